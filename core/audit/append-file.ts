@@ -1,0 +1,65 @@
+import { constants } from 'node:fs';
+import type { FilesNow } from '../powers.ts';
+
+const TAIL_BYTES = 1_048_576;
+
+/**
+ * A file of lines that only grows. `append` has written everything when it returns; where it cannot, it leaves no half
+ * line behind and throws.
+ */
+export class AppendFile {
+  readonly #files: FilesNow;
+  readonly #fd: number;
+  #size: number;
+  /** The last whole line that the file held when it was opened, or null. */
+  readonly lastLine: string | null;
+  /** What followed the last newline: the beginning of a line that a crash cut off. It was taken out of the file. */
+  readonly torn: string | null;
+
+  constructor(files: FilesNow, path: string) {
+    this.#files = files;
+    // O_NOFOLLOW: a link planted here must not send the log into another file.
+    const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+    this.#fd = files.openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+    this.#size = files.fstatSync(this.#fd).size;
+    const tail = this.#readTail();
+    const end = tail.lastIndexOf('\n');
+    this.torn = end === tail.length - 1 ? null : tail.slice(end + 1);
+    if (this.torn !== null) {
+      this.#size -= Buffer.byteLength(this.torn, 'latin1');
+      files.ftruncateSync(this.#fd, this.#size);
+    }
+    const line = Buffer.from(tail.slice(0, Math.max(end, 0)).split('\n').at(-1) ?? '', 'latin1').toString(
+      'utf8',
+    );
+    this.lastLine = line === '' ? null : line;
+  }
+
+  append(text: string): void {
+    const bytes = Buffer.from(text, 'utf8');
+    try {
+      let written = 0;
+      while (written < bytes.length) written += this.#files.writeSync(this.#fd, bytes, written);
+      this.#size += bytes.length;
+    } catch (error) {
+      this.#files.ftruncateSync(this.#fd, this.#size);
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#files.closeSync(this.#fd);
+  }
+
+  #readTail(): string {
+    const start = Math.max(0, this.#size - TAIL_BYTES);
+    const buffer = Buffer.alloc(this.#size - start);
+    let length = 0;
+    while (length < buffer.length) {
+      const read = this.#files.readSync(this.#fd, buffer, length, buffer.length - length, start + length);
+      if (read === 0) break;
+      length += read;
+    }
+    return buffer.toString('latin1', 0, length);
+  }
+}

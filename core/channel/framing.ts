@@ -1,0 +1,68 @@
+import { isUtf8 } from 'node:buffer';
+
+const NEWLINE = 0x0a;
+
+export type FramingFault = 'line too long' | 'not UTF-8';
+
+/**
+ * Cuts a stream of bytes into lines. It holds at most one unfinished line of bounded size, whatever comes; the first
+ * fault is final.
+ */
+export class LineSplitter {
+  readonly #maxLine: number;
+  /** The unfinished line; it doubles when full, so that a byte at a time costs no more than a line at once. */
+  #buffer = Buffer.alloc(0);
+  #held = 0;
+  #fault: FramingFault | null = null;
+
+  constructor(maxLine: number) {
+    this.#maxLine = maxLine;
+  }
+
+  /** The whole lines that these bytes complete, without their newlines, and the fault that ended the stream, if any. */
+  push(bytes: Buffer): { readonly lines: readonly string[]; readonly fault: FramingFault | null } {
+    const lines: string[] = [];
+    let start = 0;
+    while (this.#fault === null) {
+      const end = bytes.indexOf(NEWLINE, start);
+      const piece = bytes.subarray(start, end < 0 ? bytes.length : end);
+      if (this.#held + piece.length > this.#maxLine) {
+        this.#fault = 'line too long';
+      } else if (end < 0) {
+        this.#hold(piece);
+        break;
+      } else {
+        const line = this.#take(piece);
+        if (isUtf8(line)) lines.push(line.toString('utf8'));
+        else this.#fault = 'not UTF-8';
+        start = end + 1;
+      }
+    }
+    if (this.#fault !== null) this.#buffer = Buffer.alloc(0);
+    return { lines, fault: this.#fault };
+  }
+
+  #hold(piece: Buffer): void {
+    if (this.#held + piece.length > this.#buffer.length) {
+      const grown = Buffer.allocUnsafe(Math.max(2 * this.#buffer.length, this.#held + piece.length));
+      this.#buffer.copy(grown, 0, 0, this.#held);
+      this.#buffer = grown;
+    }
+    piece.copy(this.#buffer, this.#held);
+    this.#held += piece.length;
+  }
+
+  #take(piece: Buffer): Buffer {
+    if (this.#held === 0) return piece;
+    this.#hold(piece);
+    const line = this.#buffer.subarray(0, this.#held);
+    this.#buffer = Buffer.alloc(0);
+    this.#held = 0;
+    return line;
+  }
+}
+
+/** One message as a line with its newline. */
+export function encodeLine(message: unknown): string {
+  return `${JSON.stringify(message)}\n`;
+}

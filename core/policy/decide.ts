@@ -1,0 +1,169 @@
+import type { Action } from '../../schemas/actions.ts';
+import {
+  BUILT_IN,
+  type CommandTarget,
+  type Decision,
+  EFFECTS,
+  type Effect,
+  type PathTarget,
+  type Rule,
+  type RuleSource,
+  type Target,
+} from '../../schemas/decision.ts';
+import { isWithin } from '../../schemas/path-text.ts';
+import { matchesCommand } from './match-command.ts';
+import { type Anchors, matchesReal, matchesText } from './match-path.ts';
+import { isPersistenceFile } from './persistence.ts';
+import type { CommandRule, ExecValue, PathList, PathRule, Policy, Said, Switch } from './policy.ts';
+
+/** What is asked: an action on a target, at a moment. `anchors` tells where the literal parts of patterns lie. */
+export interface Query {
+  readonly action: Action;
+  readonly target: Target;
+  readonly anchors: Anchors;
+  /** Milliseconds since the epoch, against which expiries count. */
+  readonly now: number;
+}
+
+/**
+ * May this happen? Pure: the same policy and query give the same decision. Deny wins over ask, ask over allow, and
+ * where nothing matches the answer is deny. Never throws for a query that its types allow.
+ */
+export function decide(policy: Policy, query: Query): Decision {
+  const { action, target, now } = query;
+  if (action === 'hud' || action === 'permissions') return builtIn(action, 'allow', 'every spoke may');
+  if (!policy.open) return builtIn(action, 'deny', 'no valid permissions.yaml has ever been read');
+  switch (action) {
+    case 'storage':
+      return builtIn(action, 'allow', 'every spoke has a storage of its own');
+    case 'notify':
+    case 'facts':
+    case 'net':
+      return decideSwitch(action, policy.switches[action]);
+    case 'exec':
+      return target.kind === 'command' ? decideExec(policy, target, now) : shapeless(action);
+    case 'fs_read':
+    case 'fs_write':
+      return target.kind === 'path' ? decidePath(policy, action, target, query) : shapeless(action);
+    case 'privileged':
+      return builtIn(action, 'deny', 'there is no executor');
+  }
+}
+
+/**
+ * The strictest answer of several policies. While a new permissions.yaml waits to be confirmed, the old and the new one
+ * are both asked: what the new one takes away is gone at once, what it adds is not there yet.
+ */
+export function decideStrictest(policies: readonly Policy[], query: Query): Decision {
+  const decisions = policies.map((policy) => decide(policy, query));
+  const strictest = EFFECTS.findLast((effect) => decisions.some((decision) => decision.effect === effect));
+  return (
+    decisions.findLast((decision) => decision.effect === strictest) ??
+    builtIn(query.action, 'deny', 'there is no policy for this spoke')
+  );
+}
+
+function decideSwitch(action: Switch, said: Said<boolean>): Decision {
+  if (said.origin === null) return unmatched();
+  return decided(said.value ? saidRule(action, said, 'allow') : saidRule(action, said, 'deny'));
+}
+
+function decideExec(policy: Policy, target: CommandTarget, now: number): Decision {
+  const matches = ({ rule, pattern }: CommandRule) => counts(rule, now) && matchesCommand(pattern, target);
+  const restriction = strictest(policy.restrictions.commands.filter(matches));
+  if (restriction?.rule.effect === 'deny') return decided(restriction.rule);
+  const granted = grantOfExec(policy.exec, matches);
+  const refused = granted.effect === 'deny' && granted.rule !== null;
+  return restriction && !refused ? decided(restriction.rule) : granted;
+}
+
+function grantOfExec(said: Said<ExecValue>, matches: (rule: CommandRule) => boolean): Decision {
+  if (said.origin === null) return unmatched();
+  if (said.value === true) return decided(saidRule('exec', said, 'allow'));
+  if (said.value === 'ask') return decided(saidRule('exec', said, 'ask'));
+  if (said.value === false) return decided(saidRule('exec', said, 'deny'));
+  const match = said.value.find(matches);
+  return match ? decided(match.rule) : unmatched(said.source);
+}
+
+function decidePath(policy: Policy, action: PathList, target: PathTarget, { anchors, now }: Query): Decision {
+  if (target.kernelFs !== null)
+    return builtIn(action, 'deny', `a file of ${target.kernelFs} belongs to the kernel`);
+  if (
+    action === 'fs_write' &&
+    policy.guard.neverWrite.some((directory) => isWithin(target.real, directory))
+  ) {
+    return builtIn(action, 'deny', "Axium's own files and the code of spokes are never written for a spoke");
+  }
+  const current = (rules: readonly PathRule[]) => rules.filter(({ rule }) => counts(rule, now));
+  const restriction = strictest(
+    current(policy.restrictions.paths[action]).filter(
+      ({ pattern }) =>
+        matchesReal(pattern, target.real, anchors, 'any') || matchesText(pattern, target.asked),
+    ),
+  );
+  if (restriction?.rule.effect === 'deny') return decided(restriction.rule);
+  const covering = current(policy.paths[action]).filter(({ pattern }) =>
+    matchesReal(pattern, target.real, anchors, 'trusted'),
+  );
+  const persists = action === 'fs_write' && isPersistenceFile(target.real, policy.guard.home);
+  const deciding = restriction ?? covering.find(({ pattern }) => !persists || pattern.literal);
+  if (deciding === undefined) {
+    return covering.length === 0
+      ? unmatched()
+      : builtIn(action, 'deny', 'code is run from this file, so only an entry without wildcards covers it');
+  }
+  if (target.found === 'directory') return builtIn(action, 'deny', 'it is a directory');
+  if (target.found === 'special') return builtIn(action, 'deny', 'it is not a regular file');
+  return decided(deciding.rule);
+}
+
+function counts(rule: Rule, now: number): boolean {
+  return rule.expires === undefined || now < rule.expires;
+}
+
+function strictest<T extends { readonly rule: Rule }>(rules: readonly T[]): T | undefined {
+  return rules.find(({ rule }) => rule.effect === 'deny') ?? rules[0];
+}
+
+/** A switch as the rule that it is. */
+function saidRule(action: Action, said: Said<unknown>, effect: Effect): Rule {
+  const origin = said.origin ?? BUILT_IN;
+  return { action, pattern: String(said.value), effect, source: said.source, origin };
+}
+
+const BECAUSE: Readonly<Record<Effect, string>> = {
+  allow: 'allowed by',
+  ask: 'a person is asked because of',
+  deny: 'denied by',
+};
+
+function decided(rule: Rule): Decision {
+  return {
+    effect: rule.effect,
+    reason: `${BECAUSE[rule.effect]} ${rule.action}: ${rule.pattern}`,
+    rule,
+    source: rule.source,
+    viaOverride: rule.source === 'override',
+  };
+}
+
+/** Nothing matched. `source` tells whose list it was that did not match. */
+function unmatched(source: RuleSource = 'base'): Decision {
+  return {
+    effect: 'deny',
+    reason: 'no rule allows it',
+    rule: null,
+    source,
+    viaOverride: source === 'override',
+  };
+}
+
+function builtIn(action: Action, effect: 'allow' | 'deny', reason: string): Decision {
+  const rule: Rule = { action, pattern: '*', effect, source: 'system', origin: BUILT_IN };
+  return { effect, reason, rule, source: 'system', viaOverride: false };
+}
+
+function shapeless(action: Action): Decision {
+  return builtIn(action, 'deny', 'the target was not resolved');
+}

@@ -1,0 +1,135 @@
+import type { Effect, Origin, Rule, RuleSource } from '../../schemas/decision.ts';
+import type { CommandEntry, OverrideBlock, PathEntry, PermissionBlock } from '../../schemas/permissions.ts';
+import { compileCommand } from './match-command.ts';
+import { compilePath, type Expansion } from './match-path.ts';
+import {
+  type CommandRule,
+  type ExecValue,
+  type Layer,
+  PATH_LISTS,
+  type PathList,
+  type PathRule,
+  SWITCHES,
+} from './policy.ts';
+
+/** How many patterns one spoke may have in one file, braces expanded. */
+export const MAX_PATTERNS = 10_000;
+
+/** Where a key of the block is written; the path counts from the block. */
+export type Locate = (path: readonly (string | number)[]) => Origin;
+
+export interface LayerInput {
+  readonly block: PermissionBlock | OverrideBlock;
+  readonly source: Extract<RuleSource, 'base' | 'override'>;
+  readonly locate: Locate;
+  readonly expansion: Expansion;
+}
+
+/** Something about an entry that its writer should know, and where it is. */
+export interface Remark {
+  readonly origin: Origin;
+  readonly message: string;
+}
+
+export interface CompiledLayer {
+  readonly layer: Layer;
+  /** Errors: the file cannot be taken. */
+  readonly problems: readonly Remark[];
+  /** The file is taken, but something in it does nothing, or does much. */
+  readonly warnings: readonly Remark[];
+}
+
+/** Compiles what one file says of one spoke into rules that know where they are written. Pure. */
+export function compileLayer({ block, source, locate, expansion }: LayerInput): CompiledLayer {
+  const problems: Remark[] = [];
+  const warnings: Remark[] = [];
+  const restrictions = {
+    deny: 'deny' in block ? block.deny : undefined,
+    ask: 'ask' in block ? block.ask : undefined,
+  };
+
+  const pathRules = (
+    list: PathList,
+    entries: readonly PathEntry[] | undefined,
+    effect: Effect,
+    at: string[],
+  ) =>
+    (entries ?? []).flatMap((entry, index): PathRule[] => {
+      const origin = locate([...at, list, index]);
+      const { text, ...terms } = readEntry(entry);
+      const compiled = compilePath(text, expansion);
+      if ('problem' in compiled) problems.push({ origin, message: `${list} '${text}': ${compiled.problem}` });
+      if ('dropped' in compiled)
+        warnings.push({ origin, message: `${list} '${text}' is left out: ${compiled.dropped}` });
+      if (!('ok' in compiled)) return [];
+      if (compiled.warning) warnings.push({ origin, message: `${list} '${text}' ${compiled.warning}` });
+      if (compiled.ok.blanket && effect === 'allow') {
+        warnings.push({ origin, message: `${list} '${text}' opens a whole tree of files` });
+      }
+      return [
+        { rule: { action: list, pattern: text, effect, source, origin, ...terms }, pattern: compiled.ok },
+      ];
+    });
+
+  const commandRules = (entries: readonly CommandEntry[] | undefined, effect: Effect, at: string[]) =>
+    (entries ?? []).flatMap((entry, index): CommandRule[] => {
+      const origin = locate([...at, 'exec', index]);
+      const { text, ...terms } = readEntry(entry);
+      const compiled = compileCommand(text);
+      if ('problem' in compiled) problems.push({ origin, message: `exec '${text}': ${compiled.problem}` });
+      if (!('ok' in compiled)) return [];
+      return [
+        { rule: { action: 'exec', pattern: text, effect, source, origin, ...terms }, pattern: compiled.ok },
+      ];
+    });
+
+  const said = <T>(key: string, value: T) => ({ value, source, origin: locate([key]) });
+  const exec: ExecValue | undefined = Array.isArray(block.exec)
+    ? commandRules(block.exec, 'allow', [])
+    : block.exec;
+  const paths = Object.fromEntries(
+    PATH_LISTS.map((list) => [
+      list,
+      [
+        ...pathRules(list, block[list], 'allow', []),
+        ...pathRules(list, restrictions.deny?.[list], 'deny', ['deny']),
+        ...pathRules(list, restrictions.ask?.[list], 'ask', ['ask']),
+      ],
+    ]),
+  ) as unknown as Record<PathList, PathRule[]>;
+  const patterns = PATH_LISTS.flatMap((list) => paths[list]).reduce(
+    (n, { pattern }) => n + pattern.alternatives.length,
+    0,
+  );
+  if (patterns > MAX_PATTERNS) {
+    problems.push({
+      origin: locate([]),
+      message: `expected at most ${MAX_PATTERNS} patterns, found ${patterns}`,
+    });
+  }
+  const layer: Layer = {
+    ...(exec === undefined ? {} : { exec: said('exec', exec) }),
+    ...(block.exec_profile === undefined ? {} : { execProfile: said('exec_profile', block.exec_profile) }),
+    ...(block.privileged === undefined ? {} : { privileged: said('privileged', block.privileged) }),
+    switches: Object.fromEntries(
+      SWITCHES.filter((key) => block[key] !== undefined).map((key) => [key, said(key, block[key])]),
+    ),
+    paths,
+    commands: [
+      ...commandRules(restrictions.deny?.exec, 'deny', ['deny']),
+      ...commandRules(restrictions.ask?.exec, 'ask', ['ask']),
+    ],
+  };
+  return { layer, problems, warnings };
+}
+
+type Entry = PathEntry | CommandEntry;
+
+function readEntry(entry: Entry): { text: string } & Pick<Rule, 'expires' | 'why'> {
+  if (typeof entry === 'string') return { text: entry };
+  return {
+    text: 'path' in entry ? entry.path : entry.command,
+    ...(entry.expires === undefined ? {} : { expires: Date.parse(entry.expires) }),
+    ...(entry.reason === undefined ? {} : { why: entry.reason }),
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * Files and directories through which code comes to run by itself: a spoke that can write one of them has its user's
+ * powers at the next login. Relative to the home directory unless absolute. A directory stands for all that is in it.
+ */
+const HOME_FILES = [
+  '.bash_aliases',
+  '.bash_login',
+  '.bash_logout',
+  '.bash_profile',
+  '.bashrc',
+  '.cshrc',
+  '.envrc',
+  '.gitconfig',
+  '.inputrc',
+  '.kshrc',
+  '.login',
+  '.logout',
+  '.mkshrc',
+  '.npmrc',
+  '.pam_environment',
+  '.profile',
+  '.pythonrc.py',
+  '.ssh/authorized_keys',
+  '.ssh/authorized_keys2',
+  '.ssh/config',
+  '.ssh/environment',
+  '.ssh/rc',
+  '.tcshrc',
+  '.tmux.conf',
+  '.vimrc',
+  '.xinitrc',
+  '.xprofile',
+  '.xsession',
+  '.xsessionrc',
+  '.zlogin',
+  '.zlogout',
+  '.zprofile',
+  '.zshenv',
+  '.zshrc',
+] as const;
+
+const HOME_DIRECTORIES = [
+  '.config/autostart',
+  '.config/autostart-scripts',
+  '.config/environment.d',
+  '.config/fish',
+  '.config/git',
+  '.config/nvim',
+  '.config/plasma-workspace',
+  '.config/systemd',
+  '.config/tmux',
+  '.config/zsh',
+  '.emacs.d',
+  '.local/bin',
+  '.local/share/applications',
+  '.local/share/dbus-1',
+  '.local/share/systemd',
+  '.vim',
+  'bin',
+] as const;
+
+const SYSTEM_DIRECTORIES = [
+  '/etc/cron.d',
+  '/etc/cron.daily',
+  '/etc/cron.hourly',
+  '/etc/cron.monthly',
+  '/etc/cron.weekly',
+  '/etc/profile.d',
+  '/etc/systemd',
+  '/etc/xdg/autostart',
+  '/var/spool/cron',
+] as const;
+
+const SYSTEM_FILES = [
+  '/etc/bash.bashrc',
+  '/etc/crontab',
+  '/etc/environment',
+  '/etc/ld.so.preload',
+  '/etc/profile',
+  '/etc/rc.local',
+] as const;
+
+const HOME_FILE_SET: ReadonlySet<string> = new Set(HOME_FILES);
+const SYSTEM_FILE_SET: ReadonlySet<string> = new Set(SYSTEM_FILES);
+
+/** True for a file through which code persists. Only an entry that names it literally may cover it. */
+export function isPersistenceFile(real: string, home: string): boolean {
+  if (SYSTEM_FILE_SET.has(real)) return true;
+  if (SYSTEM_DIRECTORIES.some((directory) => real.startsWith(`${directory}/`))) return true;
+  if (!real.startsWith(`${home}/`)) return false;
+  const inHome = real.slice(home.length + 1);
+  // A repository's hooks are run by whoever uses git in it next.
+  if (/(?:^|\/)\.git\/(?:hooks\/|config$)/.test(inHome)) return true;
+  return (
+    HOME_FILE_SET.has(inHome) || HOME_DIRECTORIES.some((directory) => inHome.startsWith(`${directory}/`))
+  );
+}

@@ -1,0 +1,71 @@
+import type { Origin, Rule, RuleSource } from '../../schemas/decision.ts';
+import type { CommandPattern } from './match-command.ts';
+import type { PathPattern } from './match-path.ts';
+
+/** A value together with who said it and where; `origin` is null where nobody did and the value is the default. */
+export interface Said<T> {
+  readonly value: T;
+  readonly source: RuleSource;
+  readonly origin: Origin | null;
+}
+
+export interface PathRule {
+  readonly rule: Rule;
+  readonly pattern: PathPattern;
+}
+
+export interface CommandRule {
+  readonly rule: Rule;
+  readonly pattern: CommandPattern;
+}
+
+/** The switches of the permission block. */
+export const SWITCHES = ['notify', 'net', 'facts'] as const;
+export type Switch = (typeof SWITCHES)[number];
+
+/** The permissions that are lists of paths. */
+export const PATH_LISTS = ['fs_read', 'fs_write'] as const;
+export type PathList = (typeof PATH_LISTS)[number];
+
+/** `false`, `true`, `'ask'`, or the commands that may run. */
+export type ExecValue = boolean | 'ask' | readonly CommandRule[];
+
+/** What one file says of one spoke, compiled. Only what is said is present. */
+export interface Layer {
+  readonly exec?: Said<ExecValue>;
+  readonly execProfile?: Said<'host' | 'scoped'>;
+  readonly privileged?: Said<readonly string[]>;
+  readonly switches: Partial<Record<Switch, Said<boolean>>>;
+  readonly paths: Readonly<Record<PathList, readonly PathRule[]>>;
+  readonly commands: readonly CommandRule[];
+}
+
+/**
+ * Everything that decides what one spoke may do, merged and immutable. `exec`, the switches and `paths` are the
+ * effective rights; `restrictions` are the deny and ask entries, which only a user can write.
+ */
+export interface Policy {
+  readonly spoke: string;
+  /** False where nothing beyond the HUD may happen, since no file of the user's could be trusted. */
+  readonly open: boolean;
+  readonly exec: Said<ExecValue>;
+  readonly execProfile: Said<'host' | 'scoped'>;
+  readonly privileged: Said<readonly string[]>;
+  readonly switches: Readonly<Record<Switch, Said<boolean>>>;
+  readonly paths: Readonly<Record<PathList, readonly PathRule[]>>;
+  readonly restrictions: {
+    readonly paths: Readonly<Record<PathList, readonly PathRule[]>>;
+    readonly commands: readonly CommandRule[];
+  };
+  /** True when an override for this spoke is in force. */
+  readonly overridden: boolean;
+  readonly guard: Guard;
+}
+
+/** The places that are the same for every spoke: what no rule opens, and what no wildcard opens. */
+export interface Guard {
+  /** Real paths of directories in which nothing is ever written for a spoke. */
+  readonly neverWrite: readonly string[];
+  /** Real home directory, against which the files that run code by themselves are told. */
+  readonly home: string;
+}

@@ -1,0 +1,59 @@
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import type * as nodeFs from 'node:fs';
+
+/**
+ * Everything that the daemon may touch of the world outside, handed from main.ts to whoever needs a part of it. What a
+ * file of the daemon can do is told by what it is given, and a test can give it something else.
+ */
+export interface Powers {
+  /** Asynchronous file access. A file system that hangs takes one of its threads, never the daemon's own. */
+  readonly files: typeof nodeFs.promises;
+  /** File access that has happened when it returns: the audit log and the locks need that. */
+  readonly filesNow: FilesNow;
+  /** Replaces a file in one step, durably and with mode 0600: a crash leaves the old or the new one. */
+  readonly replaceFile: (path: string, data: string) => Promise<void>;
+  readonly spawn: (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
+  /** Sends a signal to a process, or to a group where the number is negative. False when there is none. */
+  readonly signal: (pid: number, signal: NodeJS.Signals | 0) => boolean;
+  readonly clock: Clock;
+  /** That many random bytes in hex. */
+  readonly randomHex: (bytes: number) => string;
+  readonly uid: number;
+  readonly pid: number;
+  /** The daemon's own environment, read once. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch, for people and for expiries. */
+  readonly now: () => number;
+  /** Milliseconds from some fixed point, for durations: never goes back. */
+  readonly monotonic: () => number;
+  /** Calls back after so many milliseconds, without keeping the process alive. */
+  readonly after: (ms: number, call: () => void) => Timer;
+  /** Calls back once everything that this tick has received is dealt with. */
+  readonly endOfTick: (call: () => void) => void;
+}
+
+export interface Timer {
+  readonly cancel: () => void;
+}
+
+export type FilesNow = Pick<
+  typeof nodeFs,
+  | 'openSync'
+  | 'closeSync'
+  | 'readSync'
+  | 'writeSync'
+  | 'fstatSync'
+  | 'fsyncSync'
+  | 'fdatasync'
+  | 'ftruncateSync'
+  | 'renameSync'
+  | 'unlinkSync'
+  | 'linkSync'
+  | 'lstatSync'
+  | 'readFileSync'
+  | 'writeFileSync'
+  | 'mkdirSync'
+>;

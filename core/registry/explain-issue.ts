@@ -1,0 +1,149 @@
+import leven from 'leven';
+import type { z } from 'zod';
+import type { Problem } from './problem.ts';
+import type { YamlDocument, YamlPath } from './yaml-document.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** More than anybody mends in one go. */
+const MAX_PROBLEMS = 20;
+
+/**
+ * Checks a document against a schema. Either the typed value, or every problem at once, each in the words
+ * "expected, found; what to do" and at its own line and column.
+ */
+export function validate<S extends z.ZodType>(
+  document: YamlDocument,
+  schema: S,
+): { readonly value: z.output<S> } | { readonly problems: readonly Problem[] } {
+  const result = schema.safeParse(document.value, { reportInput: true });
+  if (result.success) return { value: result.data };
+  return {
+    problems: result.error.issues
+      .slice(0, MAX_PROBLEMS)
+      .flatMap((issue) => explain(document, schema, issue, [])),
+  };
+}
+
+function explain(document: YamlDocument, schema: z.ZodType, issue: Issue, prefix: YamlPath): Problem[] {
+  const path = [...prefix, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))];
+  const at = (message: string) => [document.problemAt(document.locate(path), message)];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) =>
+        document.problemAt(
+          document.locateKey([...path, key]),
+          `unknown key '${key}'${suggestion(key, keysAt(schema, path))}`,
+        ),
+      );
+    case 'invalid_key':
+      return [
+        document.problemAt(
+          document.locateKey(path),
+          `'${path.at(-1)}': ${issue.issues[0]?.message ?? issue.message}`,
+        ),
+      ];
+    case 'invalid_union': {
+      // The branch that got furthest is the one that was meant.
+      const meant = issue.errors.find((branch) =>
+        branch.some(({ path: inner, code }) => inner.length > 0 || code === 'unrecognized_keys'),
+      );
+      if (meant) return meant.flatMap((inner) => explain(document, schema, inner, path));
+      const forms = issue.errors
+        .flat()
+        .map(expectedForm)
+        .filter((form) => form !== null);
+      return at(
+        `expected ${[...new Set(forms)].join(', or ')}; found ${describe(valueAt(document.value, path))}${help(valueAt(document.value, path))}`,
+      );
+    }
+    case 'invalid_type':
+    case 'invalid_value': {
+      const value = valueAt(document.value, path);
+      if (value === undefined) return [missing(document, path)];
+      return at(`expected ${expectedForm(issue) ?? issue.message}; found ${describe(value)}${help(value)}`);
+    }
+    default:
+      return at(
+        issue.message.replace(/^(?:Invalid input: |Too )/, (start) => (start === 'Too ' ? 'too ' : '')),
+      );
+  }
+}
+
+function missing(document: YamlDocument, path: YamlPath): Problem {
+  return document.problemAt(document.locate(path.slice(0, -1)), `the key '${path.at(-1)}' is missing`);
+}
+
+const FORMS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'keys with values',
+  record: 'keys with values',
+  string: 'text',
+};
+
+function expectedForm(issue: Issue): string | null {
+  if (issue.code === 'invalid_type') return FORMS[issue.expected] ?? issue.expected;
+  if (issue.code === 'invalid_value') return issue.values.map(String).join(' or ');
+  return null;
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'keys with values';
+  if (typeof value === 'string') return `the text '${value.slice(0, 60)}'`;
+  return `${typeof value === 'number' ? 'the number ' : ''}${String(value)}`;
+}
+
+/** YAML 1.1 habits: those words are plain text in YAML 1.2. */
+function help(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  if (/^(?:no|off)$/i.test(value)) return `; '${value}' is text in YAML 1.2: write false`;
+  if (/^(?:yes|on)$/i.test(value)) return `; '${value}' is text in YAML 1.2: write true`;
+  return '';
+}
+
+function valueAt(value: unknown, path: YamlPath): unknown {
+  return path.reduce<unknown>(
+    (inner, part) =>
+      inner !== null && typeof inner === 'object' ? (inner as Record<string, unknown>)[part] : undefined,
+    value,
+  );
+}
+
+/** The keys that the schema knows at a path. */
+function keysAt(schema: unknown, path: YamlPath): readonly string[] {
+  const inner = unwrap(schema);
+  if (inner.type === 'union') return (inner.options ?? []).flatMap((option) => keysAt(option, path));
+  const [head, ...rest] = path;
+  if (head === undefined) return Object.keys(inner.shape ?? {});
+  if (inner.type === 'array') return keysAt(inner.element, rest);
+  return keysAt(inner.type === 'record' ? inner.valueType : inner.shape?.[head], rest);
+}
+
+interface Shape {
+  readonly type?: string;
+  readonly innerType?: unknown;
+  readonly shape?: Readonly<Record<string, unknown>>;
+  readonly element?: unknown;
+  readonly valueType?: unknown;
+  readonly options?: readonly unknown[];
+}
+
+function unwrap(schema: unknown): Shape {
+  const definition = (schema as { _zod?: { def: Shape } } | undefined)?._zod?.def;
+  if (!definition) return {};
+  return definition.innerType === undefined ? definition : unwrap(definition.innerType);
+}
+
+function suggestion(word: string, known: readonly string[]): string {
+  const [best] = known
+    .map((candidate) => ({ candidate, distance: leven(word, candidate) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
+    .sort((a, b) => a.distance - b.distance);
+  if (best) return `; did you mean '${best.candidate}'?`;
+  return known.length > 0 ? `; known here: ${known.join(', ')}` : '';
+}

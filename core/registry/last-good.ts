@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Powers } from '../powers.ts';
+import { MAX_OVERRIDES_BYTES } from './load-overrides.ts';
+import { InvalidFile } from './problem.ts';
+import { readText } from './read-text.ts';
+
+const schema = z.strictObject({ v: z.literal(1), sha256: z.string(), text: z.string() });
+
+/** The last permissions.yaml that was valid, kept beside a checksum so that a restart can go on with it. */
+export function createLastGood({ files, replaceFile }: Pick<Powers, 'files' | 'replaceFile'>, path: string) {
+  return {
+    /** The text, or null where none was kept. A damaged copy is moved aside and told of, never believed. */
+    async read(): Promise<{ readonly text: string | null; readonly warning: string | null }> {
+      const kept = await readText(files, path, { maxBytes: 2 * MAX_OVERRIDES_BYTES, follow: false }).catch(
+        damaged,
+      );
+      if (kept === null) return { text: null, warning: null };
+      const text = kept === DAMAGED ? null : decode(kept.text);
+      if (text !== null) return { text, warning: null };
+      const aside = `${path}.damaged`;
+      await files.rename(path, aside);
+      return {
+        text: null,
+        warning: `${path}: the kept copy of permissions.yaml is damaged; it was moved to ${aside}`,
+      };
+    },
+    async write(text: string): Promise<void> {
+      await replaceFile(path, `${JSON.stringify({ v: 1, sha256: sha256(text), text })}\n`);
+    },
+  };
+}
+
+const DAMAGED = Symbol('damaged');
+
+function damaged(error: unknown): typeof DAMAGED {
+  if (error instanceof InvalidFile) return DAMAGED;
+  throw error;
+}
+
+function decode(json: string): string | null {
+  try {
+    const kept = schema.safeParse(JSON.parse(json));
+    return kept.success && kept.data.sha256 === sha256(kept.data.text) ? kept.data.text : null;
+  } catch {
+    return null;
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,103 @@
+import { constants } from 'node:fs';
+import { type Manifest, manifestSchema } from '../../schemas/manifest.ts';
+import type { Remark } from '../policy/layer.ts';
+import { compileLayer } from '../policy/layer.ts';
+import type { Layer } from '../policy/policy.ts';
+import type { Powers } from '../powers.ts';
+import { validate } from './explain-issue.ts';
+import { InvalidFile, wholeFile } from './problem.ts';
+import { readText } from './read-text.ts';
+import { parseYaml } from './yaml-document.ts';
+
+export const MANIFEST_FILE = 'spoke.yaml';
+const MAX_BYTES = 65_536;
+
+/** A spoke as its directory declares it: valid, its rights compiled, its entry module known to be there. */
+export interface LoadedManifest {
+  readonly manifest: Manifest;
+  readonly file: string;
+  readonly directory: string;
+  /** The entry module, relative to the directory, with its ending. */
+  readonly module: string;
+  readonly function: string;
+  readonly base: Layer;
+  readonly warnings: readonly Remark[];
+  /** The text of spoke.yaml, by which a change is told. */
+  readonly text: string;
+}
+
+/**
+ * Loads the manifest of one directory. Throws InvalidFile with every problem; null where there is no `spoke.yaml`.
+ * Patterns of a manifest see the home directory, never the daemon's environment.
+ */
+export async function loadManifest(
+  { files }: Pick<Powers, 'files'>,
+  directory: string,
+  home: string,
+): Promise<LoadedManifest | null> {
+  const file = `${directory}/${MANIFEST_FILE}`;
+  const read = await readText(files, file, { maxBytes: MAX_BYTES, follow: false });
+  if (read === null) return null;
+  const document = parseYaml(file, read.text);
+  const checked = validate(document, manifestSchema);
+  if ('problems' in checked) throw new InvalidFile(checked.problems);
+  const manifest = checked.value;
+  const compiled = compileLayer({
+    block: manifest.permissions,
+    source: 'base',
+    locate: (path) => document.locate(['permissions', ...path]),
+    expansion: { home },
+  });
+  if (compiled.problems.length > 0) {
+    throw new InvalidFile(
+      compiled.problems.map(({ origin, message }) => document.problemAt(origin, message)),
+    );
+  }
+  const [stem = '', functionName = ''] = manifest.entrypoint.split(':');
+  const module = await findModule(files, directory, stem);
+  if (module === null) {
+    const message = `the entry module '${stem}' is not there; expected ${candidates(stem).join(', ')} in the same directory`;
+    throw new InvalidFile([document.problemAt(document.locate(['entrypoint']), message)]);
+  }
+  return {
+    manifest,
+    file,
+    directory,
+    module,
+    function: functionName,
+    base: compiled.layer,
+    warnings: compiled.warnings,
+    text: read.text,
+  };
+}
+
+/** The manifest of a directory that was told to hold one. */
+export async function requireManifest(
+  powers: Pick<Powers, 'files'>,
+  directory: string,
+  home: string,
+): Promise<LoadedManifest> {
+  const loaded = await loadManifest(powers, directory, home);
+  if (loaded === null)
+    throw new InvalidFile([wholeFile(`${directory}/${MANIFEST_FILE}`, 'there is no such file')]);
+  return loaded;
+}
+
+function candidates(stem: string): readonly string[] {
+  return /\.(?:js|mjs|cjs)$/.test(stem) ? [stem] : [`${stem}.js`, `${stem}.mjs`, `${stem}.cjs`];
+}
+
+async function findModule(files: Powers['files'], directory: string, stem: string): Promise<string | null> {
+  for (const name of candidates(stem)) {
+    const found = await files.lstat(`${directory}/${name}`).catch(() => null);
+    if (found?.isFile() && (await isReadable(files, `${directory}/${name}`))) return name;
+  }
+  return null;
+}
+
+async function isReadable(files: Powers['files'], path: string): Promise<boolean> {
+  return files.access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,44 @@
+import { overridesSchema } from '../../schemas/overrides.ts';
+import { compileLayer, type Remark } from '../policy/layer.ts';
+import type { Expansion } from '../policy/match-path.ts';
+import type { Layer } from '../policy/policy.ts';
+import { validate } from './explain-issue.ts';
+import { InvalidFile } from './problem.ts';
+import { parseYaml } from './yaml-document.ts';
+
+export const MAX_OVERRIDES_BYTES = 1_048_576;
+
+/** What `permissions.yaml` says, compiled: a layer for each spoke it names, and one for `"*"`. */
+export interface LoadedOverrides {
+  readonly layers: ReadonlyMap<string, Layer>;
+  readonly warnings: readonly Remark[];
+  readonly text: string;
+}
+
+export const NO_OVERRIDES: LoadedOverrides = { layers: new Map(), warnings: [], text: '' };
+
+/** Compiles the text of `permissions.yaml`. Throws InvalidFile with every problem. Pure but for that. */
+export function parseOverrides(file: string, text: string, expansion: Required<Expansion>): LoadedOverrides {
+  const document = parseYaml(file, text);
+  const checked = validate(document, overridesSchema);
+  if ('problems' in checked) throw new InvalidFile(checked.problems);
+  const layers = new Map<string, Layer>();
+  const warnings: Remark[] = [];
+  const problems: Remark[] = [];
+  for (const [name, block] of Object.entries(checked.value)) {
+    const locate = (path: readonly (string | number)[]) => document.locate([name, ...path]);
+    const compiled = compileLayer({ block, source: 'override', locate, expansion });
+    layers.set(name, compiled.layer);
+    warnings.push(...compiled.warnings);
+    problems.push(...compiled.problems);
+  }
+  if (problems.length > 0) {
+    throw new InvalidFile(problems.map(({ origin, message }) => document.problemAt(origin, message)));
+  }
+  return { layers, warnings, text };
+}
+
+/** The layers that count for a spoke: what every spoke is told, then what this one is. */
+export function layersFor({ layers }: LoadedOverrides, spoke: string): readonly Layer[] {
+  return [layers.get('*'), layers.get(spoke)].filter((layer) => layer !== undefined);
+}

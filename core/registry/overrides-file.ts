@@ -1,0 +1,136 @@
+import type { Expansion } from '../policy/match-path.ts';
+import type { Powers } from '../powers.ts';
+import { createLastGood } from './last-good.ts';
+import { type LoadedOverrides, MAX_OVERRIDES_BYTES, NO_OVERRIDES, parseOverrides } from './load-overrides.ts';
+import { InvalidFile, type Problem } from './problem.ts';
+import { readText } from './read-text.ts';
+
+/** How long a new version must stay as it is before it may add rights; an emptied file may be half of a save. */
+const SETTLE_MS = 150;
+const SETTLE_EMPTY_MS = 1000;
+const MISSING = 'missing';
+
+/** What `permissions.yaml` says at this moment. */
+export interface OverridesState {
+  /** Null while no valid file has ever been read: then nothing is allowed beyond the HUD. */
+  readonly inForce: LoadedOverrides | null;
+  /** A newer version that is not confirmed yet. Until then both must allow, so that removals count at once. */
+  readonly pending: LoadedOverrides | null;
+  /** Why the file as it is now is not taken. Empty where it is. */
+  readonly problems: readonly Problem[];
+}
+
+export interface OverridesFileInput {
+  readonly powers: Pick<Powers, 'files' | 'replaceFile' | 'clock'>;
+  readonly file: string;
+  readonly lastGoodFile: string;
+  readonly expansion: Required<Expansion>;
+  readonly onChange: (state: OverridesState, before: OverridesState) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * Keeps up with `permissions.yaml`. A file that does not parse or validate changes nothing: the last good version stays
+ * in force, across restarts too. A YAML prefix can be valid and wider than the whole, so a version counts in full only
+ * once it has been the same twice.
+ */
+export class OverridesFile {
+  #state: OverridesState = { inForce: null, pending: null, problems: [] };
+  readonly #input: OverridesFileInput;
+  readonly #lastGood: ReturnType<typeof createLastGood>;
+  #version = '';
+  #reading: Promise<void> | null = null;
+  #again = false;
+
+  constructor(input: OverridesFileInput) {
+    this.#input = input;
+    this.#lastGood = createLastGood(input.powers, input.lastGoodFile);
+  }
+
+  get state(): OverridesState {
+    return this.#state;
+  }
+
+  /** Reads what was last good, then the file itself, and returns once that is confirmed or refused. */
+  async start(): Promise<void> {
+    const kept = await this.#lastGood.read();
+    if (kept.warning) this.#input.onWarning(kept.warning);
+    const inForce = kept.text === null ? null : this.#parse(kept.text);
+    this.#state = { inForce: Array.isArray(inForce) ? null : inForce, pending: null, problems: [] };
+    await this.refresh();
+  }
+
+  /** Reads the file again and settles once what it says is in force or refused. Calls during a reading are joined. */
+  refresh(): Promise<void> {
+    if (this.#reading) this.#again = true;
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = null;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    // Bounded: a file that changes faster than it can settle stays pending, and the next event comes back here.
+    for (let round = 0; round < 20; round += 1) {
+      this.#again = false;
+      const settled = await this.#readOnce();
+      if (settled && !this.#again) return;
+      await this.#pause(this.#state.pending?.layers.size === 0 ? SETTLE_EMPTY_MS : SETTLE_MS);
+    }
+  }
+
+  /** One look at the file. True when what it says is now in force or refused, false when it has to settle first. */
+  async #readOnce(): Promise<boolean> {
+    const { files } = this.#input.powers;
+    const look = await readText(files, this.#input.file, {
+      maxBytes: MAX_OVERRIDES_BYTES,
+      follow: true,
+    }).catch((error: unknown) => {
+      if (error instanceof InvalidFile) return error.problems;
+      throw error;
+    });
+    if (Array.isArray(look)) return this.#refuse(look);
+    const text = look === null || !('text' in look) ? '' : look.text;
+    const version = look === null || !('text' in look) ? MISSING : look.version;
+    const parsed = this.#parse(text);
+    if (Array.isArray(parsed)) return this.#refuse(parsed);
+    const { inForce, pending } = this.#state;
+    const nothingBefore = inForce === null && version === MISSING;
+    const same = inForce !== null && inForce.text === text;
+    const confirmed = pending !== null && pending.text === text && this.#version === version;
+    this.#version = version;
+    if (same || confirmed || nothingBefore) {
+      const accepted = same ? inForce : parsed;
+      if (!same) await this.#lastGood.write(text);
+      this.#set({ inForce: accepted, pending: null, problems: [] });
+      return true;
+    }
+    this.#set({ inForce, pending: parsed, problems: [] });
+    return false;
+  }
+
+  #refuse(problems: readonly Problem[]): true {
+    this.#set({ inForce: this.#state.inForce, pending: null, problems });
+    return true;
+  }
+
+  #parse(text: string): LoadedOverrides | Problem[] {
+    if (text === '') return NO_OVERRIDES;
+    try {
+      return parseOverrides(this.#input.file, text, this.#input.expansion);
+    } catch (error) {
+      if (error instanceof InvalidFile) return [...error.problems];
+      throw error;
+    }
+  }
+
+  #set(next: OverridesState): void {
+    const before = this.#state;
+    this.#state = next;
+    this.#input.onChange(next, before);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#input.powers.clock.after(ms, resolve));
+  }
+}

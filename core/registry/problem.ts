@@ -1,0 +1,47 @@
+import type { Origin } from '../../schemas/decision.ts';
+import { formatOrigin } from '../../schemas/decision.ts';
+
+/** Something wrong in a file: where, what, and the line itself with a mark under the place. */
+export interface Problem {
+  readonly origin: Origin;
+  readonly message: string;
+  readonly frame: string;
+}
+
+/** A file that cannot be taken as it is. The message has one paragraph a problem. */
+export class InvalidFile extends Error {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join('\n'));
+    this.name = 'InvalidFile';
+    this.problems = problems;
+  }
+}
+
+/** A problem with a file as a whole, where no line can be named. */
+export function wholeFile(file: string, message: string): Problem {
+  return { origin: { file, line: 0, column: 0 }, message, frame: '' };
+}
+
+export function formatProblem({ origin, message, frame }: Problem): string {
+  const where = `${formatOrigin(origin)}: ${message}`;
+  return frame === '' ? where : `${where}\n${frame}`;
+}
+
+/** The line of the problem with its neighbour above, numbered, and a caret below the column. */
+export function codeFrame(lines: readonly string[], line: number, column: number): string {
+  const width = String(line).length;
+  const shown = [line - 1, line].filter((number) => number >= 1 && number <= lines.length);
+  const numbered = shown.map(
+    (number) => `  ${String(number).padStart(width)} | ${visible(lines[number - 1] ?? '')}`,
+  );
+  return [...numbered, `  ${' '.repeat(width)} | ${' '.repeat(Math.min(column - 1, MAX_WIDTH))}^`].join('\n');
+}
+
+const MAX_WIDTH = 160;
+
+/** A hostile file must not reach the terminal with its escape sequences. */
+function visible(line: string): string {
+  return line.slice(0, MAX_WIDTH).replace(/\p{C}/gu, '?');
+}

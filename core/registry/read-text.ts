@@ -1,0 +1,64 @@
+import { constants } from 'node:fs';
+import { errno } from '../errors.ts';
+import type { Powers } from '../powers.ts';
+import { InvalidFile, wholeFile } from './problem.ts';
+
+export interface ReadText {
+  readonly text: string;
+  /** Inode and time of the last change, which together tell one version of the file from another. */
+  readonly version: string;
+}
+
+export interface ReadOptions {
+  readonly maxBytes: number;
+  /** Whether the name may be a symlink: a user's own files may, a file in a spoke's directory may not. */
+  readonly follow: boolean;
+}
+
+/**
+ * Reads a regular UTF-8 file of bounded size, opened once and never waited for. Null where there is none; InvalidFile
+ * for anything else that is not such a file.
+ */
+export async function readText(
+  files: Powers['files'],
+  path: string,
+  options: ReadOptions,
+): Promise<ReadText | null> {
+  const refuse = (message: string) => new InvalidFile([wholeFile(path, message)]);
+  // O_NONBLOCK: opening a FIFO must not wait for a writer that never comes.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK | (options.follow ? 0 : constants.O_NOFOLLOW);
+  const handle = await files.open(path, flags).catch((error: unknown) => {
+    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return null;
+    if (errno(error) === 'ELOOP')
+      throw refuse('expected a regular file, found a symlink; put the file itself here');
+    throw refuse(`cannot be read (${errno(error) || 'unknown error'})`);
+  });
+  if (handle === null) return null;
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw refuse('expected a regular file; remove what is there and write one');
+    if (stat.size > options.maxBytes)
+      throw refuse(`expected at most ${options.maxBytes} bytes, found ${stat.size}`);
+    const buffer = Buffer.alloc(options.maxBytes + 1);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
+      length += bytesRead;
+      if (bytesRead === 0 || length === buffer.length) break;
+    }
+    if (length > options.maxBytes) throw refuse(`expected at most ${options.maxBytes} bytes`);
+    const text = decode(buffer.subarray(0, length));
+    if (text === null) throw refuse('expected UTF-8 text');
+    return { text, version: `${stat.ino}:${stat.mtimeMs}` };
+  } finally {
+    await handle.close();
+  }
+}
+
+function decode(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}

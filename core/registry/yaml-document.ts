@@ -1,0 +1,152 @@
+import {
+  Composer,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  Parser,
+} from 'yaml';
+import type { Origin } from '../../schemas/decision.ts';
+import { codeFrame, InvalidFile, type Problem, wholeFile } from './problem.ts';
+
+export type YamlPath = readonly (string | number)[];
+
+/** A YAML file read into plain data that still knows where each part of it is written. */
+export interface YamlDocument {
+  /** Plain data: null, booleans, numbers, strings, arrays, and objects without a prototype of their own. */
+  readonly value: unknown;
+  /** Where the value at a path is written, or the nearest part around it that is there. */
+  readonly locate: (path: YamlPath) => Origin;
+  /** Where the key at the end of a path is written. */
+  readonly locateKey: (path: YamlPath) => Origin;
+  readonly problemAt: (origin: Origin, message: string) => Problem;
+}
+
+const MAX_DEPTH = 16;
+/** Tokens that the parser has open at once; a level of nesting takes at most three. */
+const MAX_STACK = 3 * MAX_DEPTH + 4;
+
+/**
+ * Parses one YAML 1.2 document of the plain kind: no aliases, no tags, no key twice, nothing but text as a key. All
+ * problems are thrown at once, as InvalidFile. An empty document is `{}`.
+ */
+export function parseYaml(file: string, text: string): YamlDocument {
+  const counter = new LineCounter();
+  const lines = text.split('\n');
+  const originAt = (offset: number): Origin => {
+    const { line, col } = counter.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const problemAt = (origin: Origin, message: string): Problem => ({
+    origin,
+    message,
+    frame: codeFrame(lines, origin.line, origin.column),
+  });
+  const document = parse(file, text, counter);
+  if (document.errors.length > 0) {
+    throw new InvalidFile(
+      document.errors
+        .slice(0, 20)
+        .map((error) => problemAt(originAt(error.pos[0]), firstLine(error.message))),
+    );
+  }
+  const { value, places, keys, refused } = readNode(document.contents);
+  if (refused.length > 0) {
+    throw new InvalidFile(
+      refused.slice(0, 20).map(({ offset, message }) => problemAt(originAt(offset), message)),
+    );
+  }
+  const find = (index: ReadonlyMap<string, number>, path: YamlPath): Origin => {
+    for (let length = path.length; length >= 0; length -= 1) {
+      const offset = (length === path.length ? index : places).get(JSON.stringify(path.slice(0, length)));
+      if (offset !== undefined) return originAt(offset);
+    }
+    return { file, line: 1, column: 1 };
+  };
+  return {
+    value: value ?? {},
+    locate: (path) => find(places, path),
+    locateKey: (path) => find(keys, path),
+    problemAt,
+  };
+}
+
+/**
+ * The library's own steps, with a look at the depth between them: the later ones recurse, and a file of nothing but
+ * brackets would take the whole process down with the stack. Its check for keys that come twice is off because it is
+ * quadratic; readNode has one of its own.
+ */
+function parse(file: string, text: string, lineCounter: LineCounter): Document.Parsed {
+  const parser = new Parser(lineCounter.addNewLine);
+  const tokens = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (parser.stack.length > MAX_STACK)
+      throw new InvalidFile([wholeFile(file, 'this is nested too deeply')]);
+  }
+  tokens.push(...parser.end());
+  const composer = new Composer({ uniqueKeys: false, logLevel: 'silent', schema: 'core' });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  if (!document) throw new InvalidFile([wholeFile(file, 'this is not a YAML document')]);
+  if (second)
+    throw new InvalidFile([wholeFile(file, 'expected one YAML document; found several, divided by ---')]);
+  return document;
+}
+
+interface Reading {
+  readonly value: unknown;
+  readonly places: Map<string, number>;
+  readonly keys: Map<string, number>;
+  readonly refused: { offset: number; message: string }[];
+}
+
+function readNode(root: unknown): Reading {
+  const reading = {
+    places: new Map<string, number>(),
+    keys: new Map<string, number>(),
+    refused: [] as Reading['refused'],
+  };
+  const refuse = (node: Node | null | undefined, message: string) => {
+    reading.refused.push({ offset: node?.range?.[0] ?? 0, message });
+    return null;
+  };
+  const read = (node: Node | null | undefined, path: YamlPath): unknown => {
+    if (!node) return null;
+    reading.places.set(JSON.stringify(path), node.range?.[0] ?? 0);
+    if (path.length > MAX_DEPTH) return refuse(node, 'this is nested too deeply');
+    if (isAlias(node)) return refuse(node, 'aliases (*name) are not taken here; write the value out');
+    if (node.tag !== undefined)
+      return refuse(node, `tags (${node.tag}) are not taken here; write the plain value`);
+    if (isScalar(node)) return node.anchor ? refuse(node, ANCHOR) : node.value;
+    if (isSeq<Node>(node)) return node.items.map((item, index) => read(item, [...path, index]));
+    return isMap<Node, Node | null>(node) ? readMap(node, path) : null;
+  };
+  const readMap = (node: { items: { key: Node; value: Node | null }[]; anchor?: string }, path: YamlPath) => {
+    const object: Record<string, unknown> = {};
+    for (const { key, value } of node.items) {
+      const name =
+        isScalar(key) && (typeof key.value === 'string' || typeof key.value === 'number')
+          ? String(key.value)
+          : null;
+      if (name === null) refuse(key, 'expected plain text as a key');
+      else if (name === '__proto__') refuse(key, "unknown key '__proto__'");
+      else if (Object.hasOwn(object, name)) refuse(key, `the key '${name}' is here twice`);
+      else {
+        reading.keys.set(JSON.stringify([...path, name]), key.range?.[0] ?? 0);
+        object[name] = read(value, [...path, name]);
+      }
+    }
+    return object;
+  };
+  return { value: read(root as Node | null, []), ...reading };
+}
+
+const ANCHOR = 'anchors (&name) are not taken here';
+
+function firstLine(message: string): string {
+  return message.split('\n')[0] ?? message;
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+const chain = {
+  v: z.literal(1),
+  /** Counts from 1 without a gap over the life of the log. */
+  seq: z.int().min(1),
+  /** Hex SHA-256 of the line before, without its newline; 64 zeros in the first record. */
+  prev: z.string().length(64),
+  /** ISO 8601, UTC, milliseconds. */
+  time: z.iso.datetime(),
+};
+
+const ruleSchema = z.strictObject({
+  pattern: z.string(),
+  effect: z.enum(['allow', 'ask', 'deny']),
+  source: z.enum(['base', 'override', 'grant', 'system']),
+  /** file:line:column */
+  origin: z.string(),
+});
+
+const decisionRecord = z.strictObject({
+  ...chain,
+  type: z.literal('decision'),
+  request: z.string(),
+  principal: z.string(),
+  /** Which running instance of the spoke asked, and how its process is confined. */
+  subject: z.string(),
+  level: z.string(),
+  command: z.string(),
+  action: z.string(),
+  /** As asked: untrusted text. */
+  resource: z.string().nullable(),
+  /** What it really is: a real path, or the words of a command. */
+  target: z.string().nullable(),
+  effect: z.enum(['allow', 'ask', 'deny']),
+  reason: z.string(),
+  rule: ruleSchema.nullable(),
+  via_override: z.boolean(),
+  policy: z.string(),
+});
+
+const outcomeRecord = z.strictObject({
+  ...chain,
+  type: z.literal('outcome'),
+  request: z.string(),
+  ok: z.boolean(),
+  code: z.string().nullable(),
+  duration_ms: z.number(),
+});
+
+const eventRecord = z.strictObject({
+  ...chain,
+  type: z.literal('event'),
+  event: z.string(),
+  spoke: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+});
+
+/** One line of `audit.jsonl`. */
+export const auditRecordSchema = z.discriminatedUnion('type', [decisionRecord, outcomeRecord, eventRecord]);
+
+export type AuditRecord = z.infer<typeof auditRecordSchema>;
+type Unchained<T> = Omit<T, keyof typeof chain>;
+export type DecisionEntry = Unchained<z.infer<typeof decisionRecord>>;
+export type OutcomeEntry = Unchained<z.infer<typeof outcomeRecord>>;
+export type EventEntry = Unchained<z.infer<typeof eventRecord>>;
+export type AuditEntry = DecisionEntry | OutcomeEntry | EventEntry;

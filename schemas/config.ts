@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { spokeNameSchema } from './names.ts';
+
+/** A length of time as people write it: 90s, 5m, 2h. Parsed to milliseconds. */
+export const durationSchema = z
+  .string()
+  .regex(/^[1-9]\d{0,6}(?:ms|s|m|h|d)$/, 'expected a number with ms, s, m, h or d, like 90s or 5m')
+  .transform((text) => {
+    const unit = text.replace(/^\d+/, '') as keyof typeof UNIT_MS;
+    return Number.parseInt(text, 10) * UNIT_MS[unit];
+  });
+
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const variableName = z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable');
+
+/** `config.yaml`: how the daemon of this user behaves. At most 64 KiB. Every key is optional, and so is the file. */
+export const configSchema = z.strictObject({
+  spokes: z
+    .strictObject({
+      bundled: z.array(spokeNameSchema).default([]).describe('Bundled spokes to run, by name.'),
+    })
+    .prefault({}),
+  environment: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected letters, digits, _ or -')
+    .optional()
+    .describe('The active environment: which section of a configuration counts beside its default.'),
+  exec: z
+    .strictObject({
+      path: z
+        .array(z.string().regex(/^\/[^:\0]*$/, 'expected an absolute directory'))
+        .optional()
+        .describe('Where commands are looked up. The PATH of the daemon itself is never used.'),
+      env: z
+        .array(variableName)
+        .default([])
+        .describe("Variables of the daemon's environment to hand to commands."),
+      timeout: durationSchema.prefault('5m').describe('A command that takes longer is ended.'),
+    })
+    .prefault({}),
+  storage: z
+    .strictObject({
+      quota: z.int().min(0).max(1_073_741_824).default(10_485_760).describe('Bytes that a spoke may store.'),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['debug', 'info', 'warn', 'error'])
+        .default('info')
+        .describe('What the daemon log keeps.'),
+    })
+    .prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { Effective } from './effective.ts';
+import { noticeSchema } from './wire.ts';
+
+const envelope = { id: z.union([z.int(), z.string().max(64), z.null()]).optional() };
+const named = { spoke: z.string().max(64) };
+const job = { job: z.string().max(64) };
+
+/** Every request of the control socket: one JSON object a line. `id` is optional and comes back with the answer. */
+export const CONTROL_REQUESTS = {
+  ping: z.strictObject({ ...envelope, cmd: z.literal('ping') }),
+  version: z.strictObject({ ...envelope, cmd: z.literal('version') }),
+  status: z.strictObject({ ...envelope, cmd: z.literal('status') }),
+  shutdown: z.strictObject({ ...envelope, cmd: z.literal('shutdown') }),
+  spoke_list: z.strictObject({ ...envelope, cmd: z.literal('spoke_list') }),
+  spoke_reload: z.strictObject({
+    ...envelope,
+    cmd: z.literal('spoke_reload'),
+    spoke: named.spoke.optional(),
+  }),
+  spoke_logs: z.strictObject({ ...envelope, cmd: z.literal('spoke_logs'), ...named }),
+  perms_list: z.strictObject({ ...envelope, cmd: z.literal('perms_list') }),
+  get_permissions: z.strictObject({ ...envelope, cmd: z.literal('get_permissions'), ...named }),
+  notify: z.strictObject({ ...envelope, cmd: z.literal('notify'), ...noticeSchema.shape }),
+  notify_drain: z.strictObject({ ...envelope, cmd: z.literal('notify_drain') }),
+  notify_lease: z.strictObject({ ...envelope, cmd: z.literal('notify_lease') }),
+  notify_ack: z.strictObject({ ...envelope, cmd: z.literal('notify_ack'), lease: z.string().max(64) }),
+  hud: z.strictObject({ ...envelope, cmd: z.literal('hud') }),
+  jobs_list: z.strictObject({ ...envelope, cmd: z.literal('jobs_list') }),
+  jobs_logs: z.strictObject({ ...envelope, cmd: z.literal('jobs_logs'), ...job }),
+  jobs_kill: z.strictObject({ ...envelope, cmd: z.literal('jobs_kill'), ...job }),
+  audit_head: z.strictObject({ ...envelope, cmd: z.literal('audit_head') }),
+} as const;
+
+export type ControlCommand = keyof typeof CONTROL_REQUESTS;
+export type ControlRequest<C extends ControlCommand = ControlCommand> = z.output<
+  (typeof CONTROL_REQUESTS)[C]
+>;
+
+export interface SpokeStatus {
+  readonly name: string;
+  readonly version: string;
+  readonly directory: string;
+  readonly state: 'starting' | 'ready' | 'stopping' | 'stopped' | 'failed';
+  /** Why it failed or stopped, in one line; null while it runs. */
+  readonly reason: string | null;
+  /** How its process is confined: strong, kernel, seatbelt or none. */
+  readonly level: string;
+  readonly pid: number | null;
+}
+
+/** A directory that says it is a spoke and is not taken; each problem is text of one or more lines. */
+export interface RefusedSpoke {
+  readonly directory: string;
+  readonly problems: readonly string[];
+}
+
+export interface SpokePermissions {
+  readonly name: string;
+  readonly version: string;
+  readonly effective: Effective;
+  /** The file whose overrides are in force for this spoke, or null. */
+  readonly override_source: string | null;
+  readonly level: string;
+  /** Remarks on entries: file:line:column: text. */
+  readonly warnings: readonly string[];
+}
+
+export interface QueuedNotification {
+  readonly id: string;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  /** The spoke, or `system`. */
+  readonly source: string;
+  readonly title: string;
+  readonly body: string;
+  readonly level: 'info' | 'success' | 'warning' | 'error';
+}
+
+export interface JobStatus {
+  readonly id: string;
+  readonly spoke: string;
+  readonly argv: readonly string[];
+  readonly state: 'running' | 'exited' | 'killed' | 'timed-out' | 'too-much-output' | 'failed';
+  /** Exit code, or null while it runs and where a signal ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly started: string;
+  readonly ended: string | null;
+}
+
+/** What each command answers beside `id` and `ok`. */
+export interface ControlReplies {
+  ping: { readonly pid: number; readonly version: string; readonly strict: boolean };
+  version: { readonly version: string; readonly node: string };
+  status: {
+    readonly pid: number;
+    readonly version: string;
+    readonly strict: boolean;
+    readonly uptime_ms: number;
+    /** Sentences that the user should know: running as root, a degraded sandbox, a file that is not in force. */
+    readonly notes: readonly string[];
+    readonly overrides: {
+      readonly file: string;
+      readonly in_force: boolean;
+      readonly problems: readonly string[];
+    };
+    readonly spokes: readonly SpokeStatus[];
+    readonly refused: readonly RefusedSpoke[];
+    readonly files: { readonly security: string; readonly audit: string; readonly log: string };
+  };
+  shutdown: Record<string, never>;
+  spoke_list: { readonly spokes: readonly SpokeStatus[]; readonly refused: readonly RefusedSpoke[] };
+  spoke_reload: ControlReplies['spoke_list'];
+  spoke_logs: { readonly text: string };
+  perms_list: { readonly spokes: readonly SpokePermissions[] };
+  get_permissions: SpokePermissions;
+  notify: { readonly notification: string };
+  notify_drain: { readonly notifications: readonly QueuedNotification[] };
+  /** `lease` is null where nothing is queued. What is leased comes back unless it is acknowledged in time. */
+  notify_lease: { readonly lease: string | null; readonly notifications: readonly QueuedNotification[] };
+  notify_ack: { readonly acknowledged: number };
+  hud: { readonly segments: readonly { readonly spoke: string; readonly value: string }[] };
+  jobs_list: { readonly jobs: readonly JobStatus[] };
+  jobs_logs: {
+    readonly job: JobStatus;
+    readonly stdout: string;
+    readonly stderr: string;
+    readonly truncated: boolean;
+  };
+  jobs_kill: { readonly job: JobStatus };
+  audit_head: { readonly seq: number; readonly hash: string };
+}

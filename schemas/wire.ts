@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { Code } from './codes.ts';
+
+/** Caps of the channel and of single requests. Bytes unless the name says otherwise. */
+export const WIRE = {
+  maxLine: 1_048_576,
+  maxReply: 12_582_912,
+  maxRead: 8_388_608,
+  maxPath: 4096,
+  maxWords: 256,
+  /** Characters of all words together. */
+  maxCommand: 32_768,
+  maxTitle: 200,
+  maxBody: 4000,
+  maxHud: 64,
+} as const;
+
+const envelope = {
+  id: z.int().min(0),
+  /** A claim only; on a channel it may name no other spoke than the channel's own. */
+  spoke: z.string().max(64).optional(),
+};
+
+const path = z.string().max(WIRE.maxPath);
+const encoding = z.enum(['utf8', 'base64']).default('utf8');
+const storageKey = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 'expected up to 128 letters, digits, dots, _ or -');
+
+/** Title, body and level of a notification, from whichever side it comes. */
+export const noticeSchema = z.strictObject({
+  title: z.string().min(1).max(WIRE.maxTitle),
+  body: z.string().max(WIRE.maxBody).default(''),
+  level: z.enum(['info', 'success', 'warning', 'error']).default('info'),
+});
+
+/** Every request that a spoke can make: its command and the exact shape. */
+export const REQUESTS = {
+  notify: z.strictObject({ ...envelope, cmd: z.literal('notify'), ...noticeSchema.shape }),
+  daemon_exec: z.strictObject({
+    ...envelope,
+    cmd: z.literal('daemon_exec'),
+    command: z.union([
+      z.string().max(WIRE.maxCommand),
+      z.array(z.string().max(WIRE.maxCommand)).max(WIRE.maxWords),
+    ]),
+    mode: z.enum(['background', 'wait']).default('background'),
+  }),
+  fs_read: z.strictObject({
+    ...envelope,
+    cmd: z.literal('fs_read'),
+    path,
+    encoding,
+    offset: z.int().min(0).default(0),
+    length: z.int().min(1).max(WIRE.maxRead).optional(),
+  }),
+  fs_write: z.strictObject({
+    ...envelope,
+    cmd: z.literal('fs_write'),
+    path,
+    data: z.string(),
+    encoding,
+    append: z.boolean().default(false),
+  }),
+  hud_segment_value: z.strictObject({
+    ...envelope,
+    cmd: z.literal('hud_segment_value'),
+    value: z.string().max(WIRE.maxHud),
+  }),
+  get_permissions: z.strictObject({ ...envelope, cmd: z.literal('get_permissions') }),
+  get_config: z.strictObject({
+    ...envelope,
+    cmd: z.literal('get_config'),
+    key: z.string().max(200).optional(),
+  }),
+  load_spoke_permissions: z.strictObject({ ...envelope, cmd: z.literal('load_spoke_permissions') }),
+  facts: z.strictObject({ ...envelope, cmd: z.literal('facts') }),
+  storage_get: z.strictObject({ ...envelope, cmd: z.literal('storage_get'), key: storageKey }),
+  storage_put: z.strictObject({
+    ...envelope,
+    cmd: z.literal('storage_put'),
+    key: storageKey,
+    value: z.string(),
+  }),
+  storage_list: z.strictObject({ ...envelope, cmd: z.literal('storage_list') }),
+  storage_delete: z.strictObject({ ...envelope, cmd: z.literal('storage_delete'), key: storageKey }),
+} as const;
+
+export type Command = keyof typeof REQUESTS;
+export type Request<C extends Command = Command> = z.output<(typeof REQUESTS)[C]>;
+export type Notice = z.output<typeof noticeSchema>;
+
+/** What the channel itself understands, before and beside the mediated requests. */
+export const HANDSHAKE = {
+  hello: z.strictObject({ ...envelope, cmd: z.literal('hello'), api: z.literal(1) }),
+  ready: z.strictObject({ ...envelope, cmd: z.literal('ready') }),
+  failed: z.strictObject({ ...envelope, cmd: z.literal('failed'), error: z.string().max(8192) }),
+} as const;
+
+/** The daemon's answer to `hello`: which code to run, as whom. */
+export interface Start {
+  readonly spoke: string;
+  readonly version: string;
+  /** A file URL of the entry module, as the spoke's process sees it. */
+  readonly module: string;
+  readonly function: string;
+}
+
+export type Success = { readonly id: number | null; readonly ok: true } & Record<string, unknown>;
+export interface Failure {
+  readonly id: number | null;
+  readonly ok: false;
+  readonly code: Code;
+  readonly error: string;
+}
+/** One line of answer to one line of request. */
+export type Response = Success | Failure;
+
+/** A line that the daemon sends without being asked. */
+export interface Event {
+  readonly event: 'permissions_changed' | 'shutdown';
+}
