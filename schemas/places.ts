@@ -1,0 +1,70 @@
+/** Where everything lies. Made from the environment by both the daemon and the CLI, so that they always agree. */
+export interface Places {
+  readonly config: string;
+  readonly state: string;
+  readonly run: string;
+  readonly permissionsFile: string;
+  readonly configFile: string;
+  readonly spokesDirectory: string;
+  readonly overridesDirectory: string;
+  readonly socket: string;
+  readonly lock: string;
+  readonly securityLog: string;
+  readonly auditLog: string;
+  readonly daemonLog: string;
+  readonly spokeLogs: string;
+  readonly notifications: string;
+  readonly storage: string;
+  readonly lastGoodPermissions: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * `AXIUM_HOME` puts everything under one directory. Otherwise the XDG base directories count, and where there is no
+ * runtime directory the state has a `run` of its own. Relative values are passed over, as the XDG specification says.
+ */
+export function placesFor(env: Environment, home: string): Places {
+  const root = absolute(env['AXIUM_HOME']);
+  const config = root ? `${root}/config` : `${absolute(env['XDG_CONFIG_HOME']) ?? `${home}/.config`}/axium`;
+  const state = root ? `${root}/state` : `${absolute(env['XDG_STATE_HOME']) ?? `${home}/.local/state`}/axium`;
+  const runtime = absolute(env['XDG_RUNTIME_DIR']);
+  const run = root ? `${root}/run` : runtime ? `${runtime}/axium` : `${state}/run`;
+  return {
+    config,
+    state,
+    run,
+    permissionsFile: `${config}/permissions.yaml`,
+    configFile: `${config}/config.yaml`,
+    spokesDirectory: `${config}/spokes`,
+    overridesDirectory: `${config}/overrides`,
+    socket: `${run}/axiumd.sock`,
+    lock: `${run}/axiumd.lock`,
+    securityLog: `${state}/security.log`,
+    auditLog: `${state}/audit.jsonl`,
+    daemonLog: `${state}/daemon.log`,
+    spokeLogs: `${state}/spoke-logs`,
+    notifications: `${state}/notifications.jsonl`,
+    storage: `${state}/storage`,
+    lastGoodPermissions: `${state}/permissions.last-good.json`,
+  };
+}
+
+/** `AXIUM_SPOKES_PATH`: further directories of spokes, divided by colons. */
+export function spokesPath(env: Environment): readonly string[] {
+  return (env['AXIUM_SPOKES_PATH'] ?? '').split(':').filter((directory) => directory.startsWith('/'));
+}
+
+/** `AXIUM_PERMS_STRICT`: on for every value but the ones that plainly say no. */
+export function isStrict(env: Environment): boolean {
+  return !['', '0', 'false', 'no'].includes((env['AXIUM_PERMS_STRICT'] ?? '').toLowerCase());
+}
+
+/** A path as people write it: `~` for the home directory. */
+export function shortPath(path: string, home: string): string {
+  return path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path?.startsWith('/') ? path.replace(/\/+$/, '') || '/' : undefined;
+}
