@@ -25,10 +25,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * runtime directory the state has a `run` of its own. Relative values are passed over, as the XDG specification says.
  */
 export function placesFor(env: Environment, home: string): Places {
-  const root = absolute(env['AXIUM_HOME']);
-  const config = root ? `${root}/config` : `${absolute(env['XDG_CONFIG_HOME']) ?? `${home}/.config`}/axium`;
-  const state = root ? `${root}/state` : `${absolute(env['XDG_STATE_HOME']) ?? `${home}/.local/state`}/axium`;
-  const runtime = absolute(env['XDG_RUNTIME_DIR']);
+  const root = absolute(env.AXIUM_HOME);
+  const config = root ? `${root}/config` : `${absolute(env.XDG_CONFIG_HOME) ?? `${home}/.config`}/axium`;
+  const state = root ? `${root}/state` : `${absolute(env.XDG_STATE_HOME) ?? `${home}/.local/state`}/axium`;
+  const runtime = absolute(env.XDG_RUNTIME_DIR);
   const run = root ? `${root}/run` : runtime ? `${runtime}/axium` : `${state}/run`;
   return {
     config,
@@ -52,12 +52,12 @@ export function placesFor(env: Environment, home: string): Places {
 
 /** `AXIUM_SPOKES_PATH`: further directories of spokes, divided by colons. */
 export function spokesPath(env: Environment): readonly string[] {
-  return (env['AXIUM_SPOKES_PATH'] ?? '').split(':').filter((directory) => directory.startsWith('/'));
+  return (env.AXIUM_SPOKES_PATH ?? '').split(':').filter((directory) => directory.startsWith('/'));
 }
 
 /** `AXIUM_PERMS_STRICT`: on for every value but the ones that plainly say no. */
 export function isStrict(env: Environment): boolean {
-  return !['', '0', 'false', 'no'].includes((env['AXIUM_PERMS_STRICT'] ?? '').toLowerCase());
+  return !['', '0', 'false', 'no'].includes((env.AXIUM_PERMS_STRICT ?? '').toLowerCase());
 }
 
 /** A path as people write it: `~` for the home directory. */
