@@ -1,5 +1,6 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import type * as nodeFs from 'node:fs';
+import type { Server } from 'node:net';
 
 /**
  * Everything that the daemon may touch of the world outside, handed from main.ts to whoever needs a part of it. What a
@@ -15,6 +16,9 @@ export interface Powers {
   readonly spawn: (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
   /** Sends a signal to a process, or to a group where the number is negative. False when there is none. */
   readonly signal: (pid: number, signal: NodeJS.Signals | 0) => boolean;
+  /** Listens on a unix socket that only this user can open. */
+  readonly listen: (path: string) => Promise<Server>;
+  readonly log: Log;
   readonly clock: Clock;
   /** That many random bytes in hex. */
   readonly randomHex: (bytes: number) => string;
@@ -33,6 +37,13 @@ export interface Clock {
   readonly after: (ms: number, call: () => void) => Timer;
   /** Calls back once everything that this tick has received is dealt with. */
   readonly endOfTick: (call: () => void) => void;
+}
+
+/** The daemon log: what went on, for the operator. Decisions are not here but in the audit log. */
+export interface Log {
+  readonly info: (message: string, fields?: object) => void;
+  readonly warn: (message: string, fields?: object) => void;
+  readonly error: (message: string, fields?: object) => void;
 }
 
 export interface Timer {

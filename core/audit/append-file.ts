@@ -35,6 +35,11 @@ export class AppendFile {
     this.lastLine = line === '' ? null : line;
   }
 
+  /** Bytes in the file. */
+  get size(): number {
+    return this.#size;
+  }
+
   append(text: string): void {
     const bytes = Buffer.from(text, 'utf8');
     try {
@@ -45,6 +50,11 @@ export class AppendFile {
       this.#files.ftruncateSync(this.#fd, this.#size);
       throw error;
     }
+  }
+
+  /** Calls back when everything appended so far is on the disk itself. */
+  sync(done: (error: Error | null) => void): void {
+    this.#files.fdatasync(this.#fd, done);
   }
 
   close(): void {

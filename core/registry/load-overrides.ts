@@ -11,11 +11,12 @@ export const MAX_OVERRIDES_BYTES = 1_048_576;
 /** What `permissions.yaml` says, compiled: a layer for each spoke it names, and one for `"*"`. */
 export interface LoadedOverrides {
   readonly layers: ReadonlyMap<string, Layer>;
-  readonly warnings: readonly Remark[];
+  /** By the spoke, or `"*"`, whose section they are in. */
+  readonly warnings: ReadonlyMap<string, readonly Remark[]>;
   readonly text: string;
 }
 
-export const NO_OVERRIDES: LoadedOverrides = { layers: new Map(), warnings: [], text: '' };
+export const NO_OVERRIDES: LoadedOverrides = { layers: new Map(), warnings: new Map(), text: '' };
 
 /** Compiles the text of `permissions.yaml`. Throws InvalidFile with every problem. Pure but for that. */
 export function parseOverrides(file: string, text: string, expansion: Required<Expansion>): LoadedOverrides {
@@ -23,13 +24,13 @@ export function parseOverrides(file: string, text: string, expansion: Required<E
   const checked = validate(document, overridesSchema);
   if ('problems' in checked) throw new InvalidFile(checked.problems);
   const layers = new Map<string, Layer>();
-  const warnings: Remark[] = [];
+  const warnings = new Map<string, readonly Remark[]>();
   const problems: Remark[] = [];
   for (const [name, block] of Object.entries(checked.value)) {
     const locate = (path: readonly (string | number)[]) => document.locate([name, ...path]);
     const compiled = compileLayer({ block, source: 'override', locate, expansion });
     layers.set(name, compiled.layer);
-    warnings.push(...compiled.warnings);
+    warnings.set(name, compiled.warnings);
     problems.push(...compiled.problems);
   }
   if (problems.length > 0) {
@@ -41,4 +42,9 @@ export function parseOverrides(file: string, text: string, expansion: Required<E
 /** The layers that count for a spoke: what every spoke is told, then what this one is. */
 export function layersFor({ layers }: LoadedOverrides, spoke: string): readonly Layer[] {
   return [layers.get('*'), layers.get(spoke)].filter((layer) => layer !== undefined);
+}
+
+/** The remarks on the sections that count for a spoke. */
+export function remarksFor({ warnings }: LoadedOverrides, spoke: string): readonly Remark[] {
+  return [...(warnings.get('*') ?? []), ...(warnings.get(spoke) ?? [])];
 }

@@ -1,0 +1,53 @@
+import type { RecordedAction } from '../../schemas/actions.ts';
+import type { DecisionEntry } from '../../schemas/audit.ts';
+import { type Decision, formatOrigin, type Target } from '../../schemas/decision.ts';
+
+export interface Decided {
+  readonly subject: { readonly spoke: string; readonly instance: string; readonly level: string };
+  /** The daemon's own id of the request, by which its decision and its outcome belong together. */
+  readonly request: string;
+  readonly command: string;
+  readonly action: RecordedAction;
+  readonly resource: string | null;
+  readonly target: Target | null;
+  readonly decision: Decision;
+  /** The hash of the policy that decided. */
+  readonly policy: string;
+}
+
+/** One decision as it stands in `audit.jsonl`, before it gets its place in the chain. */
+export function decisionEntry({ subject, target, decision, ...request }: Decided): DecisionEntry {
+  const { rule } = decision;
+  return {
+    type: 'decision',
+    request: request.request,
+    principal: `spoke:${subject.spoke}`,
+    subject: subject.instance,
+    level: subject.level,
+    command: request.command,
+    action: request.action,
+    resource: request.resource,
+    target: describeTarget(target),
+    effect: decision.effect,
+    reason: decision.reason,
+    rule: rule && {
+      pattern: rule.pattern,
+      effect: rule.effect,
+      source: rule.source,
+      origin: formatOrigin(rule.origin),
+    },
+    via_override: decision.viaOverride,
+    policy: request.policy,
+  };
+}
+
+/** What the security line shows as detail: the command as asked, the real path, or nothing. */
+export function detailOf(entry: DecisionEntry, target: Target | null): string | null {
+  if (entry.action === 'exec') return entry.resource;
+  return target?.kind === 'path' ? target.real : null;
+}
+
+function describeTarget(target: Target | null): string | null {
+  if (target?.kind === 'path') return target.real;
+  return target?.kind === 'command' ? JSON.stringify(target.argv) : null;
+}

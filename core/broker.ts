@@ -1,0 +1,246 @@
+import type { RecordedAction } from '../schemas/actions.ts';
+import type { Code } from '../schemas/codes.ts';
+import type { Decision, Rule, Target } from '../schemas/decision.ts';
+import type { Failure, Request, Response } from '../schemas/wire.ts';
+import type { Audit } from './audit/audit.ts';
+import { decisionEntry, detailOf } from './audit/decision-entry.ts';
+import { AxiumError, errno } from './errors.ts';
+import { decideStrictest, type Query } from './policy/decide.ts';
+import type { Anchors } from './policy/match-path.ts';
+import type { Policy } from './policy/policy.ts';
+import type { PortalEntry, Prepared, Subject } from './portals/portal.ts';
+import { readRequest } from './read-request.ts';
+
+/** What a person is asked. */
+export interface Question {
+  readonly subject: Subject;
+  readonly request: string;
+  readonly decision: Decision;
+  readonly target: Target;
+}
+
+/** A person's yes, as the rule that it is and the targets that it covers. */
+export interface Grant {
+  readonly rule: Rule;
+  readonly covers: (target: Target) => boolean;
+}
+
+export interface BrokerInput {
+  readonly portals: Readonly<Record<Request['cmd'], PortalEntry>>;
+  /** The policies that count for a spoke now, and the hash that names them. */
+  readonly policies: (spoke: string) => { readonly policies: readonly Policy[]; readonly hash: string };
+  readonly anchors: (policies: readonly Policy[]) => Promise<Anchors>;
+  readonly audit: Pick<Audit, 'decision' | 'outcome'>;
+  /** Asks a person. `null` is a no, and so is the absence of anybody to ask. */
+  readonly askPerson: (question: Question) => Promise<Grant | null>;
+  readonly clock: { readonly now: () => number; readonly monotonic: () => number };
+  readonly nextRequestId: () => string;
+  /** Defects of ours, for the daemon log. */
+  readonly onDefect: (error: unknown, request: string) => void;
+}
+
+/** A message as the channel read it: an id, a command, and the rest, none of it checked. */
+export interface UncheckedMessage {
+  readonly id: number;
+  readonly cmd: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Takes one untrusted message to exactly one response, by the steps resolve, decide, record, perform, record, reply. The
+ * only place where these meet. Never rejects; whatever throws on the way to a decision is a denial.
+ */
+export function createBroker(input: BrokerInput) {
+  return async function mediate(subject: Subject, message: UncheckedMessage): Promise<Response> {
+    const { id, cmd } = message;
+    const note: Note = {
+      subject,
+      request: input.nextRequestId(),
+      command: cmd,
+      started: input.clock.monotonic(),
+    };
+    const read = readRequest(subject.spoke, message);
+    if ('refusal' in read)
+      return refuse(input, note, { action: read.action, resource: null }, id, read.refusal);
+    const { request } = read;
+    const portal = input.portals[request.cmd];
+    const about: About = { action: portal.action, resource: portal.resource(request) };
+    const prepare = () => portal.prepare(request, subject);
+    const release = (opened: Prepared) =>
+      opened.release().catch((error: unknown) => input.onDefect(error, note.request));
+    let prepared: Prepared | null = null;
+    try {
+      prepared = await prepare();
+      let { decision, policy } = await decideNow(input, note, about, prepared.target);
+      if (decision.effect === 'ask') {
+        const { target } = prepared;
+        await recordOrThrow(input, note, about, target, decision, policy);
+        // Nothing is held while a person thinks; what they said yes to is looked at anew.
+        await release(prepared);
+        prepared = null;
+        const grant = await input.askPerson({ subject, request: note.request, decision, target });
+        prepared = await prepare();
+        ({ decision, policy } = await decideNow(input, note, about, prepared.target));
+        decision = withAnswer(decision, grant, prepared.target);
+      }
+      await recordOrThrow(input, note, about, prepared.target, decision, policy);
+      if (decision.effect !== 'allow') return denied(id, about, prepared.target, decision);
+      return await performAndRecord(input, note, prepared, id);
+    } catch (error) {
+      if (error instanceof NotRecorded) return failure(id, 'unavailable', error.message);
+      return refuse(input, note, about, id, readable(input, note, error));
+    } finally {
+      if (prepared) await release(prepared);
+    }
+  };
+}
+
+/** What the records of one request share. */
+interface Note {
+  readonly subject: Subject;
+  readonly request: string;
+  readonly command: string;
+  readonly started: number;
+}
+
+interface About {
+  readonly action: RecordedAction;
+  readonly resource: string | null;
+}
+
+interface Refusal {
+  readonly code: Code;
+  readonly message: string;
+}
+
+async function decideNow(input: BrokerInput, note: Note, about: About, target: Target) {
+  const now = () => input.clock.now();
+  const { action } = about as { action: Query['action'] };
+  for (let tries = 0; tries < 5; tries += 1) {
+    const { policies, hash } = input.policies(note.subject.spoke);
+    if (target.kind !== 'path') {
+      return {
+        decision: decideStrictest(policies, { action, target, anchors: NO_ANCHORS, now: now() }),
+        policy: hash,
+      };
+    }
+    const anchors = await input.anchors(policies);
+    // What was taken away while the links were looked at is gone already.
+    if (input.policies(note.subject.spoke).policies === policies) {
+      return { decision: decideStrictest(policies, { action, target, anchors, now: now() }), policy: hash };
+    }
+  }
+  throw new AxiumError('busy', 'the permissions are changing faster than can be decided; try again');
+}
+
+const NO_ANCHORS: Anchors = new Map();
+
+/** A yes turns an ask into an allow, and nothing else into anything: a rule that denies by now still denies. */
+function withAnswer(decision: Decision, grant: Grant | null, target: Target): Decision {
+  if (decision.effect !== 'ask') return decision;
+  if (grant?.covers(target)) {
+    return {
+      effect: 'allow',
+      reason: 'a person said yes',
+      rule: grant.rule,
+      source: 'grant',
+      viaOverride: false,
+    };
+  }
+  return { ...decision, effect: 'deny', reason: 'a person would have to say yes, and nobody did' };
+}
+
+async function performAndRecord(
+  input: BrokerInput,
+  note: Note,
+  prepared: Prepared,
+  id: number,
+): Promise<Response> {
+  const response = await prepared.perform().then(
+    (reply): Response => ({ ...reply, id, ok: true }),
+    (error: unknown) => {
+      const { code, message } = readable(input, note, error);
+      return failure(id, code, message);
+    },
+  );
+  const duration = Math.round((input.clock.monotonic() - note.started) * 1000) / 1000;
+  const code = response.ok ? null : response.code;
+  await input.audit
+    .outcome({ type: 'outcome', request: note.request, ok: response.ok, code, duration_ms: duration })
+    .catch((error: unknown) => input.onDefect(error, note.request));
+  return response;
+}
+
+/** A request that came to no decision is a denial like any other, and on record like any other. */
+async function refuse(
+  input: BrokerInput,
+  note: Note,
+  about: About,
+  id: number,
+  { code, message }: Refusal,
+): Promise<Response> {
+  const decision: Decision = {
+    effect: 'deny',
+    reason: message,
+    rule: null,
+    source: 'system',
+    viaOverride: false,
+  };
+  try {
+    await recordOrThrow(input, note, about, null, decision, input.policies(note.subject.spoke).hash);
+    return failure(id, code, message);
+  } catch (error) {
+    return failure(
+      id,
+      'unavailable',
+      error instanceof NotRecorded ? error.message : 'it could not be decided',
+    );
+  }
+}
+
+/** The record could not be written, so nothing was done. */
+class NotRecorded extends Error {}
+
+async function recordOrThrow(...args: Parameters<typeof record>): Promise<void> {
+  const [input, note] = args;
+  await record(...args).catch((error: unknown) => {
+    input.onDefect(error, note.request);
+    throw new NotRecorded('it was not done, since no record of it could be written');
+  });
+}
+
+function record(
+  input: BrokerInput,
+  note: Note,
+  about: About,
+  target: Target | null,
+  decision: Decision,
+  policy: string,
+) {
+  const { subject, request, command } = note;
+  const entry = decisionEntry({ subject, request, command, ...about, target, decision, policy });
+  return input.audit.decision(entry, { spoke: subject.spoke, detail: detailOf(entry, target) });
+}
+
+/** What a spoke is told of a denial: that, why, and the entry that would allow it. Nothing of what is there. */
+function denied(id: number, about: About, target: Target, decision: Decision): Failure {
+  const what = target.kind === 'path' ? `${about.action} of ${target.asked}` : about.action;
+  const entry =
+    target.kind === 'path' && decision.rule === null
+      ? `; an entry that would: ${about.action}: [${target.asked}]`
+      : '';
+  const reason = decision.source === 'override' ? 'the user turned it off' : decision.reason;
+  return failure(id, 'denied', `${what} is denied: ${reason}${entry}`);
+}
+
+function failure(id: number, code: Code, error: string): Failure {
+  return { id, ok: false, code, error };
+}
+
+/** The code and text of an error of ours; of any other, only that it happened. */
+function readable(input: BrokerInput, note: Note, error: unknown): Refusal {
+  if (error instanceof AxiumError) return { code: error.code, message: error.message };
+  if (errno(error) !== '') return { code: 'unavailable', message: `the system refused it (${errno(error)})` };
+  input.onDefect(error, note.request);
+  return { code: 'internal', message: 'a defect of Axium; see its log' };
+}

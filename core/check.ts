@@ -1,0 +1,96 @@
+import * as fs from 'node:fs';
+import { userInfo } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { isStrict, placesFor, spokesPath } from '../schemas/places.ts';
+import {
+  type LoadedOverrides,
+  MAX_OVERRIDES_BYTES,
+  NO_OVERRIDES,
+  parseOverrides,
+  remarksFor,
+} from './registry/load-overrides.ts';
+import type { OverridesState } from './registry/overrides-file.ts';
+import { formatProblem, InvalidFile } from './registry/problem.ts';
+import { readText } from './registry/read-text.ts';
+import { createRights } from './registry/rights.ts';
+import { SpokeBook } from './registry/spoke-book.ts';
+import { formatRemark, spokePermissions } from './registry/spoke-permissions.ts';
+
+/**
+ * A one-shot process that the CLI starts to look at the files without a daemon. It changes nothing and prints one line
+ * of JSON: `overrides` checks permissions.yaml, `perms` tells what each spoke may do by what the files say now.
+ */
+const powers = { files: fs.promises };
+const home = realHome(process.env.HOME ?? userInfo().homedir);
+const places = placesFor(process.env, home);
+const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
+
+const TASKS: Readonly<Record<string, () => Promise<object>>> = {
+  overrides: checkOverrides,
+  perms: listPermissions,
+};
+
+const task = TASKS[process.argv[2] ?? ''];
+const answer = task
+  ? await task().catch((error: unknown) => ({
+      ok: false,
+      code: error instanceof InvalidFile ? 'invalid' : 'internal',
+      error: error instanceof Error ? error.message : String(error),
+    }))
+  : { ok: false, code: 'unknown_command', error: `expected one of ${Object.keys(TASKS).join(', ')}` };
+process.stdout.write(`${JSON.stringify(answer)}\n`);
+
+async function checkOverrides(): Promise<object> {
+  try {
+    const { warnings } = await readOverrides();
+    return { ok: true, problems: [], warnings: [...warnings.values()].flat().map(formatRemark) };
+  } catch (error) {
+    if (!(error instanceof InvalidFile)) throw error;
+    return { ok: false, problems: error.problems.map(formatProblem), warnings: [] };
+  }
+}
+
+async function listPermissions(): Promise<object> {
+  const strict = isStrict(process.env);
+  const overrides = strict ? NO_OVERRIDES : await readOverrides();
+  const state: OverridesState = { inForce: overrides, pending: null, problems: [] };
+  const book = await SpokeBook.open({
+    powers,
+    configFile: places.configFile,
+    roots: [places.spokesDirectory, ...spokesPath(process.env)],
+    bundledRoot: `${packageRoot}/spokes`,
+    home,
+  });
+  const guard = { neverWrite: [], home };
+  const rights = createRights({ strict, guard: () => guard, overrides: () => state });
+  const spokes = book.list().map((spoke) => {
+    const [policy] = rights.of(spoke).policies;
+    const remarks = remarksFor(overrides, spoke.manifest.name);
+    return spokePermissions({
+      spoke,
+      policy,
+      level: 'not running',
+      permissionsFile: places.permissionsFile,
+      remarks,
+    });
+  });
+  return { ok: true, spokes };
+}
+
+async function readOverrides(): Promise<LoadedOverrides> {
+  const read = await readText(powers.files, places.permissionsFile, {
+    maxBytes: MAX_OVERRIDES_BYTES,
+    follow: true,
+  });
+  return read === null
+    ? NO_OVERRIDES
+    : parseOverrides(places.permissionsFile, read.text, { home, env: process.env });
+}
+
+function realHome(path: string): string {
+  try {
+    return fs.realpathSync(path);
+  } catch {
+    return path;
+  }
+}

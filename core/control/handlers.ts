@@ -1,0 +1,94 @@
+import type { RefusedSpoke, SpokePermissions } from '../../schemas/control.ts';
+import type { Places } from '../../schemas/places.ts';
+import type { Audit } from '../audit/audit.ts';
+import { AxiumError } from '../errors.ts';
+import type { HudSegments } from '../hud/segments.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import type { NotificationQueue } from '../notify/queue.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { ControlHandlers } from './serve.ts';
+
+/** What the control socket shows of the daemon and can do to it. */
+export interface Hosted {
+  readonly identity: {
+    readonly pid: number;
+    readonly version: string;
+    readonly node: string;
+    readonly strict: boolean;
+  };
+  readonly uptimeMs: () => number;
+  readonly places: Places;
+  readonly notes: () => readonly string[];
+  readonly overrides: () => { readonly in_force: boolean; readonly problems: readonly string[] };
+  readonly supervisor: Supervisor;
+  readonly refused: () => readonly RefusedSpoke[];
+  /** Finds the spokes anew; the named one is started again even where nothing changed. */
+  readonly reload: (spoke: string | null) => Promise<void>;
+  readonly spokeLog: (spoke: string) => string;
+  readonly permissions: () => readonly SpokePermissions[];
+  readonly queue: NotificationQueue;
+  readonly hud: HudSegments;
+  readonly jobs: Jobs;
+  readonly audit: Audit;
+  readonly shutdown: () => void;
+}
+
+/** What each command of the control socket does. */
+export function controlHandlers(host: Hosted): ControlHandlers {
+  const { identity, places, supervisor, queue, jobs } = host;
+  const spokes = () => ({ spokes: supervisor.list(), refused: host.refused() });
+  const known = (name: string) => {
+    if (!supervisor.find(name))
+      throw new AxiumError(
+        'not_found',
+        `spoke '${name}' not found; 'axium spoke list' shows those there are`,
+      );
+    return name;
+  };
+  return {
+    ping: () => ({ pid: identity.pid, version: identity.version, strict: identity.strict }),
+    version: () => ({ version: identity.version, node: identity.node }),
+    status: () => ({
+      pid: identity.pid,
+      version: identity.version,
+      strict: identity.strict,
+      uptime_ms: host.uptimeMs(),
+      notes: host.notes(),
+      overrides: { file: places.permissionsFile, ...host.overrides() },
+      ...spokes(),
+      files: { security: places.securityLog, audit: places.auditLog, log: places.daemonLog },
+    }),
+    shutdown: () => {
+      host.shutdown();
+      return {};
+    },
+    spoke_list: spokes,
+    spoke_reload: async ({ spoke }) => {
+      await host.reload(spoke ?? null);
+      if (spoke !== undefined) known(spoke);
+      return spokes();
+    },
+    spoke_logs: ({ spoke }) => ({ text: host.spokeLog(known(spoke)) }),
+    perms_list: () => ({ spokes: host.permissions() }),
+    get_permissions: ({ spoke }) => {
+      const found = host.permissions().find(({ name }) => name === known(spoke));
+      if (!found) throw new AxiumError('not_found', `spoke '${spoke}' not found`);
+      return found;
+    },
+    notify: async ({ title, body, level }) => ({
+      notification: await queue.add('system', { title, body, level }),
+    }),
+    notify_drain: async () => {
+      const { lease, notifications } = queue.lease();
+      if (lease !== null) await queue.acknowledge(lease);
+      return { notifications };
+    },
+    notify_lease: () => queue.lease(),
+    notify_ack: async ({ lease }) => ({ acknowledged: await queue.acknowledge(lease) }),
+    hud: () => ({ segments: host.hud.list() }),
+    jobs_list: () => ({ jobs: jobs.list() }),
+    jobs_logs: ({ job }) => jobs.logs(job),
+    jobs_kill: async ({ job }) => ({ job: await jobs.kill(job) }),
+    audit_head: () => host.audit.head,
+  };
+}

@@ -1,0 +1,67 @@
+import type { Server, Socket } from 'node:net';
+import type { Failure, Response } from '../../schemas/wire.ts';
+import { encodeLine, LineSplitter } from '../channel/framing.ts';
+
+const MAX_LINE = 65_536;
+const MAX_CONNECTIONS = 64;
+/** Requests of one connection that may wait while one is worked on. */
+const MAX_WAITING = 64;
+
+/** Answers one request of the control socket. Never rejects. */
+export type ServeControl = (body: unknown) => Promise<Response>;
+
+/**
+ * The control socket: newline-delimited JSON, one answer a request, in order. A connection that breaks the rules is told
+ * so and closed; it costs a bounded amount of memory whatever it does.
+ */
+export function attachControl(server: Server, serve: ServeControl): void {
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('connection', (socket) => attend(socket, serve));
+}
+
+function attend(socket: Socket, serve: ServeControl): void {
+  const splitter = new LineSplitter(MAX_LINE);
+  const waiting: string[] = [];
+  let busy = false;
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (bytes: Buffer) => {
+    const { lines, fault } = splitter.push(bytes);
+    waiting.push(...lines.filter((line) => line.trim() !== ''));
+    void work();
+    if (fault !== null) refuse(`${fault}; expected lines of at most ${MAX_LINE} bytes of UTF-8`);
+  });
+
+  async function work(): Promise<void> {
+    if (busy) return;
+    busy = true;
+    for (;;) {
+      if (waiting.length > MAX_WAITING) socket.pause();
+      const line = waiting.shift();
+      if (line === undefined || socket.destroyed) break;
+      const body = parse(line);
+      const response = body === undefined ? malformed('expected one JSON object a line') : await serve(body);
+      if (!socket.write(encodeLine(response)))
+        await new Promise((resolve) => socket.once('drain', resolve).once('close', resolve));
+    }
+    busy = false;
+    socket.resume();
+  }
+
+  function refuse(error: string): void {
+    waiting.length = 0;
+    socket.end(encodeLine(malformed(error)));
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    const body: unknown = JSON.parse(line);
+    return body !== null && typeof body === 'object' && !Array.isArray(body) ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function malformed(error: string): Failure {
+  return { id: null, ok: false, code: 'invalid', error };
+}

@@ -1,0 +1,16 @@
+import { visibleText } from '../../schemas/visible-text.ts';
+
+/** What each spoke shows in the HUD, in the order in which they first showed something. */
+export class HudSegments {
+  readonly #values = new Map<string, string>();
+
+  /** Sets a spoke's text, made safe for a prompt; an empty one takes it away. */
+  set(spoke: string, value: string): void {
+    if (value === '') this.#values.delete(spoke);
+    else this.#values.set(spoke, visibleText(value));
+  }
+
+  list(): readonly { readonly spoke: string; readonly value: string }[] {
+    return [...this.#values].map(([spoke, value]) => ({ spoke, value }));
+  }
+}

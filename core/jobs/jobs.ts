@@ -1,0 +1,126 @@
+import type { JobStatus } from '../../schemas/control.ts';
+import type { CommandTarget } from '../../schemas/decision.ts';
+import { AxiumError } from '../errors.ts';
+import type { Powers } from '../powers.ts';
+import { type CommandInput, type CommandResult, type RunningCommand, runCommand } from './run-command.ts';
+
+export interface JobsInput {
+  readonly powers: Pick<Powers, 'spawn' | 'signal' | 'clock'>;
+  readonly environment: () => Pick<CommandInput, 'env' | 'cwd' | 'limits'>;
+  readonly maxPerSpoke: number;
+  /** How many ended jobs are remembered, with their output. */
+  readonly keep: number;
+}
+
+interface Job {
+  readonly id: string;
+  readonly spoke: string;
+  readonly target: CommandTarget;
+  readonly command: RunningCommand;
+  readonly started: number;
+  ended: { readonly at: number; readonly result: CommandResult } | null;
+}
+
+/** The commands that run and have run for spokes. */
+export class Jobs {
+  readonly #input: JobsInput;
+  readonly #jobs = new Map<string, Job>();
+  #count = 0;
+
+  constructor(input: JobsInput) {
+    this.#input = input;
+  }
+
+  /** Starts a command for a spoke. Throws `busy` where the spoke has as many as it may. */
+  start({ spoke }: { readonly spoke: string }, target: CommandTarget) {
+    const running = this.#running().filter((job) => job.spoke === spoke).length;
+    if (running >= this.#input.maxPerSpoke) {
+      throw new AxiumError(
+        'busy',
+        `${running} commands are running already, which is the limit; wait for one to end`,
+      );
+    }
+    const { powers, environment } = this.#input;
+    const command = runCommand(powers, { ...environment(), argv: target.argv });
+    this.#count += 1;
+    const job: Job = {
+      id: `j${this.#count}`,
+      spoke,
+      target,
+      command,
+      started: powers.clock.now(),
+      ended: null,
+    };
+    this.#jobs.set(job.id, job);
+    const finished = command.finished.then((result) => {
+      job.ended = { at: powers.clock.now(), result };
+      this.#forgetOldest();
+      const { end, code, signal } = result;
+      const [timedOut, truncated] = [end === 'timed-out', end === 'too-much-output'];
+      return { code, signal, stdout: command.stdout(), stderr: command.stderr(), timedOut, truncated };
+    });
+    return { id: job.id, finished };
+  }
+
+  list(): readonly JobStatus[] {
+    return [...this.#jobs.values()].map(statusOf);
+  }
+
+  /** What a job has written so far. Throws `not_found`. */
+  logs(id: string) {
+    const job = this.#find(id);
+    const truncated = job.ended?.result.end === 'too-much-output';
+    return { job: statusOf(job), stdout: job.command.stdout(), stderr: job.command.stderr(), truncated };
+  }
+
+  /** Ends a job and settles once it has. Throws `not_found`. */
+  async kill(id: string): Promise<JobStatus> {
+    const job = this.#find(id);
+    job.command.kill();
+    await job.command.finished;
+    return statusOf(job);
+  }
+
+  /** Ends the running jobs that may not run any more. */
+  revoke(mayRun: (spoke: string, target: CommandTarget) => boolean): readonly JobStatus[] {
+    const lost = this.#running().filter((job) => !mayRun(job.spoke, job.target));
+    for (const job of lost) job.command.kill();
+    return lost.map(statusOf);
+  }
+
+  /** Ends all of them and settles once they have. */
+  async stop(): Promise<void> {
+    const running = this.#running();
+    for (const job of running) job.command.kill();
+    await Promise.all(running.map((job) => job.command.finished));
+  }
+
+  #running(): readonly Job[] {
+    return [...this.#jobs.values()].filter((job) => job.ended === null);
+  }
+
+  #find(id: string): Job {
+    const job = this.#jobs.get(id);
+    if (!job)
+      throw new AxiumError('not_found', `job '${id}' not found; 'axium jobs list' shows those there are`);
+    return job;
+  }
+
+  #forgetOldest(): void {
+    const ended = [...this.#jobs.values()].filter((job) => job.ended !== null);
+    for (const job of ended.slice(0, Math.max(0, ended.length - this.#input.keep))) this.#jobs.delete(job.id);
+  }
+}
+
+function statusOf({ id, spoke, target, started, ended }: Job): JobStatus {
+  return {
+    id,
+    spoke,
+    argv: target.argv,
+    state: ended?.result.end ?? 'running',
+    code: ended?.result.code ?? null,
+    signal: ended?.result.signal ?? null,
+    started: new Date(started).toISOString(),
+    ended: ended && new Date(ended.at).toISOString(),
+  };
+}

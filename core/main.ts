@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { userInfo } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import pino from 'pino';
+import writeFileAtomic from 'write-file-atomic';
+import { type Places, placesFor } from '../schemas/places.ts';
+import { startDaemon } from './daemon.ts';
+import { AxiumError } from './errors.ts';
+import type { Clock, Log, Powers } from './powers.ts';
+import { InvalidFile } from './registry/problem.ts';
+import { plainSandbox } from './sandbox/plain.ts';
+
+/** The daemon's process: the only place of the daemon that reads `process`, and where its powers are made. */
+const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
+
+// Without a listener this signal opens the inspector, and with it the daemon, to whoever may send one.
+process.on('SIGUSR1', () => {});
+process.umask(0o077);
+
+const env = { ...process.env };
+const home = realHome(env.HOME ?? userInfo().homedir);
+const places = placesFor(env, home);
+
+try {
+  fs.mkdirSync(places.state, { recursive: true, mode: 0o700 });
+  const log = openLog(places, process.argv.includes('--foreground'));
+  const powers = nodePowers(log);
+  const { version } = JSON.parse(fs.readFileSync(`${packageRoot}/package.json`, 'utf8')) as {
+    version: string;
+  };
+  let stopping = false;
+  const daemon = await startDaemon({
+    powers,
+    places,
+    home,
+    packageRoot,
+    version,
+    nodeVersion: process.version,
+    sandbox: plainSandbox({
+      powers,
+      node: process.execPath,
+      bootstrap: fileURLToPath(new URL('../spokes/runtime/bootstrap.mjs', import.meta.url)),
+    }),
+    onShutdown: () => void stop(),
+  });
+  async function stop(): Promise<void> {
+    if (stopping) return;
+    stopping = true;
+    await daemon.stop();
+    log.info('the daemon stopped');
+    process.exit(0);
+  }
+  process.on('SIGTERM', () => void stop());
+  process.on('SIGINT', () => void stop());
+  process.on('SIGHUP', () => {});
+  process.on('unhandledRejection', (error) => log.error('an unhandled rejection', { error: String(error) }));
+  log.info('the daemon started', { version, node: process.version });
+  tellStarter({ ok: true, pid: process.pid, notes: daemon.notes() });
+} catch (error) {
+  const known = error instanceof AxiumError || error instanceof InvalidFile;
+  const text = known
+    ? error.message
+    : error instanceof Error
+      ? (error.stack ?? error.message)
+      : String(error);
+  const code =
+    error instanceof AxiumError ? error.code : error instanceof InvalidFile ? 'invalid' : 'internal';
+  tellStarter({ ok: false, code, error: text });
+  process.exit(1);
+}
+
+/** Tells whoever started the daemon how that went, on the descriptor that AXIUM_READY_FD names, else on stderr. */
+function tellStarter(
+  message: { readonly ok: boolean; readonly error?: string } & Record<string, unknown>,
+): void {
+  const fd = Number(env.AXIUM_READY_FD);
+  if (Number.isInteger(fd) && fd > 2) {
+    fs.writeSync(fd, `${JSON.stringify(message)}\n`);
+    fs.closeSync(fd);
+  } else if (!message.ok) {
+    process.stderr.write(`axium: ${message.error}\n`);
+  }
+}
+
+function nodePowers(log: Log): Powers {
+  return {
+    files: fs.promises,
+    filesNow: fs,
+    replaceFile: (path, data) => writeFileAtomic(path, data, { mode: 0o600 }),
+    spawn,
+    signal(pid, signal) {
+      try {
+        return process.kill(pid, signal);
+      } catch {
+        return false;
+      }
+    },
+    listen,
+    log,
+    clock: realClock(),
+    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    uid: process.getuid?.() ?? -1,
+    pid: process.pid,
+    env,
+  };
+}
+
+function realClock(): Clock {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    after(ms, call) {
+      const timer = setTimeout(call, ms);
+      timer.unref();
+      return { cancel: () => clearTimeout(timer) };
+    },
+    endOfTick: (call) => process.nextTick(call),
+  };
+}
+
+/** Called only by the holder of the instance lock, so that a socket under this name is a dead daemon's. */
+function listen(path: string): Promise<Server> {
+  fs.rmSync(path, { force: true });
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => resolve(server));
+  });
+}
+
+/** Synchronous, so that what was logged before a crash is there after it. */
+function openLog({ daemonLog }: Places, foreground: boolean): Log {
+  const file = pino.destination({ dest: daemonLog, sync: true, mode: 0o600 });
+  const streams = foreground ? pino.multistream([{ stream: file }, { stream: process.stderr }]) : file;
+  const logger = pino({ base: null }, streams);
+  return {
+    info: (message, fields) => logger.info(fields ?? {}, message),
+    warn: (message, fields) => logger.warn(fields ?? {}, message),
+    error: (message, fields) => logger.error(fields ?? {}, message),
+  };
+}
+
+function realHome(path: string): string {
+  try {
+    return fs.realpathSync(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,164 @@
+import type { SpokePermissions } from '../schemas/control.ts';
+import type { CommandTarget } from '../schemas/decision.ts';
+import type { Effective } from '../schemas/effective.ts';
+import type { Places } from '../schemas/places.ts';
+import { AxiumError } from './errors.ts';
+import { decideStrictest } from './policy/decide.ts';
+import { describePolicy } from './policy/describe.ts';
+import type { Anchors } from './policy/match-path.ts';
+import type { Guard, Policy } from './policy/policy.ts';
+import type { Powers } from './powers.ts';
+import { createAnchorFinder } from './registry/anchors.ts';
+import { droppedRestrictions } from './registry/dropped.ts';
+import { layersFor, remarksFor } from './registry/load-overrides.ts';
+import { OverridesFile, type OverridesState } from './registry/overrides-file.ts';
+import { formatProblem } from './registry/problem.ts';
+import { createRights, type SpokeRights } from './registry/rights.ts';
+import type { SpokeBook } from './registry/spoke-book.ts';
+import { formatRemark, spokePermissions } from './registry/spoke-permissions.ts';
+
+export interface PermissionsInput {
+  readonly powers: Powers;
+  readonly places: Places;
+  readonly home: string;
+  readonly packageRoot: string;
+  readonly strict: boolean;
+  readonly level: string;
+  readonly book: SpokeBook;
+  readonly event: (name: string, spoke: string | null, detail: Record<string, unknown>) => void;
+  /** Rights were taken away: what runs and may not any more is to be ended. */
+  readonly onLost: (mayRun: (spoke: string, target: CommandTarget) => boolean) => void;
+  readonly onChanged: (spoke: string) => void;
+}
+
+/** What the rest of the daemon asks about permissions. */
+export interface Permissions {
+  readonly of: (spoke: string) => Pick<SpokeRights, 'hash'> & { readonly policies: readonly Policy[] };
+  readonly anchors: (policies: readonly Policy[]) => Promise<Anchors>;
+  readonly effective: (spoke: string) => Effective;
+  readonly list: () => readonly SpokePermissions[];
+  /** Reads one spoke's manifest and permissions.yaml again. */
+  readonly reload: (spoke: string) => Promise<void>;
+  /** Looks at permissions.yaml again, since it may have changed. */
+  readonly refresh: () => void;
+  /** Logs what a newly read set of spokes should make known. */
+  readonly announce: () => void;
+  readonly overrides: () => { readonly in_force: boolean; readonly problems: readonly string[] };
+  readonly notes: () => readonly string[];
+}
+
+/** Brings together what spokes declare, what their user overrides, and the places that nobody can be given. */
+export async function openPermissions(input: PermissionsInput): Promise<Permissions> {
+  const { powers, places, book, strict, level } = input;
+  const { log } = powers;
+  const guard = await guardOf(input);
+  const findAnchors = createAnchorFinder(powers);
+  let hashes = new Map<string, string>();
+  const overrides = new OverridesFile({
+    powers,
+    file: places.permissionsFile,
+    lastGoodFile: places.lastGoodPermissions,
+    expansion: { home: input.home, env: powers.env },
+    onChange: (state, before) => changed(state, before),
+    onWarning: (message) => log.warn(message),
+  });
+  const rights = createRights({ strict, guard: () => guard(book), overrides: () => overrides.state });
+  const of: Permissions['of'] = (spoke) => {
+    const known = book.get(spoke);
+    // A spoke that is gone from disk while its process ends has no rights left.
+    return known ? rights.of(known) : { policies: [], hash: '' };
+  };
+
+  function changed(state: OverridesState, before: OverridesState): void {
+    if (state.problems.length > 0 && state.problems !== before.problems) {
+      log.error(
+        `permissions.yaml is not taken; what was in force stays:\n${state.problems.map(formatProblem).join('\n')}`,
+      );
+    }
+    const now = new Map(book.list().map((spoke) => [spoke.manifest.name, rights.of(spoke).hash]));
+    const spokes = [...now].filter(([spoke, hash]) => hashes.get(spoke) !== hash).map(([spoke]) => spoke);
+    for (const spoke of spokes) {
+      input.event('authz_change', spoke, {
+        before: hashes.get(spoke) ?? null,
+        after: now.get(spoke) ?? null,
+      });
+      input.onChanged(spoke);
+    }
+    hashes = now;
+    if (spokes.length > 0) input.onLost(mayRun);
+  }
+
+  function mayRun(spoke: string, target: CommandTarget): boolean {
+    const query = { action: 'exec', target, anchors: new Map(), now: powers.clock.now() } as const;
+    return decideStrictest(of(spoke).policies, query).effect === 'allow';
+  }
+
+  await overrides.start();
+  const list = () =>
+    book.list().map((spoke) => {
+      const { inForce } = overrides.state;
+      const remarks = inForce && !strict ? remarksFor(inForce, spoke.manifest.name) : [];
+      const [policy] = rights.of(spoke).policies;
+      return spokePermissions({ spoke, policy, level, permissionsFile: places.permissionsFile, remarks });
+    });
+  return {
+    of,
+    anchors: async (policies) => mergeAnchors(await Promise.all(policies.map(findAnchors))),
+    effective(spoke) {
+      const [policy] = of(spoke).policies;
+      if (!policy) throw new AxiumError('not_found', `spoke '${spoke}' not found`);
+      return describePolicy(policy);
+    },
+    list,
+    async reload(spoke) {
+      await Promise.all([book.refreshOne(spoke), overrides.refresh()]);
+      rights.forget();
+    },
+    refresh: () => {
+      overrides
+        .refresh()
+        .catch((error: unknown) => log.error('permissions.yaml could not be read', { error: String(error) }));
+    },
+    announce() {
+      rights.forget();
+      hashes = new Map(book.list().map((spoke) => [spoke.manifest.name, rights.of(spoke).hash]));
+      const { inForce } = overrides.state;
+      for (const { manifest, warnings } of book.list()) {
+        for (const warning of warnings) log.warn(formatRemark(warning));
+        if (!strict) continue;
+        log.info(`Strict mode enabled, ignoring overrides for spoke: ${manifest.name}`);
+        for (const where of inForce ? droppedRestrictions(layersFor(inForce, manifest.name)) : []) {
+          log.warn(`strict mode drops a restriction of spoke ${manifest.name}: ${where}`);
+        }
+      }
+      if (inForce && !strict)
+        for (const warning of [...inForce.warnings.values()].flat()) log.warn(formatRemark(warning));
+    },
+    overrides: () => ({
+      in_force: !strict && overrides.state.inForce !== null,
+      problems: overrides.state.problems.map(formatProblem),
+    }),
+    notes: () => (strict ? ['strict mode: only spoke.yaml counts'] : notesOf(overrides.state)),
+  };
+}
+
+function notesOf({ inForce, problems }: OverridesState): readonly string[] {
+  if (inForce === null)
+    return ['permissions.yaml has never been valid, so spokes may do nothing beyond the HUD'];
+  return problems.length > 0 ? ['permissions.yaml is not valid now; its last valid version is in force'] : [];
+}
+
+/** The places that no rule opens, by their real paths; the directories of spokes are looked up each time. */
+async function guardOf({ powers, places, packageRoot, home }: PermissionsInput) {
+  const own = [places.config, places.state, places.run, packageRoot];
+  const real = await Promise.all(own.map((path) => powers.files.realpath(path).catch(() => path)));
+  return (book: SpokeBook): Guard => ({
+    home,
+    neverWrite: [...new Set([...real, ...book.list().map(({ directory }) => directory)])],
+  });
+}
+
+function mergeAnchors(maps: readonly Anchors[]): Anchors {
+  const [only, second] = maps;
+  return only && !second ? only : new Map(maps.flatMap((map) => [...map]));
+}

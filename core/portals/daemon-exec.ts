@@ -1,0 +1,49 @@
+import type { CommandTarget } from '../../schemas/decision.ts';
+import { AxiumError } from '../errors.ts';
+import { type Portal, type Reply, resolved, type Subject } from './portal.ts';
+import { type CommandPowers, resolveCommand } from './resolve-command.ts';
+
+/** What a finished command left behind. */
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+  readonly truncated: boolean;
+}
+
+/** Starts commands; throws `busy` where the spoke has as many as it may. */
+export interface CommandRunner {
+  readonly start: (
+    subject: Subject,
+    target: CommandTarget,
+  ) => { readonly id: string; readonly finished: Promise<Finished> };
+}
+
+/** Runs one program for a spoke, without a shell, from exactly the words on which it was decided. */
+export function daemonExecPortal(
+  powers: CommandPowers & { runner: CommandRunner },
+): Portal<'daemon_exec', CommandTarget> {
+  return {
+    action: 'exec',
+    resource: ({ command }) => (typeof command === 'string' ? command : command.map(quoted).join(' ')),
+    async resolve({ command }) {
+      const target = await resolveCommand(powers, command);
+      return resolved(target, target);
+    },
+    async perform({ handle: target }, { mode }, subject) {
+      const [program] = target.argv;
+      if (!program?.startsWith('/'))
+        throw new AxiumError('not_found', `there is no program '${program}' here`);
+      const job = powers.runner.start(subject, target);
+      if (mode === 'background') return { job: job.id } satisfies Reply;
+      const { timedOut, ...finished } = await job.finished;
+      return { job: job.id, ...finished, timed_out: timedOut } satisfies Reply;
+    },
+  };
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,67 @@
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { WIRE } from '../../schemas/wire.ts';
+import { AxiumError } from '../errors.ts';
+import type { Powers } from '../powers.ts';
+import { askedPath } from './asked-path.ts';
+import { type Portal, type Reply, resolved } from './portal.ts';
+import { type PathPowers, resolveForReading, throughHandle } from './resolve-path.ts';
+
+/** Reads a part of a regular file, through the handle on which it was decided. */
+export function fsReadPortal(powers: PathPowers): Portal<'fs_read', FileHandle | null> {
+  return {
+    action: 'fs_read',
+    resource: ({ path }) => path,
+    async resolve({ path }) {
+      const { target, handle } = await resolveForReading(powers, askedPath(path, powers.home));
+      return resolved(target, handle, async () => handle?.close());
+    },
+    async perform({ handle }, { encoding, offset, length }) {
+      if (handle === null) throw new AxiumError('not_found', 'there is no such file');
+      const { bytes, size } = await readThrough(powers.files, handle, offset, length ?? WIRE.maxRead);
+      return {
+        data: encode(bytes, encoding),
+        encoding,
+        size,
+        offset,
+        eof: offset + bytes.length >= size,
+      } satisfies Reply;
+    },
+  };
+}
+
+/** Reads bytes of the file that a handle holds. `size` is the whole file's; the bytes end where the file ends. */
+export async function readThrough(
+  files: Powers['files'],
+  handle: FileHandle,
+  offset: number,
+  length: number,
+) {
+  const file = await files
+    .open(throughHandle(handle), constants.O_RDONLY | constants.O_NONBLOCK)
+    .catch(() => {
+      throw new AxiumError('failed', "the daemon's user may not read this file");
+    });
+  try {
+    const { size } = await file.stat();
+    const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));
+    let filled = 0;
+    while (filled < buffer.length) {
+      const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, offset + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    return { bytes: buffer.subarray(0, filled), size };
+  } finally {
+    await file.close();
+  }
+}
+
+function encode(bytes: Buffer, encoding: 'utf8' | 'base64'): string {
+  if (encoding === 'base64') return bytes.toString('base64');
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new AxiumError('invalid', 'these bytes are not whole UTF-8 characters; ask for encoding base64');
+  }
+}

@@ -1,0 +1,51 @@
+import type { Command } from '../../schemas/wire.ts';
+import { daemonExecPortal } from './daemon-exec.ts';
+import { factsPortal } from './facts.ts';
+import { fsReadPortal } from './fs-read.ts';
+import { fsWritePortal } from './fs-write.ts';
+import { getConfigPortal } from './get-config.ts';
+import { hudPortal } from './hud.ts';
+import { notifyPortal } from './notify.ts';
+import { getPermissionsPortal, loadPermissionsPortal } from './permissions.ts';
+import { entry, type PortalEntry } from './portal.ts';
+import { storagePortals } from './storage.ts';
+
+export interface PortalPowers {
+  readonly notify: Parameters<typeof notifyPortal>[0];
+  readonly exec: Parameters<typeof daemonExecPortal>[0];
+  readonly paths: Parameters<typeof fsWritePortal>[0];
+  readonly hud: Parameters<typeof hudPortal>[0];
+  readonly permissions: Parameters<typeof getPermissionsPortal>[0];
+  readonly config: Parameters<typeof getConfigPortal>[0];
+  readonly facts: Parameters<typeof factsPortal>[0];
+  readonly storage: Parameters<typeof storagePortals>[0];
+}
+
+/** The closed table: every command a spoke has, and the one portal that does it. */
+export function createPortals(powers: PortalPowers): Readonly<Record<Command, PortalEntry>> {
+  const storage = storagePortals(powers.storage);
+  return {
+    notify: entry(notifyPortal(powers.notify)),
+    daemon_exec: entry(daemonExecPortal(powers.exec)),
+    fs_read: entry(fsReadPortal(powers.paths)),
+    fs_write: entry(fsWritePortal(powers.paths)),
+    hud_segment_value: entry(hudPortal(powers.hud)),
+    get_permissions: entry(getPermissionsPortal(powers.permissions)),
+    get_config: entry(getConfigPortal(powers.config)),
+    load_spoke_permissions: entry(loadPermissionsPortal(powers.permissions)),
+    facts: entry(factsPortal(powers.facts)),
+    storage_get: entry(storage.storage_get),
+    storage_put: entry(storage.storage_put),
+    storage_list: entry(storage.storage_list),
+    storage_delete: entry(storage.storage_delete),
+  };
+}
+
+/** Commands that hold a file or move much data while they are worked on. */
+export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
+  'fs_read',
+  'fs_write',
+  'get_config',
+  'storage_get',
+  'storage_put',
+]);

@@ -1,0 +1,40 @@
+import type { Powers } from '../powers.ts';
+
+/** File systems whose files are the kernel's speech and not data, by the magic number of statfs(2). */
+const MAGIC: ReadonlyMap<number, string> = new Map([
+  [0x9fa0, 'procfs'],
+  [0x62656572, 'sysfs'],
+  [0x27e0eb, 'cgroupfs'],
+  [0x63677270, 'cgroupfs'],
+  [0x1cd1, 'devpts'],
+  [0x64626720, 'debugfs'],
+  [0x74726163, 'tracefs'],
+  [0x73636673, 'securityfs'],
+  [0xcafe4a11, 'bpf'],
+  [0x6165676c, 'pstore'],
+  [0xde5e81e4, 'efivarfs'],
+  [0xf97cff8c, 'selinuxfs'],
+  [0x42494e4d, 'binfmt_misc'],
+  [0x19800202, 'mqueue'],
+  [0x6e736673, 'nsfs'],
+  [0x65735543, 'fusectl'],
+  [0x62656570, 'configfs'],
+]);
+
+/** Names that lead into a kernel file system by themselves, whatever is opened in the end. */
+const ASKED = /^\/(?:proc|sys|dev\/(?:fd|pts|std(?:in|out|err)))(?:\/|$)/;
+
+/**
+ * The kernel file system that a handle lies on, or null. `path` names the handle; `device` is its device number, and
+ * `devfs` that of /dev where it is a file system of its own (devtmpfs says that it is a tmpfs).
+ */
+export async function kernelFsOf(
+  files: Powers['files'],
+  handle: { readonly path: string; readonly device: number; readonly asked: string },
+  devfs: number | null,
+): Promise<string | null> {
+  if (ASKED.test(handle.asked)) return 'the kernel';
+  if (handle.device === devfs) return 'devfs';
+  const { type } = await files.statfs(handle.path);
+  return MAGIC.get(type) ?? null;
+}

@@ -1,0 +1,81 @@
+import type { Action } from '../../schemas/actions.ts';
+import type { Target } from '../../schemas/decision.ts';
+import type { Command, Request } from '../../schemas/wire.ts';
+
+/** One running instance of a spoke, as the daemon bound it to its channel. Nothing that a spoke says is in it. */
+export interface Subject {
+  readonly spoke: string;
+  /** Tells this run of the spoke from its other runs. */
+  readonly instance: string;
+  /** How its process is confined. */
+  readonly level: string;
+}
+
+declare const resolvedBrand: unique symbol;
+
+/** What a request is really about, with what was opened to know it. Only `resolved` makes one, and only resolvers call it. */
+export interface Resolved<Handle = unknown> {
+  readonly [resolvedBrand]: true;
+  readonly target: Target;
+  readonly handle: Handle;
+  /** Lets go of what was opened. Called exactly once, whatever was decided. */
+  readonly release: () => Promise<void>;
+}
+
+export type Reply = Readonly<Record<string, unknown>>;
+
+/**
+ * The code that does one action for a spoke. `resolve` finds out what the request is about and changes nothing;
+ * `perform` is called only with what was resolved, and only after an allow that is on record.
+ */
+export interface Portal<C extends Command = Command, Handle = unknown> {
+  readonly action: Action;
+  /** What was asked for, as untrusted text for the record. */
+  readonly resource: (request: Request<C>) => string | null;
+  readonly resolve: (request: Request<C>, subject: Subject) => Promise<Resolved<Handle>>;
+  readonly perform: (resolved: Resolved<Handle>, request: Request<C>, subject: Subject) => Promise<Reply>;
+}
+
+/** A request that was resolved, and what allowing it would do. */
+export interface Prepared {
+  readonly target: Target;
+  readonly perform: () => Promise<Reply>;
+  readonly release: () => Promise<void>;
+}
+
+/** A portal as the table holds it, whatever its command and handle are. */
+export interface PortalEntry {
+  readonly action: Action;
+  readonly resource: (request: Request) => string | null;
+  readonly prepare: (request: Request, subject: Subject) => Promise<Prepared>;
+}
+
+/** Puts a portal into the table. The table's key is the command that the schema has checked, so the types hold. */
+export function entry<C extends Command, Handle>(portal: Portal<C, Handle>): PortalEntry {
+  return {
+    action: portal.action,
+    resource: (request) => portal.resource(request as Request<C>),
+    async prepare(request, subject) {
+      const opened = await portal.resolve(request as Request<C>, subject);
+      const perform = () => portal.perform(opened, request as Request<C>, subject);
+      return { target: opened.target, perform, release: opened.release };
+    },
+  };
+}
+
+export function resolved<Handle>(
+  target: Target,
+  handle: Handle,
+  release?: () => Promise<void>,
+): Resolved<Handle> {
+  return { target, handle, release: release ?? nothing } as Resolved<Handle>;
+}
+
+/** For actions without an object of their own. */
+export function plainTarget(): Promise<Resolved<null>> {
+  return Promise.resolve(resolved({ kind: 'plain' }, null));
+}
+
+function nothing(): Promise<void> {
+  return Promise.resolve();
+}

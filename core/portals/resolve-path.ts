@@ -1,0 +1,165 @@
+import { constants, type Stats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import type { PathTarget } from '../../schemas/decision.ts';
+import { AxiumError, errno } from '../errors.ts';
+import type { Powers } from '../powers.ts';
+import { kernelFsOf } from './kernel-fs.ts';
+
+/** O_PATH, which node:fs does not name: a handle that opens nothing, has no side effect and needs no right to read. */
+const O_PATH = 0o10000000;
+const DIRECTORY = O_PATH | constants.O_DIRECTORY;
+
+export interface PathPowers {
+  readonly files: Powers['files'];
+  /** Home directory of the daemon's user. */
+  readonly home: string;
+  /** The device number of /dev where it is a file system of its own. */
+  readonly devfs: number | null;
+}
+
+/** A file that was found, or not; `handle` is null where it was not. */
+export interface FoundFile {
+  readonly target: PathTarget;
+  readonly handle: FileHandle | null;
+  readonly stat: Stats | null;
+}
+
+/** The path by which a handle can be used again: what it names cannot be exchanged. */
+export function throughHandle(handle: FileHandle): string {
+  return `/proc/self/fd/${handle.fd}`;
+}
+
+/**
+ * Opens what a path leads to, without reading it, and tells what that really is. A path that leads nowhere, or where the
+ * daemon may not look, resolves to its nearest directory and the rest: so that "not there" is decided like "there".
+ */
+export async function resolveForReading({ files, devfs }: PathPowers, asked: string): Promise<FoundFile> {
+  const handle = await openIfThere(files, asked, O_PATH);
+  if (handle === null) {
+    const { directory, directoryReal, missing, kernelFs } = await nearestDirectory({ files, devfs }, asked);
+    await directory.close();
+    const real = joinPath(directoryReal, missing);
+    return { target: { kind: 'path', asked, real, found: 'missing', kernelFs }, handle: null, stat: null };
+  }
+  try {
+    const path = throughHandle(handle);
+    const stat = await handle.stat();
+    const real = await realPathOf(files, handle, stat);
+    const kernelFs = await kernelFsOf(files, { path, device: stat.dev, asked }, devfs);
+    return { target: { kind: 'path', asked, real, found: kindOf(stat), kernelFs }, handle, stat };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Where a file is to be written: an open directory, the directories still to be made below it, and the name. */
+export interface Destination {
+  readonly target: PathTarget;
+  readonly directory: FileHandle;
+  readonly missing: readonly string[];
+  readonly name: string;
+}
+
+/**
+ * Opens the directory that a file is to be written in, or the nearest one that is there. The name itself is looked at
+ * and never followed: a symlink in its place makes the target special, which no rule covers.
+ */
+export async function resolveForWriting({ files, devfs }: PathPowers, asked: string): Promise<Destination> {
+  const found = await nearestDirectory({ files, devfs }, asked);
+  const { directory, directoryReal, missing, kernelFs } = found;
+  try {
+    const name = missing.at(-1);
+    if (name === undefined)
+      throw new AxiumError('invalid', 'path: expected the name of a file, found a directory');
+    const there = missing.length > 1 ? null : await lookAt(files, directory, name);
+    const target: PathTarget = {
+      kind: 'path',
+      asked,
+      real: joinPath(directoryReal, missing),
+      found: there === null ? 'missing' : kindOf(there),
+      kernelFs,
+    };
+    return { target, directory, missing: missing.slice(0, -1), name };
+  } catch (error) {
+    await directory.close();
+    throw error;
+  }
+}
+
+/** What lies under a name in an open directory, without following it. Null where there is nothing. */
+export async function lookAt(
+  files: Powers['files'],
+  directory: FileHandle,
+  name: string,
+): Promise<Stats | null> {
+  return files.lstat(`${throughHandle(directory)}/${name}`).catch((error: unknown) => {
+    if (isNowhere(error)) return null;
+    throw error;
+  });
+}
+
+/**
+ * The nearest directory above a path, and the names from there. For a path that ends in an existing directory that is
+ * its parent, so the last name is always in `missing`.
+ */
+async function nearestDirectory({ files, devfs }: Omit<PathPowers, 'home'>, asked: string) {
+  const missing: string[] = [];
+  let at = asked;
+  while (at !== '/') {
+    const cut = at.lastIndexOf('/');
+    missing.unshift(at.slice(cut + 1));
+    at = at.slice(0, cut) || '/';
+    const directory = await openIfThere(files, at, DIRECTORY);
+    if (directory === null) continue;
+    try {
+      const stat = await directory.stat();
+      const directoryReal = await realPathOf(files, directory, stat);
+      const path = throughHandle(directory);
+      const kernelFs = await kernelFsOf(files, { path, device: stat.dev, asked }, devfs);
+      return { directory, directoryReal, missing, kernelFs };
+    } catch (error) {
+      await directory.close();
+      throw error;
+    }
+  }
+  const directory = await files.open('/', DIRECTORY);
+  return { directory, directoryReal: '/', missing, kernelFs: null };
+}
+
+/** Errors that mean that the path leads nowhere, as far as the daemon can see. */
+function isNowhere(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG', 'ENXIO'].includes(errno(error));
+}
+
+async function openIfThere(files: Powers['files'], path: string, flags: number): Promise<FileHandle | null> {
+  return files.open(path, flags).catch((error: unknown) => {
+    if (isNowhere(error)) return null;
+    throw error;
+  });
+}
+
+/** The path of what was opened, as the kernel tells it now. */
+async function realPathOf(files: Powers['files'], handle: FileHandle, stat: Stats): Promise<string> {
+  const real = await files.readlink(throughHandle(handle));
+  // A removed or unreachable file has a text here that is no path of it; it must not be matched as one.
+  if (!real.startsWith('/') || stat.nlink === 0 || !(await leadsTo(files, real, stat))) {
+    throw new AxiumError('denied', 'the file was moved or removed while it was being opened; try again');
+  }
+  return real;
+}
+
+async function leadsTo(files: Powers['files'], real: string, stat: Stats): Promise<boolean> {
+  if (!real.endsWith(' (deleted)')) return true;
+  const there = await files.lstat(real).catch(() => null);
+  return there !== null && there.ino === stat.ino && there.dev === stat.dev;
+}
+
+function kindOf(stat: Stats): PathTarget['found'] {
+  if (stat.isFile()) return 'file';
+  return stat.isDirectory() ? 'directory' : 'special';
+}
+
+function joinPath(directory: string, names: readonly string[]): string {
+  return `${directory === '/' ? '' : directory}/${names.join('/')}`;
+}

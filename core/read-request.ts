@@ -1,0 +1,60 @@
+import type { RecordedAction } from '../schemas/actions.ts';
+import type { Code } from '../schemas/codes.ts';
+import { type Command, REQUESTS, type Request } from '../schemas/wire.ts';
+
+export type ReadRequest =
+  | { readonly request: Request }
+  | { readonly action: RecordedAction; readonly refusal: { readonly code: Code; readonly message: string } };
+
+/** The action that a command belongs to, for the record of a request that never came to a portal. */
+const ACTION_OF: Readonly<Record<Command, RecordedAction>> = {
+  notify: 'notify',
+  daemon_exec: 'exec',
+  fs_read: 'fs_read',
+  fs_write: 'fs_write',
+  hud_segment_value: 'hud',
+  get_permissions: 'permissions',
+  get_config: 'fs_read',
+  load_spoke_permissions: 'permissions',
+  facts: 'facts',
+  storage_get: 'storage',
+  storage_put: 'storage',
+  storage_list: 'storage',
+  storage_delete: 'storage',
+};
+
+/** Checks a message against the closed table of requests, and its claim of a name against whose channel it came on. */
+export function readRequest(
+  spoke: string,
+  { cmd, body }: { cmd: string; body: Readonly<Record<string, unknown>> },
+): ReadRequest {
+  if (!Object.hasOwn(REQUESTS, cmd)) {
+    return {
+      action: 'unknown',
+      refusal: { code: 'unknown_command', message: 'cmd: there is no such command' },
+    };
+  }
+  const action = ACTION_OF[cmd as Command];
+  if (body.spoke !== undefined && body.spoke !== spoke) {
+    return {
+      action,
+      refusal: { code: 'identity', message: `spoke: expected '${spoke}', whose channel this is, or nothing` },
+    };
+  }
+  // JSON.parse makes `__proto__` an own key, which the strict schema must see as any other unknown one.
+  if (Object.hasOwn(body, '__proto__')) {
+    return { action, refusal: { code: 'invalid', message: "unknown key '__proto__'" } };
+  }
+  const parsed = REQUESTS[cmd as Command].safeParse(body);
+  if (parsed.success) return { request: parsed.data };
+  return { action, refusal: { code: 'invalid', message: describeIssue(parsed.error.issues[0]) } };
+}
+
+/** One line about the first thing that is wrong; what was sent is not repeated. */
+function describeIssue(
+  issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined,
+): string {
+  if (!issue) return 'the request does not have the documented shape';
+  const where = issue.path.map(String).join('.');
+  return where === '' ? issue.message : `${where}: ${issue.message}`;
+}

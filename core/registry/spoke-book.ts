@@ -1,0 +1,81 @@
+import type { Config } from '../../schemas/config.ts';
+import { AxiumError } from '../errors.ts';
+import type { Powers } from '../powers.ts';
+import { type Discovery, discoverSpokes } from './discover.ts';
+import { loadConfig } from './load-config.ts';
+import { type LoadedManifest, requireManifest } from './load-manifest.ts';
+import { InvalidFile } from './problem.ts';
+
+export interface SpokeBookInput {
+  readonly powers: Pick<Powers, 'files'>;
+  readonly configFile: string;
+  readonly roots: readonly string[];
+  readonly bundledRoot: string;
+  readonly home: string;
+}
+
+/** The spokes that there are, and the configuration that says which bundled ones are among them. */
+export class SpokeBook {
+  readonly #input: SpokeBookInput;
+  #config: Config;
+  #spokes = new Map<string, LoadedManifest>();
+  #refused: Discovery['refused'] = [];
+
+  private constructor(input: SpokeBookInput, config: Config) {
+    this.#input = input;
+    this.#config = config;
+  }
+
+  /** Reads everything for the first time. Throws InvalidFile where `config.yaml` is broken. */
+  static async open(input: SpokeBookInput): Promise<SpokeBook> {
+    const book = new SpokeBook(input, await loadConfig(input.powers, input.configFile));
+    await book.refresh();
+    return book;
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  get refused(): Discovery['refused'] {
+    return this.#refused;
+  }
+
+  /** In the order in which they were found. */
+  list(): readonly LoadedManifest[] {
+    return [...this.#spokes.values()];
+  }
+
+  get(name: string): LoadedManifest | undefined {
+    return this.#spokes.get(name);
+  }
+
+  /** Reads the configuration and all manifests again. Throws InvalidFile for a broken `config.yaml`; all stays then. */
+  async refresh(): Promise<void> {
+    const { powers, configFile, roots, bundledRoot, home } = this.#input;
+    const config = await loadConfig(powers, configFile);
+    const bundled = { root: bundledRoot, enabled: config.spokes.bundled };
+    const { spokes, refused } = await discoverSpokes(powers, { roots, bundled, home });
+    this.#config = config;
+    this.#spokes = new Map(spokes.map((spoke) => [spoke.manifest.name, spoke]));
+    this.#refused = refused;
+  }
+
+  /** Reads one spoke's manifest again. Throws `invalid` where it is broken or names another spoke; the old one stays. */
+  async refreshOne(name: string): Promise<void> {
+    const known = this.#spokes.get(name);
+    if (!known) throw new AxiumError('not_found', `spoke '${name}' not found`);
+    const { powers, home } = this.#input;
+    const read = await requireManifest(powers, known.directory, home).catch((error: unknown) => {
+      if (error instanceof InvalidFile) throw new AxiumError('invalid', error.message);
+      throw error;
+    });
+    if (read.manifest.name !== name) {
+      throw new AxiumError(
+        'invalid',
+        `${read.file}: expected the name '${name}'; reload the spokes after renaming one`,
+      );
+    }
+    this.#spokes.set(name, read);
+  }
+}
