@@ -225,12 +225,14 @@ function record(
 /** What a spoke is told of a denial: that, why, and the entry that would allow it. Nothing of what is there. */
 function denied(id: number, about: About, target: Target, decision: Decision): Failure {
   const what = target.kind === 'path' ? `${about.action} of ${target.asked}` : about.action;
-  const entry =
-    target.kind === 'path' && decision.rule === null
-      ? `; an entry that would: ${about.action}: [${target.asked}]`
-      : '';
-  const reason = decision.source === 'override' ? 'the user turned it off' : decision.reason;
-  return failure(id, 'denied', `${what} is denied: ${reason}${entry}`);
+  const reason = decision.viaOverride ? 'the user does not allow it' : decision.reason;
+  const hint = decision.rule === null ? `; an entry that would allow it: ${entryFor(about, target)}` : '';
+  return failure(id, 'denied', `${what} is denied: ${reason}${hint}`);
+}
+
+function entryFor({ action, resource }: About, target: Target): string {
+  if (target.kind === 'path') return `${action}: [${target.asked}]`;
+  return target.kind === 'command' ? `${action}: [${resource}]` : `${action}: true`;
 }
 
 function failure(id: number, code: Code, error: string): Failure {

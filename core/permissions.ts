@@ -3,6 +3,7 @@ import type { CommandTarget } from '../schemas/decision.ts';
 import type { Effective } from '../schemas/effective.ts';
 import type { Places } from '../schemas/places.ts';
 import { AxiumError } from './errors.ts';
+import type { RecordEvent } from './open-state.ts';
 import { decideStrictest } from './policy/decide.ts';
 import { describePolicy } from './policy/describe.ts';
 import type { Anchors } from './policy/match-path.ts';
@@ -25,7 +26,7 @@ export interface PermissionsInput {
   readonly strict: boolean;
   readonly level: string;
   readonly book: SpokeBook;
-  readonly event: (name: string, spoke: string | null, detail: Record<string, unknown>) => void;
+  readonly recordEvent: RecordEvent;
   /** Rights were taken away: what runs and may not any more is to be ended. */
   readonly onLost: (mayRun: (spoke: string, target: CommandTarget) => boolean) => void;
   readonly onChanged: (spoke: string) => void;
@@ -53,7 +54,8 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   const { log } = powers;
   const guard = await guardOf(input);
   const findAnchors = createAnchorFinder(powers);
-  let hashes = new Map<string, string>();
+  /** The policy of each spoke as it was last made known; null until the first time. */
+  let hashes: ReadonlyMap<string, string> | null = null;
   const overrides = new OverridesFile({
     powers,
     file: places.permissionsFile,
@@ -69,23 +71,30 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     return known ? rights.of(known) : { policies: [], hash: '' };
   };
 
-  function changed(state: OverridesState, before: OverridesState): void {
-    if (state.problems.length > 0 && state.problems !== before.problems) {
+  function changed(state: OverridesState, previous: OverridesState): void {
+    if (state.problems.length > 0 && state.problems !== previous.problems) {
       log.error(
         `permissions.yaml is not taken; what was in force stays:\n${state.problems.map(formatProblem).join('\n')}`,
       );
     }
-    const now = new Map(book.list().map((spoke) => [spoke.manifest.name, rights.of(spoke).hash]));
-    const spokes = [...now].filter(([spoke, hash]) => hashes.get(spoke) !== hash).map(([spoke]) => spoke);
+    if (hashes !== null) recordChanges(hashes);
+  }
+
+  /** Makes known what differs from the last time, and takes away what depended on it. */
+  function recordChanges(last: ReadonlyMap<string, string>): void {
+    const now = currentHashes();
+    const spokes = [...now.keys()].filter((spoke) => last.get(spoke) !== now.get(spoke));
     for (const spoke of spokes) {
-      input.event('authz_change', spoke, {
-        before: hashes.get(spoke) ?? null,
-        after: now.get(spoke) ?? null,
-      });
+      const [before, after] = [last.get(spoke) ?? null, now.get(spoke) ?? null];
+      input.recordEvent('authz_change', spoke, { before, after });
       input.onChanged(spoke);
     }
     hashes = now;
     if (spokes.length > 0) input.onLost(mayRun);
+  }
+
+  function currentHashes(): ReadonlyMap<string, string> {
+    return new Map(book.list().map((spoke) => [spoke.manifest.name, rights.of(spoke).hash]));
   }
 
   function mayRun(spoke: string, target: CommandTarget): boolean {
@@ -113,6 +122,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     async reload(spoke) {
       await Promise.all([book.refreshOne(spoke), overrides.refresh()]);
       rights.forget();
+      if (hashes !== null) recordChanges(hashes);
     },
     refresh: () => {
       overrides
@@ -121,7 +131,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     },
     announce() {
       rights.forget();
-      hashes = new Map(book.list().map((spoke) => [spoke.manifest.name, rights.of(spoke).hash]));
+      recordChanges(hashes ?? new Map());
       const { inForce } = overrides.state;
       for (const { manifest, warnings } of book.list()) {
         for (const warning of warnings) log.warn(formatRemark(warning));

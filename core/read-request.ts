@@ -56,5 +56,6 @@ function describeIssue(
 ): string {
   if (!issue) return 'the request does not have the documented shape';
   const where = issue.path.map(String).join('.');
-  return where === '' ? issue.message : `${where}: ${issue.message}`;
+  const what = issue.message.replace('Invalid input: ', '').replace(', received ', ', found ');
+  return where === '' ? what : `${where}: ${what}`;
 }

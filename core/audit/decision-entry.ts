@@ -26,7 +26,7 @@ export function decisionEntry({ subject, target, decision, ...request }: Decided
     level: subject.level,
     command: request.command,
     action: request.action,
-    resource: request.resource,
+    resource: request.resource ?? (target?.kind === 'path' ? target.asked : null),
     target: describeTarget(target),
     effect: decision.effect,
     reason: decision.reason,
@@ -39,6 +39,23 @@ export function decisionEntry({ subject, target, decision, ...request }: Decided
     via_override: decision.viaOverride,
     policy: request.policy,
   };
+}
+
+/** A breach of the wire as the denial that it is: the channel is closed and the spoke ended. */
+export function breachEntry(subject: Decided['subject'], what: string, policy: string): DecisionEntry {
+  const reason = `it broke the rules of the wire: ${what}`;
+  const decision: Decision = { effect: 'deny', reason, rule: null, source: 'system', viaOverride: false };
+  const request = `${subject.instance}-breach`;
+  return decisionEntry({
+    subject,
+    request,
+    command: '',
+    action: 'channel',
+    resource: null,
+    target: null,
+    decision,
+    policy,
+  });
 }
 
 /** What the security line shows as detail: the command as asked, the real path, or nothing. */

@@ -89,8 +89,8 @@ export class Channel {
     while (this.#open && this.#next < this.#lines.length && this.#mayTakeOne()) {
       const message = readMessage(this.#lines[this.#next] ?? '');
       this.#next += 1;
-      if (message === null) return this.#breach('a line is not a message');
-      void this.#answer(message);
+      if (message === null) this.#breach('a line is not a message');
+      else void this.#answer(message);
     }
     if (this.#next === this.#lines.length) {
       this.#lines = [];

@@ -22,7 +22,11 @@ const MAGIC: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Names that lead into a kernel file system by themselves, whatever is opened in the end. */
-const ASKED = /^\/(?:proc|sys|dev\/(?:fd|pts|std(?:in|out|err)))(?:\/|$)/;
+const ASKED: readonly (readonly [RegExp, string])[] = [
+  [/^\/proc(?:\/|$)/, 'procfs'],
+  [/^\/sys(?:\/|$)/, 'sysfs'],
+  [/^\/dev\/(?:fd|pts|std(?:in|out|err))(?:\/|$)/, 'devfs'],
+];
 
 /**
  * The kernel file system that a handle lies on, or null. `path` names the handle; `device` is its device number, and
@@ -33,8 +37,15 @@ export async function kernelFsOf(
   handle: { readonly path: string; readonly device: number; readonly asked: string },
   devfs: number | null,
 ): Promise<string | null> {
-  if (ASKED.test(handle.asked)) return 'the kernel';
+  const named = ASKED.find(([path]) => path.test(handle.asked));
+  if (named) return named[1];
   if (handle.device === devfs) return 'devfs';
   const { type } = await files.statfs(handle.path);
   return MAGIC.get(type) ?? null;
+}
+
+/** The device of /dev where it is a file system of its own; null where it is not, or is not there. */
+export async function devfsDevice(files: Powers['files']): Promise<number | null> {
+  const [root, dev] = await Promise.all([files.stat('/'), files.stat('/dev')]).catch(() => []);
+  return root && dev && root.dev !== dev.dev ? dev.dev : null;
 }

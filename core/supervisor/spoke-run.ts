@@ -26,7 +26,7 @@ export interface SpokeRunInput {
   readonly mediate: (subject: RunSubject, message: Message) => Promise<Response>;
   /** The rules of the wire were broken; settles when that is on record. */
   readonly onBreach: (subject: RunSubject, what: string) => void;
-  readonly onState: (run: SpokeRun, state: State, reason: string | null) => void;
+  readonly onState: (state: State, reason: string | null) => void;
 }
 
 /** How long a spoke may take until it is ready, and how long to stop once it was asked to. */
@@ -126,7 +126,7 @@ export class SpokeRun {
       case 'nothing':
         break;
     }
-    if (changed) this.#input.onState(this, this.#state, this.#reason);
+    if (changed) this.#input.onState(this.#state, this.#reason);
   }
 
   #spawn(): void {

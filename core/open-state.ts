@@ -1,0 +1,70 @@
+import { type Places, spokesPath } from '../schemas/places.ts';
+import { Audit } from './audit/audit.ts';
+import { takeInstanceLock } from './control/instance-lock.ts';
+import { makeDirectories } from './directories.ts';
+import { NotificationQueue } from './notify/queue.ts';
+import type { Powers } from './powers.ts';
+import { SpokeBook } from './registry/spoke-book.ts';
+import { SpokeLogs } from './supervisor/spoke-logs.ts';
+
+export interface StateInput {
+  readonly powers: Powers;
+  readonly places: Places;
+  readonly home: string;
+  readonly packageRoot: string;
+}
+
+/** Records something that happened beside the requests. It is not waited for, and its failure is logged. */
+export type RecordEvent = (
+  name: string,
+  spoke: string | null,
+  detail: Readonly<Record<string, unknown>>,
+) => void;
+
+/** Everything of the daemon that lies on disk, held by this daemon alone. */
+export interface OpenState {
+  readonly book: SpokeBook;
+  readonly audit: Audit;
+  readonly queue: NotificationQueue;
+  readonly logs: SpokeLogs;
+  readonly recordEvent: RecordEvent;
+  /** Writes what is waiting, closes every file, and gives back the lock last. */
+  readonly close: () => void;
+}
+
+/**
+ * Makes the directories, takes the lock, and opens the logs and the queue. Throws `exists` where another daemon runs, and
+ * InvalidFile for a broken `config.yaml`; nothing is held then.
+ */
+export async function openState({ powers, places, home, packageRoot }: StateInput): Promise<OpenState> {
+  await makeDirectories(powers, places);
+  const closing: (() => void)[] = [takeInstanceLock(powers, places.lock)];
+  const close = () => {
+    for (const step of closing.reverse()) step();
+  };
+  try {
+    const book = await SpokeBook.open({
+      powers,
+      configFile: places.configFile,
+      roots: [places.spokesDirectory, ...spokesPath(powers.env)],
+      bundledRoot: `${packageRoot}/spokes`,
+      home,
+    });
+    const audit = new Audit(powers, { journal: places.auditLog, security: places.securityLog });
+    closing.push(() => audit.close());
+    const { queue, warning } = await NotificationQueue.open(powers, places.notifications);
+    closing.push(() => queue.close());
+    if (warning) powers.log.warn(warning);
+    const logs = new SpokeLogs(powers, places.spokeLogs);
+    closing.push(() => logs.close());
+    const recordEvent: RecordEvent = (name, spoke, detail) => {
+      audit.event({ type: 'event', event: name, spoke, detail }).catch((error: unknown) => {
+        powers.log.error('the audit log could not be written', { error: String(error) });
+      });
+    };
+    return { book, audit, queue, logs, recordEvent, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
