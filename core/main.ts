@@ -114,7 +114,6 @@ function realClock(): Clock {
     monotonic: () => performance.now(),
     after(ms, call) {
       const timer = setTimeout(call, ms);
-      timer.unref();
       return { cancel: () => clearTimeout(timer) };
     },
     endOfTick: (call) => process.nextTick(call),

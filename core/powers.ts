@@ -33,7 +33,7 @@ export interface Clock {
   readonly now: () => number;
   /** Milliseconds from some fixed point, for durations: never goes back. */
   readonly monotonic: () => number;
-  /** Calls back after so many milliseconds, without keeping the process alive. */
+  /** Calls back after so many milliseconds. */
   readonly after: (ms: number, call: () => void) => Timer;
   /** Calls back once everything that this tick has received is dealt with. */
   readonly endOfTick: (call: () => void) => void;

@@ -82,6 +82,7 @@ export function parseYaml(file: string, text: string): YamlDocument {
  */
 function parse(file: string, text: string, lineCounter: LineCounter): Document.Parsed {
   const parser = new Parser(lineCounter.addNewLine);
+  lineCounter.addNewLine(0);
   const tokens = [];
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
