@@ -11,6 +11,7 @@ import { startDaemon } from './daemon.ts';
 import { AxiumError } from './errors.ts';
 import type { Clock, Log, Powers } from './powers.ts';
 import { InvalidFile } from './registry/problem.ts';
+import { permissionFlagsFor } from './sandbox/permission-flags.ts';
 import { plainSandbox } from './sandbox/plain.ts';
 
 /** The daemon's process: the only place of the daemon that reads `process`, and where its powers are made. */
@@ -39,10 +40,10 @@ try {
     packageRoot,
     version,
     nodeVersion: process.version,
-    sandbox: plainSandbox({
-      powers,
+    sandbox: plainSandbox(powers, {
       node: process.execPath,
-      bootstrap: fileURLToPath(new URL('../spokes/runtime/bootstrap.mjs', import.meta.url)),
+      directory: fileURLToPath(new URL('../spokes/runtime', import.meta.url)),
+      permissionFlags: permissionFlagsFor(process.allowedNodeEnvironmentFlags),
     }),
     onShutdown: () => void stop(),
   });

@@ -14,7 +14,8 @@ export interface SpokeProgram {
 
 /** A process that runs, whatever confines it. */
 export interface ConfinedProcess {
-  readonly pid: number;
+  /** The process that the spoke's code runs in, by the daemon's numbers; null until that is known. */
+  readonly pid: () => number | null;
   /** The daemon's end of the spoke's only opening. */
   readonly channel: Duplex;
   readonly stdout: Readable;
@@ -36,3 +37,23 @@ export interface Sandbox {
   readonly level: Level;
   readonly start: (program: SpokeProgram) => ConfinedProcess;
 }
+
+/** What every backend starts: Node with the bootstrap, in the daemon's paths. */
+export interface Runtime {
+  readonly node: string;
+  /** The directory of the compiled runtime, in which bootstrap.mjs is. */
+  readonly directory: string;
+  /** The flags that turn on Node's permission model with these readable directories; empty where there is none. */
+  readonly permissionFlags: (readable: readonly string[]) => readonly string[];
+}
+
+export const BOOTSTRAP = 'bootstrap.mjs';
+
+/**
+ * What a confined spoke finds in its environment. Without OPENSSL_CONF Node dies where it may not read the system's; HOME
+ * and TZ are there so that nothing goes looking for them in files.
+ */
+export const SPOKE_ENVIRONMENT: Readonly<Record<string, string>> = {
+  HOME: '/nonexistent',
+  OPENSSL_CONF: '/dev/null',
+};

@@ -82,7 +82,7 @@ export class SpokeRun {
       state: this.#state,
       reason: this.#reason,
       level: this.#subject.level,
-      pid: alive ? (this.#process?.pid ?? null) : null,
+      pid: alive ? (this.#process?.pid() ?? null) : null,
     };
   }
 
