@@ -13,8 +13,11 @@ import { createPortals } from './portals/index.ts';
 import { devfsDevice } from './portals/kernel-fs.ts';
 import type { Powers } from './powers.ts';
 import { formatProblem } from './registry/problem.ts';
+import type { SpokeBook } from './registry/spoke-book.ts';
 import { watchFile } from './registry/watch.ts';
-import type { Sandbox } from './sandbox/sandbox.ts';
+import { type Choice, chooseSandbox } from './sandbox/choose.ts';
+import type { Runtime } from './sandbox/sandbox.ts';
+import { surveySandboxes } from './sandbox/survey.ts';
 import { createSpokeRuns } from './spoke-runs.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 
@@ -27,7 +30,8 @@ export interface DaemonInput {
   readonly packageRoot: string;
   readonly version: string;
   readonly nodeVersion: string;
-  readonly sandbox: Sandbox;
+  readonly runtime: Runtime;
+  readonly architecture: string;
   /** Called when somebody asked the daemon to end. */
   readonly onShutdown: () => void;
 }
@@ -54,7 +58,7 @@ export async function startDaemon(input: DaemonInput): Promise<RunningDaemon> {
 }
 
 async function compose(input: DaemonInput, state: OpenState): Promise<RunningDaemon> {
-  const { powers, places, home, packageRoot, sandbox } = input;
+  const { powers, places, home, packageRoot, runtime, architecture } = input;
   const { book, audit, queue, logs, recordEvent } = state;
   const { clock, log } = powers;
   const strict = isStrict(powers.env);
@@ -62,6 +66,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const daemonRun = powers.randomHex(4);
   recordEvent('daemon_started', null, { pid: powers.pid, version: input.version, strict, uid: powers.uid });
 
+  const { skip } = book.config.sandbox;
+  const surveyed = { powers, runtime, packageRoot, run: places.run, architecture, skip };
+  const survey = await surveySandboxes(surveyed, { all: false });
+  const choose = (spoke: string) => chooseSandbox(survey, book.config.sandbox, spoke);
   const hud = new HudSegments();
   const jobs = createJobs(input, state);
   const permissions = await openPermissions({
@@ -70,7 +78,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     home,
     packageRoot,
     strict,
-    level: sandbox.level,
+    levelOf: (spoke) => choose(spoke).sandbox.level,
     book,
     recordEvent,
     onLost: (mayRun) => {
@@ -94,7 +102,15 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     nextRequestId: counter(daemonRun),
     onDefect,
   });
-  const makeRun = createSpokeRuns({ powers, sandbox, state, permissions, hud, mediate, daemonRun });
+  const makeRun = createSpokeRuns({
+    powers,
+    sandboxFor: (spoke) => choose(spoke).sandbox,
+    state,
+    permissions,
+    hud,
+    mediate,
+    daemonRun,
+  });
   const supervisor: Supervisor = new Supervisor({ makeRun });
 
   const runAll = async (again: string | null) => {
@@ -102,7 +118,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     for (const { problems } of book.refused) log.warn(problems.map(formatProblem).join('\n'));
     await supervisor.update(book.list(), new Set(again === null ? [] : [again]));
   };
-  const notes = () => [...hostNotes(input), ...permissions.notes()];
+  const notes = () => [...hostNotes(input), ...spokeNotes(book, choose), ...permissions.notes()];
   const handlers = controlHandlers({
     identity: { pid: powers.pid, version: input.version, node: input.nodeVersion, strict },
     uptimeMs: () => Math.round(clock.monotonic() - started),
@@ -127,6 +143,8 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const unwatch = await watchFile(places.permissionsFile, permissions.refresh, (error) =>
     onDefect(error, 'watch'),
   );
+  // The lock is ours, so that a socket under this name is one that a dead daemon left.
+  await powers.files.rm(places.socket, { force: true });
   const server = await powers.listen(places.socket);
   attachControl(server, serveControl(handlers, onDefect));
   await runAll(null);
@@ -162,12 +180,18 @@ function createJobs({ powers, home }: DaemonInput, { book }: OpenState): Jobs {
 }
 
 /** What a user should know of the daemon's own standing. */
-function hostNotes({ powers, sandbox }: DaemonInput): readonly string[] {
-  const root =
-    powers.uid === 0 ? ['the daemon runs as root, and so does every command that it runs for a spoke'] : [];
-  const bare =
-    sandbox.level === 'none' ? ['spokes run unconfined (level none): they can do what their user can'] : [];
-  return [...root, ...bare];
+function hostNotes({ powers }: DaemonInput): readonly string[] {
+  return powers.uid === 0
+    ? ['the daemon runs as root, and so does every command that it runs for a spoke']
+    : [];
+}
+
+/** What a user should know of how spokes are confined. */
+function spokeNotes(book: SpokeBook, choose: (spoke: string) => Choice): readonly string[] {
+  return book.list().flatMap(({ manifest: { name } }) => {
+    const { note } = choose(name);
+    return note === null ? [] : [`spoke ${name}: ${note}`];
+  });
 }
 
 function counter(prefix: string): () => string {

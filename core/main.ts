@@ -12,7 +12,6 @@ import { AxiumError } from './errors.ts';
 import type { Clock, Log, Powers } from './powers.ts';
 import { InvalidFile } from './registry/problem.ts';
 import { permissionFlagsFor } from './sandbox/permission-flags.ts';
-import { plainSandbox } from './sandbox/plain.ts';
 
 /** The daemon's process: the only place of the daemon that reads `process`, and where its powers are made. */
 const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
@@ -40,11 +39,12 @@ try {
     packageRoot,
     version,
     nodeVersion: process.version,
-    sandbox: plainSandbox(powers, {
-      node: process.execPath,
+    architecture: process.arch,
+    runtime: {
+      node: fs.realpathSync(process.execPath),
       directory: fileURLToPath(new URL('../spokes/runtime', import.meta.url)),
       permissionFlags: permissionFlagsFor(process.allowedNodeEnvironmentFlags),
-    }),
+    },
     onShutdown: () => void stop(),
   });
   async function stop(): Promise<void> {
@@ -121,13 +121,12 @@ function realClock(): Clock {
   };
 }
 
-/** Called only by the holder of the instance lock, so that a socket under this name is a dead daemon's. */
-function listen(path: string): Promise<Server> {
-  fs.rmSync(path, { force: true });
+function listen(at: string | { readonly port: number }): Promise<Server> {
   const server = createServer();
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(path, () => resolve(server));
+    if (typeof at === 'string') server.listen(at, () => resolve(server));
+    else server.listen(at.port, '127.0.0.1', () => resolve(server));
   });
 }
 

@@ -24,7 +24,8 @@ export interface PermissionsInput {
   readonly home: string;
   readonly packageRoot: string;
   readonly strict: boolean;
-  readonly level: string;
+  /** How a spoke is confined, by its name. */
+  readonly levelOf: (spoke: string) => string;
   readonly book: SpokeBook;
   readonly recordEvent: RecordEvent;
   /** Rights were taken away: what runs and may not any more is to be ended. */
@@ -50,7 +51,7 @@ export interface Permissions {
 
 /** Brings together what spokes declare, what their user overrides, and the places that nobody can be given. */
 export async function openPermissions(input: PermissionsInput): Promise<Permissions> {
-  const { powers, places, book, strict, level } = input;
+  const { powers, places, book, strict, levelOf } = input;
   const { log } = powers;
   const guard = await guardOf(input);
   const findAnchors = createAnchorFinder(powers);
@@ -108,6 +109,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
       const { inForce } = overrides.state;
       const remarks = inForce && !strict ? remarksFor(inForce, spoke.manifest.name) : [];
       const [policy] = rights.of(spoke).policies;
+      const level = levelOf(spoke.manifest.name);
       return spokePermissions({ spoke, policy, level, permissionsFile: places.permissionsFile, remarks });
     });
   return {

@@ -16,8 +16,8 @@ export interface Powers {
   readonly spawn: (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
   /** Sends a signal to a process, or to a group where the number is negative. False when there is none. */
   readonly signal: (pid: number, signal: NodeJS.Signals | 0) => boolean;
-  /** Listens on a unix socket that only this user can open. */
-  readonly listen: (path: string) => Promise<Server>;
+  /** Listens on a unix socket that only this user can open, or on a port of the loopback address. */
+  readonly listen: (at: string | { readonly port: number }) => Promise<Server>;
   readonly log: Log;
   readonly clock: Clock;
   /** That many random bytes in hex. */

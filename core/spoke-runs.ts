@@ -14,7 +14,8 @@ import { type RunSubject, SpokeRun } from './supervisor/spoke-run.ts';
 
 export interface SpokeRunsInput {
   readonly powers: Powers;
-  readonly sandbox: Sandbox;
+  /** The sandbox for one spoke, by its name. */
+  readonly sandboxFor: (spoke: string) => Sandbox;
   readonly state: OpenState;
   readonly permissions: Permissions;
   readonly hud: HudSegments;
@@ -26,7 +27,7 @@ export interface SpokeRunsInput {
 /** Makes the runs of spokes, each with its own name for the records, and records what becomes of them. */
 export function createSpokeRuns({
   powers,
-  sandbox,
+  sandboxFor,
   state,
   permissions,
   hud,
@@ -42,18 +43,16 @@ export function createSpokeRuns({
       powers.log.error('the audit log could not be written', { error: String(error) });
     });
   };
-  const recordState = (
-    { manifest: { name, version } }: LoadedManifest,
-    now: State,
-    reason: string | null,
-  ) => {
-    recordEvent(`spoke_${now}`, name, { version, level: sandbox.level, reason });
+  const recordState = (spoke: LoadedManifest, level: string, now: State, reason: string | null) => {
+    const { name, version } = spoke.manifest;
+    recordEvent(`spoke_${now}`, name, { version, level, reason });
     if (now === 'failed') powers.log.warn(`spoke ${name} failed: ${reason}`);
     if (now === 'failed' || now === 'stopped') hud.set(name, '');
   };
 
   return (spoke: LoadedManifest): SpokeRun => {
     runs += 1;
+    const sandbox = sandboxFor(spoke.manifest.name);
     return new SpokeRun({
       spoke,
       instance: `${spoke.manifest.name}#${daemonRun}-${runs}`,
@@ -64,7 +63,7 @@ export function createSpokeRuns({
       isHeavy: (command) => HEAVY_COMMANDS.has(command),
       mediate,
       onBreach: recordBreach,
-      onState: (now, reason) => recordState(spoke, now, reason),
+      onState: (now, reason) => recordState(spoke, sandbox.level, now, reason),
     });
   };
 }

@@ -12,6 +12,19 @@ export const durationSchema = z
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** How a spoke's process is confined, from the strongest to nothing. */
+export const LEVELS = ['strong', 'kernel', 'seatbelt', 'none'] as const;
+export type Level = (typeof LEVELS)[number];
+const levelSchema = z.enum(LEVELS);
+
+const spokeSandboxSchema = z.strictObject({
+  require: levelSchema.optional().describe('The least confinement with which this spoke may run.'),
+  isolation: z
+    .enum(['process', 'worker'])
+    .optional()
+    .describe('worker: a thread of the daemon, which confines nothing.'),
+});
+
 const variableName = z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable');
 
 /** `config.yaml`: how the daemon of this user behaves. At most 64 KiB. Every key is optional, and so is the file. */
@@ -37,6 +50,25 @@ export const configSchema = z.strictObject({
         .default([])
         .describe("Variables of the daemon's environment to hand to commands."),
       timeout: durationSchema.prefault('5m').describe('A command that takes longer is ended.'),
+    })
+    .prefault({}),
+  sandbox: z
+    .strictObject({
+      require: levelSchema.default('kernel').describe('The least confinement with which a spoke may run.'),
+      spokes: z
+        .record(spokeNameSchema, spokeSandboxSchema)
+        .default({})
+        .describe('Exceptions for single spokes, which you make at your own risk.'),
+      skip: z
+        .array(z.enum(['strong', 'kernel', 'seatbelt']))
+        .default([])
+        .describe('Levels not to try, where one of them makes trouble on this host.'),
+      memory: z
+        .int()
+        .min(16)
+        .max(65_536)
+        .default(256)
+        .describe('MiB that a spoke may take beyond what it has when it is ready.'),
     })
     .prefault({}),
   storage: z

@@ -1,8 +1,7 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { Level } from '../../schemas/config.ts';
 
-/** How a spoke's process is confined, from the strongest to nothing. */
-export const LEVELS = ['strong', 'kernel', 'seatbelt', 'none'] as const;
-export type Level = (typeof LEVELS)[number];
+export type { Level };
 
 /** What is to be run, in the paths of the daemon. */
 export interface SpokeProgram {

@@ -1,0 +1,186 @@
+import type { Server } from 'node:net';
+import { LEVELS } from '../../schemas/config.ts';
+import { AxiumError } from '../errors.ts';
+import { runCommand } from '../jobs/run-command.ts';
+import type { Powers } from '../powers.ts';
+import { createFilterFile } from './filter-file.ts';
+import { hintFor } from './hints.ts';
+import { kernelSandbox, PERL } from './kernel.ts';
+import { plainSandbox } from './plain.ts';
+import { type CanaryTargets, runCanary } from './probe.ts';
+import { NOT_PROMISED } from './promises.ts';
+import type { Level, Runtime, Sandbox } from './sandbox.ts';
+import { seatbeltSandbox } from './seatbelt.ts';
+import { assembleFilter, isArchitecture } from './seccomp/assemble.ts';
+import { spokePolicy } from './seccomp/spoke-policy.ts';
+import { sharedLibraries } from './shared-libraries.ts';
+import { BWRAP, strongSandbox } from './strong.ts';
+
+export interface SurveyInput {
+  readonly powers: Powers;
+  readonly runtime: Runtime;
+  /** Where Axium is installed: the launcher and the canary are there. */
+  readonly packageRoot: string;
+  /** A directory of the daemon's own, for the canary's targets. */
+  readonly run: string;
+  readonly architecture: string;
+  /** Levels not to try. */
+  readonly skip: readonly Level[];
+}
+
+/** What one level is worth on this host. */
+export interface LevelReport {
+  readonly level: Level;
+  /** Its canary kept every promise of the level. */
+  readonly holds: boolean;
+  /** What a spoke can do at this level that a perfect sandbox would not let it. */
+  readonly open: readonly string[];
+  /** Why it could not be tried, or which promise it broke. */
+  readonly problem: string | null;
+  readonly hint: string | null;
+}
+
+export interface Survey {
+  readonly reports: readonly LevelReport[];
+  /** The strongest level that keeps its promise, ready to start spokes. */
+  readonly best: Sandbox;
+}
+
+/**
+ * Finds out how well spokes can be confined here: never by version numbers, always by running the canary on the very
+ * command line that spokes get. Stops at the first level that holds, unless all are asked for.
+ */
+export async function surveySandboxes(
+  input: SurveyInput,
+  { all }: { readonly all: boolean },
+): Promise<Survey> {
+  const reports: LevelReport[] = [];
+  let best: Sandbox | null = null;
+  await withTargets(input, async (targets) => {
+    for (const level of LEVELS.filter((one) => !input.skip.includes(one))) {
+      if (best !== null && !all) break;
+      const { report, sandbox } = await tryLevel(input, level, targets);
+      reports.push(report);
+      if (report.holds) best ??= sandbox;
+    }
+  });
+  return { reports, best: best ?? plainSandbox(input.powers, input.runtime) };
+}
+
+async function tryLevel(input: SurveyInput, level: Level, targets: CanaryTargets) {
+  const unavailable = (problem: string) => ({
+    report: { level, holds: false, open: [], problem, hint: hintFor(problem) },
+    sandbox: null,
+  });
+  try {
+    const build = await BUILDERS[level](input);
+    const sandbox = build(input.runtime);
+    // Once as spokes run, and once without Node's own model, so that the kernel's part is seen to hold by itself.
+    const bare =
+      level === 'seatbelt' || level === 'none'
+        ? null
+        : build({ ...input.runtime, permissionFlags: () => [] });
+    const directory = `${input.packageRoot}/spokes/canary`;
+    const run = (tried: Sandbox) => runCanary(tried, { clock: input.powers.clock, directory, targets });
+    const found = await Promise.all([sandbox, bare].filter((one) => one !== null).map(run));
+    const failed = found.find((report) => 'failure' in report);
+    if (failed && 'failure' in failed) return unavailable(failed.failure);
+    const open = [...new Set(found.flatMap((report) => ('open' in report ? report.open : [])))];
+    const broken = level === 'none' ? [] : open.filter((what) => !NOT_PROMISED[level].has(what));
+    const problem = broken.length === 0 ? null : `the canary could ${broken.join(', ')}`;
+    return { report: { level, holds: broken.length === 0, open, problem, hint: null }, sandbox };
+  } catch (error) {
+    return unavailable(error instanceof Error ? error.message : String(error));
+  }
+}
+
+type Build = (runtime: Runtime) => Sandbox;
+
+/** What the launcher tries in vain before it starts a spoke: a file that every user may read and no spoke. */
+const READABLE_BY_ALL = '/etc/passwd';
+
+/** How each level's sandbox is made, given a runtime. Throws where this host lacks what it needs. */
+const BUILDERS: Readonly<Record<Level, (input: SurveyInput) => Promise<Build>>> = {
+  async strong({ powers, runtime, run, architecture }) {
+    await requireProgram(powers, BWRAP);
+    const libraries = await sharedLibraries(powers, runtime.node);
+    const filter = createFilterFile(
+      powers,
+      run,
+      assembleFilter(spokePolicy({ hasPidNamespace: true }), knownArchitecture(architecture)),
+    );
+    const disableUserns = await bwrapKnows(powers, '--disable-userns');
+    return (given) => strongSandbox({ powers, runtime: given, libraries, filter, disableUserns });
+  },
+  async kernel({ powers, runtime, run, packageRoot, architecture }) {
+    await requireProgram(powers, PERL);
+    const libraries = await sharedLibraries(powers, runtime.node);
+    const filter = createFilterFile(
+      powers,
+      run,
+      assembleFilter(spokePolicy({ hasPidNamespace: false }), knownArchitecture(architecture)),
+    );
+    const launcher = `${packageRoot}/core/sandbox/launch.pl`;
+    return (given) =>
+      kernelSandbox({ powers, runtime: given, libraries, filter, launcher, forbidden: READABLE_BY_ALL });
+  },
+  async seatbelt({ powers, runtime }) {
+    if (runtime.permissionFlags([]).length === 0)
+      throw new AxiumError('unavailable', 'this Node has no permission model');
+    return (given) => seatbeltSandbox(powers, given);
+  },
+  async none({ powers }) {
+    return (given) => plainSandbox(powers, given);
+  },
+};
+
+/** The program must be root's: one that somebody else can exchange confines nothing. */
+async function requireProgram({ files }: Pick<Powers, 'files'>, path: string): Promise<void> {
+  const stat = await files.stat(path).catch(() => null);
+  if (stat === null)
+    throw new AxiumError('unavailable', `${path} could not be started: there is no such program`);
+  if (stat.uid !== 0 || (stat.mode & 0o022) !== 0) {
+    throw new AxiumError('unavailable', `${path} is not root's alone, and so not to be trusted`);
+  }
+}
+
+function knownArchitecture(architecture: string) {
+  if (isArchitecture(architecture)) return architecture;
+  throw new AxiumError('unavailable', `there is no seccomp filter for the architecture ${architecture}`);
+}
+
+async function bwrapKnows(powers: Powers, flag: string): Promise<boolean> {
+  const command = runCommand(powers, {
+    argv: [BWRAP, '--help'],
+    env: {},
+    cwd: '/',
+    limits: { timeoutMs: 10_000, maxOutput: 65_536 },
+  });
+  await command.finished;
+  return command.stdout().includes(flag);
+}
+
+/** Things to reach for, which are there only while the canary is tried. */
+async function withTargets(
+  input: SurveyInput,
+  use: (targets: CanaryTargets) => Promise<void>,
+): Promise<void> {
+  const { powers, run } = input;
+  const name = powers.randomHex(8);
+  const [secret, unixSocket, abstractSocket] = [
+    `${run}/canary-${name}`,
+    `${run}/canary-${name}.sock`,
+    `axium-canary-${name}`,
+  ];
+  await powers.files.writeFile(secret, 'a canary must not read this\n', { mode: 0o600 });
+  const servers: Server[] = [];
+  try {
+    for (const at of [unixSocket, `\0${abstractSocket}`, { port: 0 }]) servers.push(await powers.listen(at));
+    const address = servers[2]?.address();
+    const tcpPort = address && typeof address === 'object' ? address.port : 0;
+    await use({ secret, unixSocket, abstractSocket, tcpPort, daemon: powers.pid });
+  } finally {
+    for (const server of servers) server.close();
+    await powers.files.rm(secret, { force: true });
+  }
+}
