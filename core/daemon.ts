@@ -18,6 +18,7 @@ import { watchFile } from './registry/watch.ts';
 import { type Choice, chooseSandbox } from './sandbox/choose.ts';
 import type { Runtime } from './sandbox/sandbox.ts';
 import { surveySandboxes } from './sandbox/survey.ts';
+import type { UsageLimits } from './sandbox/usage.ts';
 import { createSpokeRuns } from './spoke-runs.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 
@@ -104,6 +105,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   });
   const makeRun = createSpokeRuns({
     powers,
+    usageLimits: () => usageLimits(book),
     sandboxFor: (spoke) => choose(spoke).sandbox,
     state,
     permissions,
@@ -192,6 +194,10 @@ function spokeNotes(book: SpokeBook, choose: (spoke: string) => Choice): readonl
     const { note } = choose(name);
     return note === null ? [] : [`spoke ${name}: ${note}`];
   });
+}
+
+function usageLimits({ config }: SpokeBook): UsageLimits {
+  return { extraMemory: config.sandbox.memory * 1_048_576, busySeconds: config.sandbox.busy / 1000 };
 }
 
 function counter(prefix: string): () => string {

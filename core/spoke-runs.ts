@@ -8,8 +8,11 @@ import type { Permissions } from './permissions.ts';
 import { HEAVY_COMMANDS } from './portals/index.ts';
 import type { Powers } from './powers.ts';
 import type { LoadedManifest } from './registry/load-manifest.ts';
+import { limitProcess } from './sandbox/memory-limit.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
+import type { UsageLimits } from './sandbox/usage.ts';
 import type { State } from './supervisor/lifecycle.ts';
+import { ResourceWatch } from './supervisor/resource-watch.ts';
 import { type RunSubject, SpokeRun } from './supervisor/spoke-run.ts';
 
 export interface SpokeRunsInput {
@@ -22,6 +25,7 @@ export interface SpokeRunsInput {
   readonly mediate: (subject: RunSubject, message: Message) => Promise<Response>;
   /** Tells the runs of this daemon from those of others. */
   readonly daemonRun: string;
+  readonly usageLimits: () => UsageLimits;
 }
 
 /** Makes the runs of spokes, each with its own name for the records, and records what becomes of them. */
@@ -33,7 +37,9 @@ export function createSpokeRuns({
   hud,
   mediate,
   daemonRun,
+  usageLimits,
 }: SpokeRunsInput) {
+  const watch = new ResourceWatch(powers, usageLimits);
   const { audit, logs, recordEvent } = state;
   let runs = 0;
 
@@ -50,6 +56,12 @@ export function createSpokeRuns({
     if (now === 'failed' || now === 'stopped') hud.set(name, '');
   };
 
+  const guard = async (spoke: string, pid: number, onExcess: (what: string) => void) => {
+    const problem = await limitProcess(powers, pid, usageLimits().extraMemory);
+    if (problem !== null) powers.log.warn(`the limits of spoke ${spoke} are not set: ${problem}`);
+    return watch.watch({ pid, onExcess });
+  };
+
   return (spoke: LoadedManifest): SpokeRun => {
     runs += 1;
     const sandbox = sandboxFor(spoke.manifest.name);
@@ -62,6 +74,7 @@ export function createSpokeRuns({
       limits: CHANNEL_LIMITS,
       isHeavy: (command) => HEAVY_COMMANDS.has(command),
       mediate,
+      guard: (pid, onExcess) => guard(spoke.manifest.name, pid, onExcess),
       onBreach: recordBreach,
       onState: (now, reason) => recordState(spoke, sandbox.level, now, reason),
     });

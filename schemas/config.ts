@@ -68,7 +68,10 @@ export const configSchema = z.strictObject({
         .min(16)
         .max(65_536)
         .default(256)
-        .describe('MiB that a spoke may take beyond what it has when it is ready.'),
+        .describe('MiB that a spoke may take beyond what Node has before the spoke begins.'),
+      busy: durationSchema
+        .prefault('60s')
+        .describe('A spoke that keeps a processor busy for this long without a pause is ended.'),
     })
     .prefault({}),
   storage: z

@@ -2,7 +2,16 @@
 export const STATES = ['stopped', 'starting', 'ready', 'stopping', 'failed'] as const;
 export type State = (typeof STATES)[number];
 
-export const EVENTS = ['start', 'registered', 'refused', 'timed-out', 'breached', 'stop', 'exited'] as const;
+export const EVENTS = [
+  'start',
+  'registered',
+  'refused',
+  'timed-out',
+  'breached',
+  'overused',
+  'stop',
+  'exited',
+] as const;
 export type LifecycleEvent = (typeof EVENTS)[number];
 
 /** What the supervisor has to do on a transition. */
@@ -24,11 +33,13 @@ const TABLE: Readonly<Record<State, Partial<Record<LifecycleEvent, Transition>>>
     refused: { to: 'failed', act: 'kill' },
     'timed-out': { to: 'failed', act: 'kill' },
     breached: { to: 'failed', act: 'kill' },
+    overused: { to: 'failed', act: 'kill' },
     stop: { to: 'stopping', act: 'kill' },
     exited: { to: 'failed', act: 'nothing' },
   },
   ready: {
     breached: { to: 'failed', act: 'kill' },
+    overused: { to: 'failed', act: 'kill' },
     stop: { to: 'stopping', act: 'ask-to-stop' },
     exited: { to: 'failed', act: 'nothing' },
   },

@@ -26,6 +26,10 @@ export interface SpokeRunInput {
   readonly mediate: (subject: RunSubject, message: Message) => Promise<Response>;
   /** The rules of the wire were broken; settles when that is on record. */
   readonly onBreach: (subject: RunSubject, what: string) => void;
+  /**
+   * Sets the limits of a process in which no code of the spoke has run yet, and watches it. Settles with what ends that.
+   */
+  readonly guard: (pid: number, onExcess: (what: string) => void) => Promise<() => void>;
   readonly onState: (state: State, reason: string | null) => void;
 }
 
@@ -163,6 +167,13 @@ export class SpokeRun {
     });
   }
 
+  #guard(): void {
+    const pid = this.#process?.pid() ?? null;
+    if (pid === null) return;
+    const guarded = this.#input.guard(pid, (what) => this.#happen('overused', what));
+    void this.#ended.then(async () => (await guarded)());
+  }
+
   #breach(what: string): void {
     this.#input.onBreach(this.#subject, what);
     this.#happen('breached', `it broke the rules of the wire: ${what}`);
@@ -178,6 +189,7 @@ export class SpokeRun {
       case 'hello': {
         if (this.#greeted) return this.#refuse(message, 'hello came twice');
         this.#greeted = true;
+        this.#guard();
         const { manifest } = this.spoke;
         const module = this.#process?.moduleUrl ?? '';
         return startReply(message.id, {
