@@ -1,0 +1,299 @@
+import type { Code } from '../../schemas/codes.ts';
+import type { Event, Notice } from '../../schemas/wire.ts';
+import type { AxiumFailure } from './failure.mts';
+
+export type { AxiumFailure, Code };
+
+/**
+ * What the entrypoint of a spoke exports. It is called once, when the spoke starts; the spoke is ready when it has
+ * returned or its promise has resolved. If it throws or rejects, the spoke has failed to start and its process ends.
+ *
+ * @example
+ * ```js
+ * /** @type {import('axium/spoke').Register} *\/
+ * export async function register(axium, events) {
+ *   await axium.hud('[hello]');
+ *   events.on('shutdown', () => console.log('bye'));
+ * }
+ * ```
+ */
+export type Register = (axium: Axium, events: Events) => void | Promise<void>;
+
+/**
+ * Everything that a spoke can ask of the daemon. Each typed call resolves with what was asked for, or rejects with an
+ * {@link AxiumFailure} whose `code` says why. Every call can fail with `denied` (no rule allows it), `invalid` (the
+ * arguments do not have the documented shape), `busy` (too much is under way), `unavailable` (the channel closed) or
+ * `internal` (a defect of Axium); further codes are named at each call. Nothing here can be changed by the spoke.
+ *
+ * @example
+ * ```js
+ * try {
+ *   await axium.notify({ title: 'Disk nearly full' });
+ * } catch (error) {
+ *   if (error.code !== 'denied') throw error;
+ *   console.error(error.message); // goes on without
+ * }
+ * ```
+ */
+export interface Axium {
+  /**
+   * Which spoke this is: name and version as in its `spoke.yaml`. No permission.
+   *
+   * @example `console.log(axium.spoke.name)`
+   */
+  readonly spoke: { readonly name: string; readonly version: string };
+
+  /**
+   * Sends one request as it goes over the wire and resolves with the answer. It never throws and never rejects: a
+   * denial, a request over 1 MiB as a line of JSON (`too_large`) and a closed channel (`unavailable`) are answers with
+   * `ok: false`. Needs the permission that the command needs.
+   *
+   * @example
+   * ```js
+   * const reply = await axium.sendRequest({ cmd: 'notify', title: 'Backup done' });
+   * if (!reply.ok) console.error(`${reply.code}: ${reply.error}`);
+   * ```
+   */
+  readonly sendRequest: (request: WireRequest) => Promise<Reply>;
+
+  /**
+   * Queues a notification for the user; resolves when it is accepted. Title up to 200 characters, body up to 4,000,
+   * level `info` where none is given. Needs `notify: true`. Fails with `quota` when too many are queued.
+   *
+   * @example `await axium.notify({ title: 'Credentials expired', body: 'Run: aws sso login', level: 'warning' })`
+   */
+  readonly notify: (notice: NoticeText) => Promise<void>;
+
+  /**
+   * Has the daemon run a command, given as words or as a string that is split into words as POSIX does; never by a
+   * shell, so an operator such as `|` or `>` in a string is refused. `background`, the default, resolves with the id
+   * of the job as soon as it has started; `wait` when the command has ended, whatever its exit code. Needs `exec`, as
+   * `true` or as a list that covers the command. Fails with `not_found` for a program that is not there, `busy` when
+   * too many jobs run, `failed` when it could not be started.
+   *
+   * @example
+   * ```js
+   * const { code, stdout } = await axium.exec(['git', 'status', '--porcelain'], { mode: 'wait' });
+   * ```
+   */
+  readonly exec: Exec;
+
+  /** Files, read and written by the daemon on the spoke's behalf. A leading `~/` is the user's home directory. */
+  readonly fs: Files;
+
+  /**
+   * Sets the spoke's segment of the HUD: up to 64 characters, `''` removes it. No permission.
+   *
+   * @example `await axium.hud('[creds:Y]')`
+   */
+  readonly hud: (value: string) => Promise<void>;
+
+  /**
+   * Facts about the system that need no file of the user. What this host does not tell is null or empty. Needs
+   * `facts: true`.
+   *
+   * @example `const busy = ((await axium.facts()).load?.one ?? 0) > 4`
+   */
+  readonly facts: () => Promise<Facts>;
+
+  /** A private place for text under names, kept across restarts. No permission; a quota (10 MiB unless configured). */
+  readonly storage: Storage;
+
+  /**
+   * The rights that this spoke has at the moment, spoke.yaml and the user's overrides merged. A hint for people and
+   * for what to offer; what counts is the answer to each request. No permission.
+   *
+   * @example `if (!(await axium.permissions()).notify) console.error('notify is off; going on without')`
+   */
+  readonly permissions: () => Promise<Permissions>;
+
+  /**
+   * The spoke's configuration, or the value under one dotted `key`: `<name>.yaml` in the spoke's directory under the
+   * user's configuration, with the user's own changes merged over it. The shape is the author's; check it. Needs
+   * `fs_read` of that file: `~/.config/axium/spokes/<name>/<name>.yaml`. Where there is none, or no such key, the value
+   * is empty or null.
+   *
+   * @example `const profile = await axium.config('profile')`
+   */
+  readonly config: (key?: string) => Promise<unknown>;
+}
+
+/** What the daemon tells a spoke unasked. */
+export interface Events {
+  /**
+   * Calls the handler whenever the event happens, and returns a function that ends that. A handler that throws or
+   * rejects is reported on stderr and changes nothing else. Throws a TypeError for a name that is no event. No
+   * permission.
+   *
+   * - `permissions_changed`: the user changed what this spoke may do.
+   * - `shutdown`: the process ends when all handlers have settled, at the latest after one second.
+   *
+   * @example
+   * ```js
+   * const stop = events.on('permissions_changed', async () => console.log(await axium.permissions()));
+   * ```
+   */
+  readonly on: (name: EventName, handler: EventHandler) => () => void;
+}
+
+export type EventName = Event['event'];
+export type EventHandler = () => void | Promise<void>;
+
+/** One request on the wire: its command and whatever fields that has. The `id` is the runtime's to set. */
+export type WireRequest = { readonly cmd: string } & Readonly<Record<string, unknown>>;
+
+/** The answer to one request. */
+export type Reply = ({ readonly ok: true } & Readonly<Record<string, unknown>>) | Refusal;
+
+/** Why not: a code for programs and one sentence for people. */
+export interface Refusal {
+  readonly ok: false;
+  readonly code: Code;
+  readonly error: string;
+}
+
+/** A notification as {@link Axium.notify} takes it. */
+export interface NoticeText {
+  readonly title: string;
+  readonly body?: string;
+  readonly level?: Notice['level'];
+}
+
+/** See {@link Axium.exec}. */
+export interface Exec {
+  (command: string | readonly string[], options: { readonly mode: 'wait' }): Promise<Finished>;
+  (
+    command: string | readonly string[],
+    options?: { readonly mode?: 'background' },
+  ): Promise<{ readonly job: string }>;
+}
+
+/** How a command ended, and what it said. */
+export interface Finished {
+  /** The exit code, or null where a signal ended it. */
+  readonly code: number | null;
+  /** The name of that signal, or null. */
+  readonly signal: string | null;
+  /** Up to 1 MiB each. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** It was ended because it took longer than a command may. */
+  readonly timedOut: boolean;
+  /** It said more than is kept. */
+  readonly truncated: boolean;
+}
+
+export interface Files {
+  /**
+   * Reads a file: all of it, or `length` bytes from byte `offset`, fewer where it ends. `utf8`, the default, resolves
+   * with a string in which bytes that are not UTF-8 have become U+FFFD; `bytes` with the bytes themselves. Several
+   * requests are made for more than 4 MiB, so a file that is being written meanwhile may come out mixed. Needs an
+   * `fs_read` entry that covers the real path. Fails with `not_found`, `failed`, and `denied` also for what is no
+   * regular file.
+   *
+   * @example `const text = await axium.fs.read('~/.aws/config')`
+   * @example `const head = await axium.fs.read('/var/log/app.log', { encoding: 'bytes', length: 512 })`
+   */
+  readonly read: ReadFile;
+
+  /**
+   * Writes a file and resolves with the number of bytes written. It is replaced in one step, or with `append: true`
+   * added to. About 1 MiB of text or 750 KiB of bytes fit in one call; more fails with `too_large`. Needs an
+   * `fs_write` entry that covers the real path.
+   *
+   * @example `await axium.fs.write('/tmp/creds-cache/state.json', JSON.stringify(state))`
+   */
+  readonly write: (
+    path: string,
+    data: string | Uint8Array,
+    options?: { readonly append?: boolean },
+  ) => Promise<{ readonly bytes: number }>;
+}
+
+/** See {@link Files.read}. `offset` and `length` count bytes. */
+export interface ReadFile {
+  (
+    path: string,
+    options: { readonly encoding: 'bytes'; readonly offset?: number; readonly length?: number },
+  ): Promise<Uint8Array>;
+  (
+    path: string,
+    options?: { readonly encoding?: 'utf8'; readonly offset?: number; readonly length?: number },
+  ): Promise<string>;
+}
+
+/** Keys are up to 128 letters, digits, `.`, `_` or `-`, and begin with a letter, a digit or `_`. */
+export interface Storage {
+  /**
+   * The text under a key, or null where there is none. No permission.
+   *
+   * @example `const last = JSON.parse((await axium.storage.get('last')) ?? 'null')`
+   */
+  readonly get: (key: string) => Promise<string | null>;
+  /**
+   * Keeps text under a key, in place of what was there. No permission. Fails with `quota` when the spoke's space is
+   * used up, and `too_large` above about 1 MiB.
+   *
+   * @example `await axium.storage.put('last', JSON.stringify({ at: Date.now() }))`
+   */
+  readonly put: (key: string, value: string) => Promise<void>;
+  /**
+   * All keys there are, in no particular order. No permission.
+   *
+   * @example `for (const key of await axium.storage.list()) console.log(key)`
+   */
+  readonly list: () => Promise<readonly string[]>;
+  /**
+   * Forgets a key; a key that is not there is no error. No permission.
+   *
+   * @example `await axium.storage.delete('last')`
+   */
+  readonly delete: (key: string) => Promise<void>;
+}
+
+/** See {@link Axium.facts}. Names are as on the wire. */
+export interface Facts {
+  /** Runnable tasks averaged over 1, 5 and 15 minutes, and the number of processors. */
+  readonly load: {
+    readonly one: number;
+    readonly five: number;
+    readonly fifteen: number;
+    readonly cpus: number | null;
+  } | null;
+  /** Bytes. */
+  readonly memory: {
+    readonly total: number | null;
+    readonly available: number | null;
+    readonly swap_total: number | null;
+    readonly swap_free: number | null;
+  } | null;
+  /** Per cent of the last 10 seconds in which some task waited for it. */
+  readonly pressure: {
+    readonly cpu: number | null;
+    readonly memory: number | null;
+    readonly io: number | null;
+  };
+  /** Bytes and inodes, of the file systems of `/` and of the home directory. */
+  readonly disks: readonly {
+    readonly mount: string;
+    readonly total: number;
+    readonly free: number;
+    readonly inodes: number;
+    readonly inodes_free: number;
+  }[];
+  /** Names of failed systemd units; null without systemd. */
+  readonly failed_units: readonly string[] | null;
+  /** The scaling governors of the processors that are in use, each once. */
+  readonly cpu_governors: readonly string[];
+}
+
+/** What a spoke may do; paths and commands as they are written in the files. */
+export interface Permissions {
+  /** A list where only these commands may run; `ask` where a person decides. */
+  readonly exec: boolean | 'ask' | readonly string[];
+  readonly notify: boolean;
+  readonly net: boolean;
+  readonly facts: boolean;
+  readonly fs_read: readonly string[];
+  readonly fs_write: readonly string[];
+}

@@ -1,0 +1,69 @@
+import { Socket } from 'node:net';
+import { inspect } from 'node:util';
+import type { Start } from '../../schemas/wire.ts';
+import { Client } from './client.mts';
+import { EventTable } from './event-table.mts';
+import { explainFailure } from './explain-failure.mts';
+import { loadRegister } from './load-register.mts';
+import { makeAxium, makeEvents } from './make-axium.mts';
+import { withFallback } from './memory-usage.mts';
+
+const CHANNEL = 3;
+/** Milliseconds that a spoke has to wind up, and to get its last words out. */
+const GRACE = 1000;
+
+/** The first code of every spoke process: opens the channel, learns what it is, runs the spoke's `register`. */
+async function main(): Promise<void> {
+  process.memoryUsage = withFallback(process.memoryUsage, () => process.resourceUsage().maxRSS);
+  const events = new EventTable((name, error) => say(`a handler of '${name}' failed: ${inspect(error)}`));
+  const client = new Client(openChannel(), {
+    event: (name) => void (name === 'shutdown' ? shutDown() : events.deliver(name)),
+    close: (fault) => {
+      if (fault !== null) say(fault);
+      // Not at once: whoever waits for an answer first learns that there will be none.
+      setImmediate(() => process.exit(fault === null ? 0 : 1));
+    },
+  });
+  const shutDown = async () => {
+    await bounded(events.deliver('shutdown').then(() => client.flush()));
+    process.exit(0);
+  };
+  const hello = await client.request({ cmd: 'hello', api: 1 });
+  if (!hello.ok) {
+    say(`the daemon refused this runtime: ${hello.error}`);
+    process.exit(1);
+  }
+  const start = hello.start as Start;
+  try {
+    const register = await loadRegister(start);
+    const self = { name: start.spoke, version: start.version };
+    const axium = makeAxium((request) => client.request(request), self);
+    await register(axium, makeEvents(events));
+  } catch (error) {
+    // First the log: a daemon that hears of a failure ends the process.
+    say(inspect(error));
+    await bounded(client.tell({ cmd: 'failed', error: explainFailure(error, start.module) }));
+    process.exit(1);
+  }
+  await client.tell({ cmd: 'ready' });
+}
+
+function openChannel(): Socket {
+  try {
+    return new Socket({ fd: CHANNEL, readable: true, writable: true });
+  } catch {
+    say(`expected a daemon's channel on descriptor ${CHANNEL}, found none; spokes are started by axiumd`);
+    process.exit(1);
+  }
+}
+
+/** Resolves when the work is done, and after the grace if it is not. */
+function bounded(work: Promise<void>): Promise<void> {
+  return Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, GRACE))]);
+}
+
+function say(text: string): void {
+  process.stderr.write(`axium: ${text}\n`);
+}
+
+await main();

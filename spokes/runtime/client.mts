@@ -1,0 +1,127 @@
+import type { Duplex } from 'node:stream';
+import type { Code } from '../../schemas/codes.ts';
+import type { WIRE } from '../../schemas/wire.ts';
+import type { Refusal, Reply, WireRequest } from './api.mts';
+import { LineReader } from './lines.mts';
+
+// Typed by the schema that the daemon checks against: the two cannot drift apart.
+const MAX_REQUEST_LINE: typeof WIRE.maxLine = 1_048_576;
+
+/** What the channel tells whoever opened it. */
+export interface ChannelListener {
+  /** The daemon said something unasked. */
+  readonly event: (name: string) => void;
+  /** The channel is over, once; pending requests are answered by then. `fault` says what was wrong with a line, if so. */
+  readonly close: (fault: string | null) => void;
+}
+
+/**
+ * The spoke's end of the channel: one line a message, each answer to the request of its id, whatever their order. All
+ * lines of one tick leave in one write.
+ */
+export class Client {
+  readonly #stream: Duplex;
+  readonly #listener: ChannelListener;
+  readonly #reader = new LineReader();
+  readonly #pending = new Map<number, (reply: Reply) => void>();
+  #outgoing: string[] = [];
+  #nextId = 1;
+  #open = true;
+
+  constructor(stream: Duplex, listener: ChannelListener) {
+    this.#stream = stream;
+    this.#listener = listener;
+    stream.on('data', (bytes: Buffer) => this.#receive(bytes));
+    // A daemon that was killed shows as a reset as well as an end: it is gone either way.
+    for (const over of ['error', 'end', 'close']) stream.on(over, () => this.#close(null));
+  }
+
+  /** Sends one request and resolves with its answer. Never rejects: whatever goes wrong is an answer too. */
+  request(fields: WireRequest): Promise<Reply> {
+    if (!this.#open) return Promise.resolve(refusal('unavailable', 'the channel to the daemon is closed'));
+    const id = this.#nextId;
+    const line = encode(fields, id);
+    if (typeof line !== 'string') return Promise.resolve(line);
+    this.#nextId += 1;
+    return new Promise((resolve) => {
+      this.#pending.set(id, resolve);
+      this.#queue(line);
+    });
+  }
+
+  /** Sends one message at once, with all that waits before it; resolves when it has left this process, or cannot. */
+  tell(fields: WireRequest): Promise<void> {
+    const line = encode(fields, this.#nextId);
+    if (typeof line !== 'string') return Promise.reject(new Error(line.error));
+    this.#nextId += 1;
+    this.#outgoing.push(line);
+    return this.flush();
+  }
+
+  /** Resolves when everything sent so far has left this process, or cannot any more. */
+  flush(): Promise<void> {
+    if (!this.#open) return Promise.resolve();
+    const text = this.#outgoing.join('');
+    this.#outgoing = [];
+    return new Promise((resolve) => this.#stream.write(text, () => resolve()));
+  }
+
+  #queue(line: string): void {
+    this.#outgoing.push(line);
+    if (this.#outgoing.length === 1) setImmediate(() => this.#outgoing.length > 0 && this.flush());
+  }
+
+  #receive(bytes: Buffer): void {
+    if (!this.#open) return;
+    try {
+      for (const line of this.#reader.push(bytes)) this.#dispatch(line);
+    } catch (error) {
+      this.#close(`the daemon sent what is no message: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  #dispatch(line: string): void {
+    const { id, ...message } = JSON.parse(line) as { id?: number | null } & Reply & { event?: unknown };
+    if (typeof id === 'number') {
+      this.#pending.get(id)?.(message);
+      this.#pending.delete(id);
+    } else if (typeof message.event === 'string') {
+      this.#listener.event(message.event);
+    }
+  }
+
+  #close(fault: string | null): void {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const resolve of this.#pending.values()) {
+      resolve(refusal('unavailable', 'the channel to the daemon closed before it answered'));
+    }
+    this.#stream.destroy();
+    this.#listener.close(fault);
+  }
+}
+
+/** One message as a line, or the refusal that the daemon need not be asked for. */
+function encode(fields: WireRequest, id: number): string | Refusal {
+  let line: string;
+  let bytes: number;
+  try {
+    line = JSON.stringify({ ...fields, id });
+    bytes = Buffer.byteLength(line);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0] : 'one of its values threw';
+    return refusal('invalid', `request: expected what JSON can say, found otherwise: ${reason}`);
+  }
+  // The daemon ends a spoke for a line over its cap; a request that is merely too big is no attack.
+  if (bytes > MAX_REQUEST_LINE) {
+    return refusal(
+      'too_large',
+      `request: expected at most ${MAX_REQUEST_LINE} bytes as one line of JSON, found ${bytes}; send it in parts`,
+    );
+  }
+  return `${line}\n`;
+}
+
+function refusal(code: Code, error: string): Refusal {
+  return { ok: false, code, error };
+}

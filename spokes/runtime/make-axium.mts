@@ -1,0 +1,110 @@
+import type { Axium, Events, Exec, Facts, Permissions, ReadFile, Reply, WireRequest } from './api.mts';
+import type { EventTable } from './event-table.mts';
+import { AxiumFailure } from './failure.mts';
+import { type Chunk, readBytes } from './read-file.mts';
+
+/** Builds what a spoke is given. All of it is frozen, so that no package a spoke uses can put itself in between. */
+export function makeAxium(
+  sendRequest: (request: WireRequest) => Promise<Reply>,
+  { name, version }: Axium['spoke'],
+): Axium {
+  /** The shape of each answer is the daemon's promise; here it only gets its name. */
+  const call = async <Answer,>(request: WireRequest): Promise<Answer> => {
+    const reply = await sendRequest(request);
+    if (!reply.ok) throw new AxiumFailure(reply.code, reply.error);
+    return reply as Answer;
+  };
+
+  const exec = (async (command: unknown, { mode = 'background' }: { readonly mode?: string } = {}) => {
+    const answer = await call<WireExec>({ cmd: 'daemon_exec', command, mode });
+    if (mode !== 'wait') return { job: answer.job };
+    const { code, signal, stdout, stderr, timed_out: timedOut, truncated } = answer;
+    return { code, signal, stdout, stderr, timedOut, truncated };
+  }) as Exec;
+
+  const read = (async (path: string, options: ReadOptions = {}) => {
+    const { encoding = 'utf8', ...range } = options;
+    if (encoding !== 'utf8' && encoding !== 'bytes') {
+      throw new AxiumFailure(
+        'invalid',
+        `fs.read: expected the encoding 'utf8' or 'bytes', found '${encoding}'`,
+      );
+    }
+    const bytes = await readBytes(
+      (offset, length) => call<Chunk>({ cmd: 'fs_read', path, encoding: 'base64', offset, length }),
+      range,
+    );
+    return encoding === 'bytes' ? bytes : Buffer.from(bytes.buffer).toString('utf8');
+  }) as ReadFile;
+
+  return deepFreeze<Axium>({
+    spoke: { name, version },
+    sendRequest,
+    notify: async (notice) => {
+      await call<unknown>({ ...notice, cmd: 'notify' });
+    },
+    exec,
+    fs: {
+      read,
+      write: async (path, data, { append = false } = {}) => {
+        const content =
+          typeof data === 'string'
+            ? { data, encoding: 'utf8' }
+            : { data: toBase64(data), encoding: 'base64' };
+        const { bytes } = await call<{ bytes: number }>({ cmd: 'fs_write', path, ...content, append });
+        return { bytes };
+      },
+    },
+    hud: async (value) => {
+      await call<unknown>({ cmd: 'hud_segment_value', value });
+    },
+    facts: async () => {
+      const { ok: _ok, ...facts } = await call<Facts & { readonly ok: true }>({ cmd: 'facts' });
+      return facts;
+    },
+    storage: {
+      get: async (key) => (await call<{ value: string | null }>({ cmd: 'storage_get', key })).value,
+      put: async (key, value) => {
+        await call<unknown>({ cmd: 'storage_put', key, value });
+      },
+      list: async () => (await call<{ keys: readonly string[] }>({ cmd: 'storage_list' })).keys,
+      delete: async (key) => {
+        await call<unknown>({ cmd: 'storage_delete', key });
+      },
+    },
+    permissions: async () =>
+      (await call<{ permissions: Permissions }>({ cmd: 'get_permissions' })).permissions,
+    config: async (key) => (await call<{ value: unknown }>({ cmd: 'get_config', key })).value,
+  });
+}
+
+/** The part of the events that a spoke may touch. */
+export function makeEvents(table: EventTable): Events {
+  return deepFreeze<Events>({ on: (name, handler) => table.on(name, handler) });
+}
+
+type ReadOptions = { readonly encoding?: string; readonly offset?: number; readonly length?: number };
+
+interface WireExec {
+  readonly job: string;
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timed_out: boolean;
+  readonly truncated: boolean;
+}
+
+function toBase64(data: unknown): string {
+  if (!(data instanceof Uint8Array)) {
+    throw new AxiumFailure('invalid', `fs.write: expected a string or a Uint8Array, found ${typeof data}`);
+  }
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' || typeof part === 'function') deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

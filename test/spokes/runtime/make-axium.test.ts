@@ -1,0 +1,166 @@
+import { expect, test } from 'vitest';
+import { REQUESTS } from '../../../schemas/wire.ts';
+import type { Axium, Reply, WireRequest } from '../../../spokes/runtime/api.mts';
+import { EventTable } from '../../../spokes/runtime/event-table.mts';
+import { makeAxium, makeEvents } from '../../../spokes/runtime/make-axium.mts';
+
+/** An Axium whose daemon gives these replies one after another, and keeps what it was asked. */
+function axiumAnswering(...replies: readonly Reply[]) {
+  const asked: WireRequest[] = [];
+  const axium = makeAxium(
+    async (request) => {
+      asked.push(JSON.parse(JSON.stringify(request)));
+      return replies[asked.length - 1] ?? { ok: true };
+    },
+    { name: 'fixture', version: '1.2.3' },
+  );
+  return { axium, asked };
+}
+
+const CALLS: readonly (readonly [
+  title: string,
+  call: (axium: Axium) => Promise<unknown>,
+  request: WireRequest,
+  reply: Readonly<Record<string, unknown>>,
+  result: unknown,
+])[] = [
+  [
+    'notify',
+    (axium) => axium.notify({ title: 'T', body: 'B', level: 'warning' }),
+    { cmd: 'notify', title: 'T', body: 'B', level: 'warning' },
+    { notification: 'n1' },
+    undefined,
+  ],
+  [
+    'exec in the background',
+    (axium) => axium.exec('aws sso login'),
+    { cmd: 'daemon_exec', command: 'aws sso login', mode: 'background' },
+    { job: 'j1' },
+    { job: 'j1' },
+  ],
+  [
+    'exec that waits',
+    (axium) => axium.exec(['uname', '-s'], { mode: 'wait' }),
+    { cmd: 'daemon_exec', command: ['uname', '-s'], mode: 'wait' },
+    { job: 'j1', code: 0, signal: null, stdout: 'Linux\n', stderr: '', timed_out: false, truncated: true },
+    { code: 0, signal: null, stdout: 'Linux\n', stderr: '', timedOut: false, truncated: true },
+  ],
+  [
+    'fs.read of a part',
+    (axium) => axium.fs.read('/a', { encoding: 'bytes', offset: 5, length: 3 }),
+    { cmd: 'fs_read', path: '/a', encoding: 'base64', offset: 5, length: 3 },
+    { data: 'AP9h', encoding: 'base64', size: 10, offset: 5, eof: false },
+    new Uint8Array([0, 255, 97]),
+  ],
+  [
+    'fs.read of bytes that are no text',
+    (axium) => axium.fs.read('/a'),
+    { cmd: 'fs_read', path: '/a', encoding: 'base64', offset: 0, length: 4_194_304 },
+    { data: 'AP9h', encoding: 'base64', size: 3, offset: 0, eof: true },
+    '\u0000\uFFFDa',
+  ],
+  [
+    'fs.write of text',
+    (axium) => axium.fs.write('/a', 'ä', { append: true }),
+    { cmd: 'fs_write', path: '/a', data: 'ä', encoding: 'utf8', append: true },
+    { bytes: 2 },
+    { bytes: 2 },
+  ],
+  [
+    'fs.write of bytes',
+    (axium) => axium.fs.write('/a', new Uint8Array([9, 0, 255, 97]).subarray(1)),
+    { cmd: 'fs_write', path: '/a', data: 'AP9h', encoding: 'base64', append: false },
+    { bytes: 3 },
+    { bytes: 3 },
+  ],
+  ['hud', (axium) => axium.hud('[x]'), { cmd: 'hud_segment_value', value: '[x]' }, {}, undefined],
+  ['facts', (axium) => axium.facts(), { cmd: 'facts' }, { load: null, disks: [] }, { load: null, disks: [] }],
+  ['storage.get', (axium) => axium.storage.get('k'), { cmd: 'storage_get', key: 'k' }, { value: null }, null],
+  [
+    'storage.put',
+    (axium) => axium.storage.put('k', 'v'),
+    { cmd: 'storage_put', key: 'k', value: 'v' },
+    {},
+    undefined,
+  ],
+  ['storage.list', (axium) => axium.storage.list(), { cmd: 'storage_list' }, { keys: ['k'] }, ['k']],
+  [
+    'storage.delete',
+    (axium) => axium.storage.delete('k'),
+    { cmd: 'storage_delete', key: 'k' },
+    {},
+    undefined,
+  ],
+  [
+    'permissions',
+    (axium) => axium.permissions(),
+    { cmd: 'get_permissions' },
+    { permissions: { exec: ['uname -s'], notify: true } },
+    { exec: ['uname -s'], notify: true },
+  ],
+  ['config', (axium) => axium.config(), { cmd: 'get_config' }, { value: { a: 1 } }, { a: 1 }],
+  ['config of a key', (axium) => axium.config('a'), { cmd: 'get_config', key: 'a' }, { value: 1 }, 1],
+];
+
+test.each(CALLS)('%s asks what the wire defines, and gives what the wire answers', async (...row) => {
+  const [, call, request, reply, result] = row;
+  const { axium, asked } = axiumAnswering({ ok: true, ...reply });
+  expect(await call(axium)).toEqual(result);
+  expect(asked).toEqual([request]);
+  expect(
+    REQUESTS[request.cmd as keyof typeof REQUESTS].safeParse({ id: 1, ...request }).error,
+  ).toBeUndefined();
+});
+
+test.each(CALLS)('%s rejects with the code and the sentence of the daemon', async (...row) => {
+  const { axium } = axiumAnswering({ ok: false, code: 'denied', error: 'no rule allows it' });
+  await expect(row[1](axium)).rejects.toMatchObject({
+    name: 'AxiumFailure',
+    code: 'denied',
+    message: 'no rule allows it',
+  });
+});
+
+test('a read of many chunks ends where the file ends, and at the length that was asked', async () => {
+  const chunk = (size: number, eof: boolean): Reply => ({
+    ok: true,
+    data: Buffer.alloc(size, 'x').toString('base64'),
+    eof,
+  });
+  const { axium, asked } = axiumAnswering(chunk(4_194_304, false), chunk(1_000_000, false));
+  const bytes = await axium.fs.read('/a', { encoding: 'bytes', offset: 10, length: 5_194_304 });
+  expect(bytes.length).toBe(5_194_304);
+  expect(asked.map(({ offset, length }) => [offset, length])).toEqual([
+    [10, 4_194_304],
+    [4_194_314, 1_000_000],
+  ]);
+});
+
+test('a file that stops giving bytes before its end is a failure, not an endless read', async () => {
+  const { axium } = axiumAnswering(
+    { ok: true, data: 'YWJj', eof: false },
+    { ok: true, data: '', eof: false },
+  );
+  await expect(axium.fs.read('/a')).rejects.toMatchObject({ code: 'failed' });
+});
+
+test.each([
+  ['an encoding', (axium: Axium) => axium.fs.read('/a', { encoding: 'latin1' } as never)],
+  ['a content', (axium: Axium) => axium.fs.write('/a', 42 as never)],
+])('%s that the runtime does not know is invalid, and nothing is asked', async (_what, call) => {
+  const { axium, asked } = axiumAnswering();
+  await expect(call(axium)).rejects.toMatchObject({ code: 'invalid' });
+  expect(asked).toEqual([]);
+});
+
+test('nothing that a spoke is given can be changed', () => {
+  const { axium } = axiumAnswering();
+  const events = makeEvents(new EventTable(() => {}));
+  const parts = [axium, events, axium.fs, axium.storage, axium.spoke];
+  const all = [
+    ...parts,
+    ...parts.flatMap((part) => Object.values(part)).filter((value) => typeof value !== 'string'),
+  ];
+  expect(all.filter((part) => !Object.isFrozen(part))).toEqual([]);
+  expect(all.length).toBeGreaterThan(15);
+});
