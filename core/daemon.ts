@@ -4,6 +4,7 @@ import { controlHandlers } from './control/handlers.ts';
 import { serveControl } from './control/serve.ts';
 import { attachControl } from './control/server.ts';
 import { HudSegments } from './hud/segments.ts';
+import { type Contain, type Containment, chooseContainment } from './jobs/containment.ts';
 import { commandEnvironment, DEFAULT_PATH } from './jobs/environment.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { type OpenState, openState } from './open-state.ts';
@@ -72,7 +73,12 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const survey = await surveySandboxes(surveyed, { all: false });
   const choose = (spoke: string) => chooseSandbox(survey, book.config.sandbox, spoke);
   const hud = new HudSegments();
-  const jobs = createJobs(input, state);
+  const { containment, contain } = await chooseContainment(powers, {
+    uid: powers.uid,
+    run: places.run,
+    readOnly: [places.config, places.state],
+  });
+  const jobs = createJobs(input, state, contain);
   const permissions = await openPermissions({
     powers,
     places,
@@ -120,7 +126,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     for (const { problems } of book.refused) log.warn(problems.map(formatProblem).join('\n'));
     await supervisor.update(book.list(), new Set(again === null ? [] : [again]));
   };
-  const notes = () => [...hostNotes(input), ...spokeNotes(book, choose), ...permissions.notes()];
+  const notes = () => [...hostNotes(input, containment), ...spokeNotes(book, choose), ...permissions.notes()];
   const handlers = controlHandlers({
     identity: { pid: powers.pid, version: input.version, node: input.nodeVersion, strict },
     uptimeMs: () => Math.round(clock.monotonic() - started),
@@ -165,9 +171,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
 
 const MAX_OUTPUT = 1_048_576;
 
-function createJobs({ powers, home }: DaemonInput, { book }: OpenState): Jobs {
+function createJobs({ powers, home }: DaemonInput, { book }: OpenState, contain: Contain): Jobs {
   return new Jobs({
     powers,
+    contain,
     maxPerSpoke: 4,
     keep: 50,
     environment: () => {
@@ -182,10 +189,11 @@ function createJobs({ powers, home }: DaemonInput, { book }: OpenState): Jobs {
 }
 
 /** What a user should know of the daemon's own standing. */
-function hostNotes({ powers }: DaemonInput): readonly string[] {
-  return powers.uid === 0
-    ? ['the daemon runs as root, and so does every command that it runs for a spoke']
-    : [];
+function hostNotes({ powers }: DaemonInput, containment: Containment): readonly string[] {
+  const root = 'the daemon runs as root, and so does every command that it runs for a spoke';
+  const group =
+    'commands have no namespace here: one that leaves its process group is not ended with its job';
+  return [...(powers.uid === 0 ? [root] : []), ...(containment === 'group' ? [group] : [])];
 }
 
 /** What a user should know of how spokes are confined. */

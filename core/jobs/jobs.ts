@@ -2,11 +2,14 @@ import type { JobStatus } from '../../schemas/control.ts';
 import type { CommandTarget } from '../../schemas/decision.ts';
 import { AxiumError } from '../errors.ts';
 import type { Powers } from '../powers.ts';
+import type { Contain } from './containment.ts';
 import { type CommandInput, type CommandResult, type RunningCommand, runCommand } from './run-command.ts';
 
 export interface JobsInput {
   readonly powers: Pick<Powers, 'spawn' | 'signal' | 'clock'>;
   readonly environment: () => Pick<CommandInput, 'env' | 'cwd' | 'limits'>;
+  /** Makes the words that run a command so that all its processes can be ended. */
+  readonly contain: Contain;
   readonly maxPerSpoke: number;
   /** How many ended jobs are remembered, with their output. */
   readonly keep: number;
@@ -40,8 +43,9 @@ export class Jobs {
         `${running} commands are running already, which is the limit; wait for one to end`,
       );
     }
-    const { powers, environment } = this.#input;
-    const command = runCommand(powers, { ...environment(), argv: target.argv });
+    const { powers, environment, contain } = this.#input;
+    const settings = environment();
+    const command = runCommand(powers, { ...settings, argv: contain(target.argv, settings.cwd) });
     this.#count += 1;
     const job: Job = {
       id: `j${this.#count}`,

@@ -1,10 +1,10 @@
 /** What people can do about a sandbox that does not start, by what it says. The first that fits is told. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
-    /bwrap.*could not be started|ENOENT.*bwrap/i,
+    /bwrap (?:could not be started|is not root's)/i,
     'install bubblewrap (apt install bubblewrap, dnf install bubblewrap)',
   ],
-  [/perl.*could not be started|ENOENT.*perl/i, 'install perl-base'],
+  [/perl (?:could not be started|is not root's)/i, 'install perl-base'],
   [
     /No permissions to creat(?:e|ing) new namespace/i,
     'user namespaces are off here: in a container that is usual; on a host, set kernel.unprivileged_userns_clone=1',

@@ -1,0 +1,62 @@
+import type { Powers } from '../powers.ts';
+import { runCommand } from './run-command.ts';
+
+/**
+ * What holds the processes of a command together: `namespace` ends all of them whatever they did, `group` misses those
+ * that left the process group.
+ */
+export type Containment = 'namespace' | 'group';
+
+export interface ContainmentInput {
+  readonly uid: number;
+  /** The directory of the daemon's sockets: commands find an empty one in its place. */
+  readonly run: string;
+  /** Directories of the daemon that commands may read and not write. */
+  readonly readOnly: readonly string[];
+}
+
+/** Makes the words that run a command held together. */
+export type Contain = (argv: readonly string[], cwd: string) => readonly string[];
+
+const BWRAP = '/usr/bin/bwrap';
+
+/**
+ * Runs a command in a pid namespace of its own, with the whole system as it is but for the daemon's own directories: it
+ * cannot reach the control socket, nor change what was decided or recorded.
+ */
+export function inNamespace({ uid, run, readOnly }: ContainmentInput): Contain {
+  // Root needs no user namespace for this, and in one would not be root to the rest of the system.
+  const user = uid === 0 ? [] : ['--unshare-user'];
+  return (argv, cwd) => [
+    BWRAP,
+    ...user,
+    ...['--unshare-pid', '--die-with-parent', '--new-session', '--dev-bind', '/', '/', '--proc', '/proc'],
+    ...readOnly.flatMap((directory) => ['--ro-bind-try', directory, directory]),
+    ...['--tmpfs', run, '--remount-ro', run],
+    ...['--chdir', cwd, '--', ...argv],
+  ];
+}
+
+/** Runs a command as it is; its process group is all that there is to end. */
+export const inGroup: Contain = (argv) => argv;
+
+/** Finds out, by doing it, whether commands can have a namespace here. */
+export async function chooseContainment(
+  powers: Pick<Powers, 'files' | 'spawn' | 'signal' | 'clock'>,
+  input: ContainmentInput,
+): Promise<{ readonly containment: Containment; readonly contain: Contain }> {
+  const contain = inNamespace(input);
+  const there = await powers.files.access(BWRAP).then(
+    () => true,
+    () => false,
+  );
+  if (!there) return { containment: 'group', contain: inGroup };
+  const command = runCommand(powers, {
+    argv: contain(['/bin/true'], '/'),
+    env: {},
+    cwd: '/',
+    limits: { timeoutMs: 10_000, maxOutput: 4096 },
+  });
+  const { code } = await command.finished;
+  return code === 0 ? { containment: 'namespace', contain } : { containment: 'group', contain: inGroup };
+}
