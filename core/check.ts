@@ -1,7 +1,9 @@
 import * as fs from 'node:fs';
-import { userInfo } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { isStrict, placesFor, spokesPath } from '../schemas/places.ts';
+import { chooseContainment } from './jobs/containment.ts';
+import { nodePowers } from './node-powers.ts';
 import {
   type LoadedOverrides,
   MAX_OVERRIDES_BYTES,
@@ -15,10 +17,13 @@ import { readText } from './registry/read-text.ts';
 import { createRights } from './registry/rights.ts';
 import { SpokeBook } from './registry/spoke-book.ts';
 import { formatRemark, spokePermissions } from './registry/spoke-permissions.ts';
+import { spokeRuntime } from './sandbox/spoke-runtime.ts';
+import { surveySandboxes } from './sandbox/survey.ts';
 
 /**
  * A one-shot process that the CLI starts to look at the files without a daemon. It changes nothing and prints one line
- * of JSON: `overrides` checks permissions.yaml, `perms` tells what each spoke may do by what the files say now.
+ * of JSON: `overrides` checks permissions.yaml, `perms` tells what each spoke may do by what the files say now, `doctor`
+ * tries every level of confinement that there is.
  */
 const powers = { files: fs.promises };
 const home = realHome(process.env.HOME ?? userInfo().homedir);
@@ -28,6 +33,7 @@ const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\
 const TASKS: Readonly<Record<string, () => Promise<object>>> = {
   overrides: checkOverrides,
   perms: listPermissions,
+  doctor,
 };
 
 const task = TASKS[process.argv[2] ?? ''];
@@ -75,6 +81,21 @@ async function listPermissions(): Promise<object> {
     });
   });
   return { ok: true, spokes };
+}
+
+async function doctor(): Promise<object> {
+  const silent = () => {};
+  const powers = nodePowers(process, { info: silent, warn: silent, error: silent });
+  const run = await powers.files.mkdtemp(`${tmpdir()}/axium-doctor-`);
+  try {
+    const runtime = spokeRuntime(process);
+    const survey = { powers, runtime, packageRoot, run, architecture: process.arch, skip: [] };
+    const { reports, best } = await surveySandboxes(survey, { all: true });
+    const held = await chooseContainment(powers, { uid: powers.uid, run, readOnly: [] });
+    return { ok: true, levels: reports, best: best.level, commands: held.containment, node: process.version };
+  } finally {
+    await powers.files.rm(run, { recursive: true, force: true });
+  }
 }
 
 async function readOverrides(): Promise<LoadedOverrides> {

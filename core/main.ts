@@ -1,17 +1,14 @@
-import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
-import writeFileAtomic from 'write-file-atomic';
 import { type Places, placesFor } from '../schemas/places.ts';
 import { startDaemon } from './daemon.ts';
 import { AxiumError } from './errors.ts';
-import type { Clock, Log, Powers } from './powers.ts';
+import { nodePowers } from './node-powers.ts';
+import type { Log } from './powers.ts';
 import { InvalidFile } from './registry/problem.ts';
-import { permissionFlagsFor } from './sandbox/permission-flags.ts';
+import { spokeRuntime } from './sandbox/spoke-runtime.ts';
 
 /** The daemon's process: the only place of the daemon that reads `process`, and where its powers are made. */
 const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
@@ -27,7 +24,7 @@ const places = placesFor(env, home);
 try {
   fs.mkdirSync(places.state, { recursive: true, mode: 0o700 });
   const log = openLog(places, process.argv.includes('--foreground'));
-  const powers = nodePowers(log);
+  const powers = nodePowers(process, log);
   const { version } = JSON.parse(fs.readFileSync(`${packageRoot}/package.json`, 'utf8')) as {
     version: string;
   };
@@ -40,11 +37,7 @@ try {
     version,
     nodeVersion: process.version,
     architecture: process.arch,
-    runtime: {
-      node: fs.realpathSync(process.execPath),
-      directory: fileURLToPath(new URL('../spokes/runtime', import.meta.url)),
-      permissionFlags: permissionFlagsFor(process.allowedNodeEnvironmentFlags),
-    },
+    runtime: spokeRuntime(process),
     onShutdown: () => void stop(),
   });
   async function stop(): Promise<void> {
@@ -84,50 +77,6 @@ function tellStarter(
   } else if (!message.ok) {
     process.stderr.write(`axium: ${message.error}\n`);
   }
-}
-
-function nodePowers(log: Log): Powers {
-  return {
-    files: fs.promises,
-    filesNow: fs,
-    replaceFile: (path, data) => writeFileAtomic(path, data, { mode: 0o600 }),
-    spawn,
-    signal(pid, signal) {
-      try {
-        return process.kill(pid, signal);
-      } catch {
-        return false;
-      }
-    },
-    listen,
-    log,
-    clock: realClock(),
-    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
-    uid: process.getuid?.() ?? -1,
-    pid: process.pid,
-    env,
-  };
-}
-
-function realClock(): Clock {
-  return {
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-    after(ms, call) {
-      const timer = setTimeout(call, ms);
-      return { cancel: () => clearTimeout(timer) };
-    },
-    endOfTick: (call) => process.nextTick(call),
-  };
-}
-
-function listen(at: string | { readonly port: number }): Promise<Server> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    if (typeof at === 'string') server.listen(at, () => resolve(server));
-    else server.listen(at.port, '127.0.0.1', () => resolve(server));
-  });
 }
 
 /** Synchronous, so that what was logged before a crash is there after it. */

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import writeFileAtomic from 'write-file-atomic';
+import type { Clock, Log, Powers } from './powers.ts';
+
+/** What a process lets us touch, as the powers that everything else is handed. Called by entry files only. */
+export function nodePowers(process: NodeJS.Process, log: Log): Powers {
+  return {
+    files: fs.promises,
+    filesNow: fs,
+    replaceFile: (path, data) => writeFileAtomic(path, data, { mode: 0o600 }),
+    spawn,
+    signal(pid, signal) {
+      try {
+        return process.kill(pid, signal);
+      } catch {
+        return false;
+      }
+    },
+    listen,
+    log,
+    clock: realClock(process),
+    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    uid: process.getuid?.() ?? -1,
+    pid: process.pid,
+    env: { ...process.env },
+  };
+}
+
+function realClock(process: NodeJS.Process): Clock {
+  return {
+    now: () => Date.now(),
+    monotonic: () => performance.now(),
+    after(ms, call) {
+      const timer = setTimeout(call, ms);
+      return { cancel: () => clearTimeout(timer) };
+    },
+    endOfTick: (call) => process.nextTick(call),
+  };
+}
+
+function listen(at: string | { readonly port: number }): Promise<Server> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    if (typeof at === 'string') server.listen(at, () => resolve(server));
+    else server.listen(at.port, '127.0.0.1', () => resolve(server));
+  });
+}
