@@ -1,0 +1,109 @@
+import { connect, type Socket } from 'node:net';
+import type { ControlCommand, ControlReplies, ControlRequest } from '../schemas/control.ts';
+import type { Response } from '../schemas/wire.ts';
+import type { Context } from './context.ts';
+import { CliError, EXIT, exitCodeOf } from './exit.ts';
+
+/** Nothing listens on the control socket. */
+export class DaemonNotRunning extends CliError {
+  constructor() {
+    super(EXIT.unavailable, "the daemon is not running; start it with 'axium daemon start'");
+  }
+}
+
+/** The daemon answered, and the answer is no. */
+export class Refusal extends CliError {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(exitCodeOf(code), message);
+    this.code = code;
+  }
+}
+
+export type Fields<C extends ControlCommand> = Omit<ControlRequest<C>, 'cmd' | 'id'>;
+
+const PATIENCE_MS = 30_000;
+/** Characters. The longest answer is the log of a job or of a spoke; the cap only keeps a broken peer in bounds. */
+const MAX_ANSWER = 67_108_864;
+
+/**
+ * One request to the daemon, over a connection of its own. Throws DaemonNotRunning, Refusal for an answer that is no,
+ * and CliError 69 where there is no answer within 30 seconds.
+ */
+export async function request<C extends ControlCommand>(
+  { places }: Pick<Context, 'places'>,
+  cmd: C,
+  ...[fields]: Record<never, never> extends Fields<C> ? [Fields<C>?] : [Fields<C>]
+): Promise<ControlReplies[C]> {
+  const socket = await connectTo(places.socket);
+  try {
+    return await ask(socket, cmd, fields);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Connects to the control socket. */
+export function connectTo(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      const nobody = error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR';
+      reject(nobody ? new DaemonNotRunning() : error);
+    });
+  });
+}
+
+/** Sends one request and reads its answer; the connection stays open. */
+export async function ask<C extends ControlCommand>(
+  socket: Socket,
+  cmd: C,
+  fields?: object,
+): Promise<ControlReplies[C]> {
+  const line = firstLine(socket);
+  socket.write(`${JSON.stringify({ id: 1, cmd, ...fields })}\n`);
+  return readAnswer(await line);
+}
+
+function firstLine(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const unavailable = (message: string) => reject(new CliError(EXIT.unavailable, message));
+    socket.setEncoding('utf8');
+    socket.setTimeout(PATIENCE_MS, () =>
+      unavailable(`the daemon did not answer within 30 seconds; see 'axium daemon logs'`),
+    );
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      // Only the chunk is searched, so that a long answer stays linear.
+      if (chunk.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
+      else if (text.length > MAX_ANSWER) unavailable('the answer of the daemon has no end');
+    });
+    const gone = () =>
+      unavailable("the daemon closed the connection without an answer; see 'axium daemon logs'");
+    socket.once('error', gone);
+    socket.once('close', gone);
+  });
+}
+
+function readAnswer<C extends ControlCommand>(line: string): ControlReplies[C] {
+  const answer = parseAnswer(line);
+  if (!answer.ok) throw new Refusal(answer.code, answer.error);
+  const { id: _id, ok: _ok, ...reply } = answer;
+  return reply as unknown as ControlReplies[C];
+}
+
+function parseAnswer(line: string): Response {
+  try {
+    const answer: unknown = JSON.parse(line);
+    if (typeof answer === 'object' && answer !== null && 'ok' in answer) return answer as Response;
+  } catch {
+    // Told below, together with JSON of another shape.
+  }
+  throw new CliError(
+    EXIT.internal,
+    "what answered is not the daemon of this version; try 'axium daemon restart'",
+  );
+}

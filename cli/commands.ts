@@ -1,0 +1,188 @@
+import type { Context } from './context.ts';
+
+/** The options of all commands; each reads those that its row in the table names. */
+export interface Options {
+  readonly json?: boolean;
+  readonly foreground?: boolean;
+  readonly follow?: boolean;
+  readonly lines?: number;
+  readonly title?: string;
+  readonly body?: string;
+  readonly level?: 'info' | 'success' | 'warning' | 'error';
+}
+
+export interface Call {
+  readonly args: readonly string[];
+  readonly options: Options;
+}
+
+/** Does what the command is for. Resolves where the exit code is 0; throws CliError with any other. */
+export type Run = (context: Context, call: Call) => Promise<void>;
+
+export interface OptionRow {
+  readonly flags: string;
+  readonly about: string;
+  readonly required?: boolean;
+  readonly choices?: readonly string[];
+  readonly parse?: (text: string) => unknown;
+}
+
+export interface CommandRow {
+  /** The words, then the arguments: `perms show <spoke>`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly options?: readonly OptionRow[];
+  readonly load: () => Promise<{ readonly run: Run }>;
+}
+
+const json: OptionRow = { flags: '--json', about: 'print JSON' };
+const status = {
+  summary: 'what the daemon does, and which spokes run',
+  options: [json],
+  load: () => import('./commands/status.ts'),
+};
+
+/** Every command there is. The code of one is loaded when it is run, so that none pays for another. */
+export const COMMANDS: readonly CommandRow[] = [
+  {
+    usage: 'version',
+    summary: 'print the version',
+    options: [json],
+    load: () => import('./commands/version.ts'),
+  },
+  {
+    usage: 'ping',
+    summary: 'ask the daemon whether it answers',
+    options: [json],
+    load: () => import('./commands/ping.ts'),
+  },
+  { usage: 'status', ...status },
+  {
+    usage: 'daemon start',
+    summary: 'start the daemon',
+    options: [{ flags: '--foreground', about: 'stay in this terminal until it ends' }],
+    load: () => import('./commands/daemon-start.ts'),
+  },
+  { usage: 'daemon stop', summary: 'end the daemon', load: () => import('./commands/daemon-stop.ts') },
+  {
+    usage: 'daemon restart',
+    summary: 'end the daemon and start it again, strict if AXIUM_PERMS_STRICT says so here',
+    load: () => import('./commands/daemon-restart.ts'),
+  },
+  { usage: 'daemon status', ...status },
+  {
+    usage: 'daemon logs',
+    summary: 'print the log of the daemon',
+    options: [
+      { flags: '-n, --lines <count>', about: 'how many of the last lines (default: 100)', parse: lineCount },
+      { flags: '-f, --follow', about: 'go on as the log grows' },
+      { flags: '--json', about: 'print the lines as they are in the file' },
+    ],
+    load: () => import('./commands/daemon-logs.ts'),
+  },
+  {
+    usage: 'perms list',
+    summary: 'print the rights of all spokes in short',
+    options: [json],
+    load: () => import('./commands/perms-list.ts'),
+  },
+  {
+    usage: 'perms show <spoke>',
+    summary: 'print the rights of one spoke, and who said each',
+    options: [json],
+    load: () => import('./commands/perms-show.ts'),
+  },
+  {
+    usage: 'perms edit [spoke]',
+    summary: 'edit permissions.yaml, then check it',
+    load: () => import('./commands/perms-edit.ts'),
+  },
+  {
+    usage: 'notify drain',
+    summary: 'print what is queued, and clear it',
+    options: [json],
+    load: () => import('./commands/notify-drain.ts'),
+  },
+  {
+    usage: 'notify send',
+    summary: 'queue a notification',
+    options: [
+      { flags: '--title <text>', about: 'the first line', required: true },
+      { flags: '--body <text>', about: 'what follows it' },
+      {
+        flags: '--level <level>',
+        about: 'how much it matters (default: info)',
+        choices: ['info', 'success', 'warning', 'error'],
+      },
+    ],
+    load: () => import('./commands/notify-send.ts'),
+  },
+  {
+    usage: 'spoke list',
+    summary: 'print the spokes, and the directories that are refused',
+    options: [json],
+    load: () => import('./commands/spoke-list.ts'),
+  },
+  {
+    usage: 'spoke reload [spoke]',
+    summary: 'read spokes again from disk and start them anew',
+    options: [json],
+    load: () => import('./commands/spoke-reload.ts'),
+  },
+  {
+    usage: 'spoke logs <spoke>',
+    summary: 'print what a spoke wrote',
+    options: [json],
+    load: () => import('./commands/spoke-logs.ts'),
+  },
+  {
+    usage: 'spoke enable <spoke>',
+    summary: 'run a bundled spoke',
+    load: () => import('./commands/spoke-enable.ts'),
+  },
+  {
+    usage: 'spoke disable <spoke>',
+    summary: 'no longer run a bundled spoke',
+    load: () => import('./commands/spoke-disable.ts'),
+  },
+  {
+    usage: 'hud',
+    summary: 'print the HUD segments in one line',
+    options: [json],
+    load: () => import('./commands/hud.ts'),
+  },
+  {
+    usage: 'jobs list',
+    summary: 'print the jobs',
+    options: [json],
+    load: () => import('./commands/jobs-list.ts'),
+  },
+  {
+    usage: 'jobs logs <job>',
+    summary: 'print what a job wrote',
+    options: [json],
+    load: () => import('./commands/jobs-logs.ts'),
+  },
+  {
+    usage: 'jobs kill <job>',
+    summary: 'end a job',
+    options: [json],
+    load: () => import('./commands/jobs-kill.ts'),
+  },
+  {
+    usage: 'audit head',
+    summary: 'print the number and hash of the last record, to be kept elsewhere',
+    options: [json],
+    load: () => import('./commands/audit-head.ts'),
+  },
+  {
+    usage: 'demo',
+    summary: 'run the bundled spokes on a sample home and show every decision',
+    load: () => import('./commands/demo.ts'),
+  },
+];
+
+/** A count that cannot be read becomes NaN, which the command refuses. */
+function lineCount(text: string): number {
+  return /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
+}

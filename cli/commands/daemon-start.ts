@@ -1,0 +1,34 @@
+import type { ControlReplies } from '../../schemas/control.ts';
+import { isStrict } from '../../schemas/places.ts';
+import { visibleText } from '../../schemas/visible-text.ts';
+import type { Run } from '../commands.ts';
+import type { Context } from '../context.ts';
+import { findDaemon, startDaemon } from '../daemon-running.ts';
+import { CliError, EXIT } from '../exit.ts';
+
+/** A daemon that runs already is what was asked for, and no failure. */
+export const run: Run = async (context, { options }) => {
+  if (options.foreground) {
+    const { runInForeground } = await import('../foreground.ts');
+    return runInForeground(context);
+  }
+  const running = await findDaemon(context);
+  if (running) return reportRunning(context, running);
+  const started = await startDaemon(context);
+  if (started) {
+    const notes = started.notes.map((note) => `note: ${visibleText(note)}\n`).join('');
+    return context.print(`axiumd started, pid ${started.pid}\n${notes}`);
+  }
+  const other = await findDaemon(context);
+  if (other) return reportRunning(context, other);
+  throw new CliError(EXIT.busy, 'another daemon is starting or ending at this moment; try again');
+};
+
+async function reportRunning(context: Context, { pid, strict }: ControlReplies['ping']): Promise<void> {
+  await context.print(`axiumd is running, pid ${pid}\n`);
+  if (strict === isStrict(context.env)) return;
+  const [is, wanted] = strict ? ['on', 'off'] : ['off', 'on'];
+  context.remark(
+    `axium: strict mode is ${is} in the running daemon; 'axium daemon restart' turns it ${wanted}\n`,
+  );
+}

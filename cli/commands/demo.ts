@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { request } from '../client.ts';
+import type { Run } from '../commands.ts';
+import { Collection } from '../demo/collection.ts';
+import { EXPECTATIONS } from '../demo/expectations.ts';
+import { type PrivateDaemon, withPrivateDaemon } from '../demo/private-daemon.ts';
+import { reportText } from '../demo/report.ts';
+import { makeSampleHome } from '../demo/sample-home.ts';
+import { CliError, EXIT } from '../exit.ts';
+import { followFile } from '../follow-file.ts';
+
+const PATIENCE_MS = 30_000;
+
+/** Ends with 1 and says what differed where any decision is not the expected one. */
+export const run: Run = async (context) => {
+  const sample = await makeSampleHome(Date.now());
+  const collection = new Collection(EXPECTATIONS);
+  const seen = await withPrivateDaemon(context, sample, async (daemon) => {
+    await collect(daemon, collection);
+    return lookAt(daemon);
+  });
+  await context.print(reportText({ ...seen, sample, root: context.root, decisions: collection.decisions }));
+  const { differences } = collection;
+  if (differences.length > 0) {
+    throw new CliError(EXIT.no, `expected other decisions: ${differences.length} differ`, differences);
+  }
+};
+
+/** Follows the audit log until everything expected is in it, or for 30 seconds. */
+async function collect({ context, broken }: PrivateDaemon, collection: Collection): Promise<void> {
+  const done = new AbortController();
+  const take = async (lines: readonly string[]) => {
+    for (const line of lines) collection.add(line);
+    if (collection.complete) done.abort();
+  };
+  const patience = setTimeout(() => done.abort(), PATIENCE_MS);
+  broken.addEventListener('abort', () => done.abort());
+  if (broken.aborted) done.abort();
+  try {
+    await followFile(context.places.auditLog, 0, take, done.signal);
+  } finally {
+    clearTimeout(patience);
+  }
+}
+
+/** What is left of the spokes' work in the daemon before it ends. */
+async function lookAt({ context, notes }: PrivateDaemon) {
+  const hud = await request(context, 'hud');
+  const segments = hud.segments.toSorted((a, b) => (a.spoke < b.spoke ? -1 : 1));
+  const { lease, notifications } = await request(context, 'notify_lease');
+  if (lease !== null) await request(context, 'notify_ack', { lease });
+  const { securityLog, auditLog } = context.places;
+  const lines = (await readFile(securityLog, 'utf8')).split('\n');
+  const example = lines.filter((line) => line.includes('spoke=creds action=exec '));
+  return { notes, segments, notifications, securityLog, auditLog, example };
+}

@@ -1,0 +1,34 @@
+import { userInfo } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { type Places, placesFor } from '../schemas/places.ts';
+
+/** What a command is given of the world: where things lie, and where its words go. */
+export interface Context {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly places: Places;
+  /** The directory of the installed package. */
+  readonly root: string;
+  /** Writes to standard output; rejects with EPIPE once nobody reads it. */
+  readonly print: (text: string) => Promise<void>;
+  /** Writes to standard error. */
+  readonly remark: (text: string) => void;
+}
+
+export function openContext(): Context {
+  const home = process.env.HOME?.startsWith('/') ? process.env.HOME : userInfo().homedir;
+  return {
+    env: process.env,
+    home,
+    places: placesFor(process.env, home),
+    // From dist/cli/ up to the package.
+    root: fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''),
+    print: (text) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+      }),
+    remark: (text) => {
+      process.stderr.write(text);
+    },
+  };
+}

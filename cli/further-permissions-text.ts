@@ -1,0 +1,69 @@
+import type { SpokePermissions } from '../schemas/control.ts';
+import type { Effective, ListedEntry } from '../schemas/effective.ts';
+import { visibleText } from '../schemas/visible-text.ts';
+import { localTime } from './local-time.ts';
+import { entryText, patternText, saidText } from './permissions-text.ts';
+
+/** What Axium adds to the documented rights of one spoke. `now` tells which entries have expired. */
+export function furtherPermissionsText(
+  { effective, level, warnings }: SpokePermissions,
+  now: number,
+): string {
+  const { exec, facts, exec_profile, privileged, restrictions } = effective;
+  const restricted = (effect: 'deny' | 'ask') =>
+    restrictions
+      .filter((entry) => entry.effect === effect)
+      .map((entry) => `${entry.action}: ${entryText(entry)}`);
+  const privileges = privileged.value.length === 0 ? 'none' : privileged.value.join(', ');
+  return [
+    section('Exec Commands', exec.commands.map(entryText)),
+    section('Deny', restricted('deny')),
+    section('Ask', restricted('ask')),
+    section(
+      'Expiry and Reasons',
+      remarked(effective).map(([action, entry]) => remarkText(action, entry, now)),
+    ),
+    `
+Further Permissions:
+  facts: ${saidText(facts)}
+  exec_profile: ${saidText(exec_profile)}
+  privileged: ${saidText({ ...privileged, value: privileges })}
+
+Sandbox level: ${visibleText(level)}
+`,
+    section('Warnings', [...warnings.map(visibleText), ...standingWarnings(effective)]),
+  ].join('');
+}
+
+function section(title: string, lines: readonly string[]): string {
+  return lines.length === 0 ? '' : `\n${title}:\n${lines.map((line) => `  • ${line}\n`).join('')}`;
+}
+
+type Remarked = readonly [action: string, entry: ListedEntry];
+
+function remarked({ exec, fs_read, fs_write, restrictions }: Effective): readonly Remarked[] {
+  const all: readonly Remarked[] = [
+    ...fs_read.map((entry) => ['fs_read', entry] as const),
+    ...fs_write.map((entry) => ['fs_write', entry] as const),
+    ...exec.commands.map((entry) => ['exec', entry] as const),
+    ...restrictions.map((entry) => [`${entry.effect} ${entry.action}`, entry] as const),
+  ];
+  return all.filter(([, { expires, reason }]) => expires !== null || reason !== null);
+}
+
+function remarkText(action: string, { pattern, expires, reason }: ListedEntry, now: number): string {
+  const until =
+    expires === null ? '' : ` ${Date.parse(expires) <= now ? 'expired' : 'until'} ${localTime(expires)}`;
+  const because = reason === null ? '' : ` (${visibleText(reason)})`;
+  return `${action}: ${patternText(pattern)}${visibleText(until)}${because}`;
+}
+
+function standingWarnings({ exec, net, exec_profile, open }: Effective): readonly string[] {
+  const unbound = exec.value !== false && !net.value && exec_profile.value !== 'scoped';
+  return [
+    ...(open ? [] : ['nothing is allowed beyond the HUD, since no valid permissions.yaml has been read']),
+    ...(unbound
+      ? ['net: false does not bind exec: with exec_profile host, a command has the network that you have']
+      : []),
+  ];
+}

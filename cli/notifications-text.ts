@@ -1,0 +1,14 @@
+import type { QueuedNotification } from '../schemas/control.ts';
+import { visibleText } from '../schemas/visible-text.ts';
+import { localTime } from './local-time.ts';
+import { indented } from './plain-text.ts';
+
+/** Notifications as `axium notify drain` prints them, a blank line between two. */
+export function notificationsText(notifications: readonly QueuedNotification[]): string {
+  return notifications
+    .map(({ time, source, title, body }) => {
+      const head = `[${visibleText(localTime(time))}] ${visibleText(source)}: ${visibleText(title)}\n`;
+      return body === '' ? head : head + indented(body);
+    })
+    .join('\n');
+}

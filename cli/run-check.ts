@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import type { SpokePermissions } from '../schemas/control.ts';
+import type { Context } from './context.ts';
+import { CliError, EXIT, exitCodeOf } from './exit.ts';
+
+/** What `core/check` answers to each question, where it could answer. */
+export interface CheckReplies {
+  readonly overrides: {
+    readonly ok: boolean;
+    readonly problems: readonly string[];
+    readonly warnings: readonly string[];
+  };
+  readonly perms: { readonly ok: true; readonly spokes: readonly SpokePermissions[] };
+}
+
+interface CheckFailure {
+  readonly ok: false;
+  readonly code: string;
+  readonly error: string;
+}
+
+/**
+ * Asks the code of the daemon, without a daemon, what the files say. It runs as a process of its own: the operator's
+ * side never loads the trusted one.
+ */
+export async function runCheck<Q extends keyof CheckReplies>(
+  context: Context,
+  question: Q,
+): Promise<CheckReplies[Q]> {
+  const entry = `${context.root}/dist/core/check.js`;
+  const reply = parseReply<CheckReplies[Q]>(await outputOf([entry, question]));
+  if (reply === null) throw new CliError(EXIT.internal, `${entry} ${question}: it gave no answer`);
+  if (!('code' in reply)) return reply;
+  const [first = '', ...rest] = reply.error.split('\n');
+  const exitCode = reply.code === 'invalid' ? EXIT.configuration : exitCodeOf(reply.code);
+  throw new CliError(exitCode, first, rest.length === 0 ? [] : [rest.join('\n')]);
+}
+
+function outputOf(args: readonly string[]): Promise<string> {
+  return new Promise((resolve) => {
+    const options = { timeout: 30_000, maxBuffer: 67_108_864, encoding: 'utf8' } as const;
+    // The answer counts, not the exit code: problems are an answer.
+    execFile(process.execPath, args, options, (_error, stdout) => resolve(stdout));
+  });
+}
+
+function parseReply<T>(text: string): T | CheckFailure | null {
+  try {
+    const reply: unknown = JSON.parse(text.trim().split('\n').at(-1) ?? '');
+    return typeof reply === 'object' && reply !== null && 'ok' in reply ? (reply as T | CheckFailure) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,280 @@
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { hashLine } from '../../core/audit/chain.ts';
+import { buildDecision, buildOutcome } from '../support/audit-entries.ts';
+import { logsIn, openAudit, readLines, readRecords, verifyJournal } from '../support/audit-log.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+
+const NOBODY = { spoke: 'creds', detail: null };
+const numbered = (n: number) => buildDecision({ request: `creds-1-${n}` });
+
+describe('a record', () => {
+  it('is in both files when its promise settles, and in neither before the tick is over', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    const recorded = audit.decision(numbered(1), NOBODY);
+    expect(readFileSync(logsIn(directory).journal, 'utf8')).toBe('');
+    await recorded;
+    expect(readRecords(directory)).toEqual([
+      { v: 1, seq: 1, prev: '0'.repeat(64), time: '2030-01-01T00:00:00.000Z', ...numbered(1) },
+    ]);
+    expect(readLines(logsIn(directory).security)).toEqual([
+      '[SECURITY] spoke=creds action=notify allowed=true detail=None via_override=false',
+    ]);
+    audit.close();
+  });
+
+  it('of an outcome or an event is in the journal alone', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    await audit.outcome(buildOutcome());
+    await audit.event({ type: 'event', event: 'started', spoke: null, detail: { level: 'none' } });
+    expect(readRecords(directory).map(({ type }) => type)).toEqual(['outcome', 'event']);
+    expect(readLines(logsIn(directory).security)).toEqual([]);
+    audit.close();
+  });
+
+  it('is one line, whatever is in it', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    const nasty = 'a\nb\r\u2028\u0085\x1b[31m\ud800"\\';
+    await audit.decision(buildDecision({ action: 'fs_read', resource: nasty }), {
+      spoke: 'creds',
+      detail: nasty,
+    });
+    expect(readRecords(directory)).toHaveLength(1);
+    expect(readLines(logsIn(directory).security)).toHaveLength(1);
+    expect(await verifyJournal(directory)).toMatchObject({ ok: true });
+    audit.close();
+  });
+});
+
+describe('the records of one tick', () => {
+  it('are one write to each file', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit, writes } = openAudit(directory);
+    await Promise.all(Array.from({ length: 50 }, (_, n) => audit.decision(numbered(n), NOBODY)));
+    const { journal, security } = logsIn(directory);
+    expect(writes.map(({ path }) => path)).toEqual([journal, security]);
+    expect(readRecords(directory)).toHaveLength(50);
+    await audit.outcome(buildOutcome());
+    expect(writes.map(({ path }) => path)).toEqual([journal, security, journal]);
+    audit.close();
+  });
+
+  it('are in the order in which they were made', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    const requests = Array.from({ length: 10 }, (_, n) => `creds-1-${n}`);
+    await Promise.all(requests.map((request) => audit.outcome(buildOutcome({ request }))));
+    const records = readRecords(directory);
+    expect(records.map(({ seq }) => seq)).toEqual(requests.map((_, n) => n + 1));
+    expect(records.map((record) => 'request' in record && record.request)).toEqual(requests);
+    audit.close();
+  });
+
+  it('are written when the log is closed before the tick is over', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    const recorded = audit.decision(numbered(1), NOBODY);
+    audit.close();
+    expect(readRecords(directory)).toHaveLength(1);
+    await recorded;
+  });
+});
+
+describe('the chain', () => {
+  it('verifies, and its head is the last record', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    expect(audit.head).toEqual({ seq: 0, hash: '0'.repeat(64) });
+    for (let n = 1; n <= 20; n += 1) await audit.decision(numbered(n), NOBODY);
+    const head = { seq: 20, hash: hashLine(readLines(logsIn(directory).journal).at(-1) ?? '') };
+    expect(audit.head).toEqual(head);
+    expect(await verifyJournal(directory)).toEqual({ ok: true, head });
+    audit.close();
+  });
+
+  it('goes on after a restart where it had ended', async () => {
+    const directory = makeTemporaryDirectory();
+    for (let run = 0; run < 3; run += 1) {
+      const { audit } = openAudit(directory);
+      await audit.decision(numbered(run), NOBODY);
+      audit.close();
+    }
+    expect(readRecords(directory).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    expect(await verifyJournal(directory)).toMatchObject({ ok: true });
+  });
+
+  it('goes on after a record with letters of any script at its end', async () => {
+    const directory = makeTemporaryDirectory();
+    for (let run = 0; run < 2; run += 1) {
+      const { audit } = openAudit(directory);
+      await audit.outcome(buildOutcome({ request: 'ä漢😀' }));
+      audit.close();
+    }
+    expect(await verifyJournal(directory)).toMatchObject({ ok: true, head: { seq: 2 } });
+  });
+});
+
+describe('what a crash cut off', () => {
+  async function torn(tail: string) {
+    const directory = makeTemporaryDirectory();
+    const first = openAudit(directory);
+    await first.audit.decision(numbered(1), NOBODY);
+    first.audit.close();
+    for (const file of Object.values(logsIn(directory))) {
+      writeFileSync(file, readFileSync(file, 'utf8') + tail);
+    }
+    return directory;
+  }
+
+  it.each([
+    ['half a record', '{"v":1,"seq":2,"prev":"'],
+    ['one byte', '{'],
+    ['a record without its newline', JSON.stringify({ v: 1, seq: 2, prev: 'x' })],
+    ['bytes that are no text', '\0\0\0'],
+    ['more than is read at once', 'x'.repeat(3_000_000)],
+  ])('is taken out, and told of in the chain: %s', async (_, tail) => {
+    const directory = await torn(tail);
+    const { audit } = openAudit(directory);
+    await audit.decision(numbered(2), NOBODY);
+    audit.close();
+    const records = readRecords(directory);
+    expect(records.map(({ seq, type }) => [seq, type])).toEqual([
+      [1, 'decision'],
+      [2, 'event'],
+      [3, 'decision'],
+    ]);
+    const [, told] = records;
+    expect(told).toMatchObject({ event: 'torn_record', spoke: null });
+    expect(await verifyJournal(directory)).toMatchObject({ ok: true, head: { seq: 3 } });
+    expect(readLines(logsIn(directory).security)).toHaveLength(2);
+  });
+
+  it('is kept as it was', async () => {
+    const directory = await torn('half ä');
+    openAudit(directory).audit.close();
+    const [, told] = readRecords(directory);
+    expect(told).toMatchObject({ detail: { base64: Buffer.from('half ä').toString('base64') } });
+  });
+
+  it('is all that there is, where the file has no whole line', async () => {
+    const directory = makeTemporaryDirectory();
+    writeFileSync(logsIn(directory).journal, '{"v":1,"se');
+    const { audit } = openAudit(directory);
+    await audit.decision(numbered(1), NOBODY);
+    audit.close();
+    expect(readRecords(directory).map(({ seq }) => seq)).toEqual([1, 2]);
+    expect(await verifyJournal(directory)).toMatchObject({ ok: true });
+  });
+});
+
+describe('a last record that cannot be read', () => {
+  it.each([
+    ['is no JSON', 'not a record\n'],
+    ['is JSON, but no record', '{"seq":"1"}\n'],
+    ['is null', 'null\n'],
+    ['is an empty line', `{"v":1,"seq":1,"prev":"${'0'.repeat(64)}"}\n\n`],
+  ])('starts a new chain and keeps the old file, where it %s', async (_, text) => {
+    const directory = makeTemporaryDirectory();
+    writeFileSync(logsIn(directory).journal, text);
+    const { audit } = openAudit(directory);
+    await audit.decision(numbered(1), NOBODY);
+    audit.close();
+    expect(readRecords(directory).map(({ seq, prev }) => [seq, prev])).toEqual([[1, '0'.repeat(64)]]);
+    const kept = readdirSync(directory).filter((name) => name.startsWith('audit.jsonl.damaged-'));
+    expect(kept).toHaveLength(1);
+    expect(readFileSync(`${directory}/${kept[0]}`, 'utf8')).toBe(text);
+  });
+});
+
+describe('a disk that is full', () => {
+  const FILES = ['journal', 'security'] as const;
+
+  it.each(Array.from({ length: 10 }, (_, index) => index + 1))(
+    'at write %i rejects what it was about, leaves no half line, and the chain goes on',
+    async (n) => {
+      const directory = makeTemporaryDirectory();
+      const { audit, failAtWrite } = openAudit(directory);
+      failAtWrite(n);
+      const outcomes: string[] = [];
+      for (let request = 1; request <= 8; request += 1) {
+        const recorded = audit.decision(numbered(request), NOBODY);
+        outcomes.push(await recorded.then(() => 'recorded').catch((error) => error.code));
+        for (const file of FILES) readLines(logsIn(directory)[file]);
+      }
+      // Two writes a record: the journal, then the security log.
+      const failed = Math.ceil(n / 2);
+      expect(outcomes).toEqual(outcomes.map((_, index) => (index + 1 === failed ? 'ENOSPC' : 'recorded')));
+      expect(await verifyJournal(directory)).toMatchObject({ ok: true, head: audit.head });
+      const securityLines = readLines(logsIn(directory).security);
+      expect(securityLines).toHaveLength(7);
+      audit.close();
+    },
+  );
+
+  it('rejects every record of the tick, and none of the next', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit, failAtWrite } = openAudit(directory);
+    failAtWrite(1);
+    const batch = await Promise.allSettled([1, 2, 3].map((n) => audit.decision(numbered(n), NOBODY)));
+    expect(batch.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    await audit.decision(numbered(4), NOBODY);
+    expect(readRecords(directory).map((record) => 'request' in record && record.request)).toEqual([
+      'creds-1-4',
+    ]);
+    audit.close();
+  });
+
+  it('at the start, with a torn record to tell of, ends nothing', async () => {
+    const directory = makeTemporaryDirectory();
+    writeFileSync(logsIn(directory).journal, 'half');
+    const unhandled: unknown[] = [];
+    const listeners = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    process.on('unhandledRejection', (error) => unhandled.push(error));
+    try {
+      const { audit, failAtWrite } = openAudit(directory);
+      failAtWrite(1);
+      audit.close();
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.removeAllListeners('unhandledRejection');
+      for (const listener of listeners) process.on('unhandledRejection', listener);
+    }
+    expect(unhandled).toEqual([]);
+  });
+});
+
+describe('the files', () => {
+  it('are for their owner alone', () => {
+    const directory = makeTemporaryDirectory();
+    const before = process.umask(0);
+    try {
+      openAudit(directory).audit.close();
+    } finally {
+      process.umask(before);
+    }
+    for (const file of Object.values(logsIn(directory))) expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it.each(['journal', 'security'] as const)(
+    'are never another file: a link planted for the %s is refused',
+    (which) => {
+      const directory = makeTemporaryDirectory();
+      writeFileSync(`${directory}/victim`, 'precious');
+      symlinkSync('victim', logsIn(directory)[which]);
+      expect(() => openAudit(directory)).toThrow('ELOOP');
+      expect(readFileSync(`${directory}/victim`, 'utf8')).toBe('precious');
+    },
+  );
+
+  it('are not made where they cannot be: the daemon is told (skipped as root, who can)', ({ skip }) => {
+    if (process.getuid?.() === 0) skip('root may write everywhere');
+    const directory = makeTemporaryDirectory();
+    chmodSync(directory, 0o500);
+    expect(() => openAudit(directory)).toThrow('EACCES');
+    chmodSync(directory, 0o700);
+  });
+});

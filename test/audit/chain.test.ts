@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CHAIN_START, type ChainHead, hashLine } from '../../core/audit/chain.ts';
+import { verifyLines } from '../support/audit-log.ts';
+
+const LENGTH = 30;
+
+/** A chain of records, made by hand as its documentation describes it. */
+function buildChain(length: number, event = 'ä'): string[] {
+  const lines: string[] = [];
+  let prev = CHAIN_START;
+  for (let seq = 1; seq <= length; seq += 1) {
+    const line = JSON.stringify({
+      v: 1,
+      seq,
+      prev,
+      time: '2030-01-01T00:00:00.000Z',
+      type: 'event',
+      event,
+      spoke: null,
+      detail: {},
+    });
+    lines.push(line);
+    prev = hashLine(line);
+  }
+  return lines;
+}
+
+const lines = buildChain(LENGTH);
+let kept: ChainHead;
+
+beforeAll(async () => {
+  const verdict = await verifyLines(lines);
+  if (!verdict.ok) throw new Error(verdict.problem);
+  kept = verdict.head;
+});
+
+const CHANGED = 'the record before it was changed or removed';
+const at = fc.integer({ min: 0, max: LENGTH - 1 });
+const within = fc.integer({ min: 0, max: LENGTH - 2 });
+
+it('an untouched chain verifies, and so does an empty one', async () => {
+  expect(await verifyLines(lines)).toEqual({
+    ok: true,
+    head: { seq: LENGTH, hash: hashLine(lines.at(-1) ?? '') },
+  });
+  expect(await verifyLines([])).toEqual({ ok: true, head: { seq: 0, hash: CHAIN_START } });
+});
+
+it('a hash is the SHA-256 of a line without its newline', () => {
+  expect(hashLine('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  expect(hashLine(Buffer.from('ä'))).toBe(hashLine('ä'));
+});
+
+describe('found at its line', () => {
+  it('a record that was changed: the next one does not fit it', async () => {
+    await fc.assert(
+      fc.asyncProperty(within, fc.string({ minLength: 1 }), async (index, event) => {
+        const changed = lines.with(index, JSON.stringify({ ...JSON.parse(lines[index] ?? ''), event }));
+        expect(await verifyLines(changed)).toEqual({ ok: false, line: index + 2, problem: CHANGED });
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('a single byte that was changed', async () => {
+    await fc.assert(
+      fc.asyncProperty(within, fc.nat(), fc.integer({ min: 33, max: 126 }), async (index, place, code) => {
+        const line = lines[index] ?? '';
+        const i = place % line.length;
+        fc.pre(line.charCodeAt(i) !== code);
+        const changed = `${line.slice(0, i)}${String.fromCharCode(code)}${line.slice(i + 1)}`;
+        const verdict = await verifyLines(lines.with(index, changed));
+        expect(verdict).toMatchObject({ ok: false });
+        expect([index + 1, index + 2]).toContain('line' in verdict && verdict.line);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('a record that was removed', async () => {
+    await fc.assert(
+      fc.asyncProperty(within, async (index) => {
+        expect(await verifyLines(lines.toSpliced(index, 1))).toEqual({
+          ok: false,
+          line: index + 1,
+          problem: CHANGED,
+        });
+      }),
+    );
+  });
+
+  it('two records that were swapped', async () => {
+    await fc.assert(
+      fc.asyncProperty(within, async (index) => {
+        const swapped = lines.with(index, lines[index + 1] ?? '').with(index + 1, lines[index] ?? '');
+        expect(await verifyLines(swapped)).toEqual({ ok: false, line: index + 1, problem: CHANGED });
+      }),
+    );
+  });
+
+  it('a record that was put in between, new or again', async () => {
+    await fc.assert(
+      fc.asyncProperty(at, at, async (index, source) => {
+        const inserted = lines.toSpliced(index, 0, lines[source] ?? '');
+        const verdict = await verifyLines(inserted);
+        // Its twin may fit where it stands; then it is the one after it that does not.
+        const line = source === index ? index + 2 : index + 1;
+        expect(verdict).toEqual({ ok: false, line, problem: CHANGED });
+      }),
+    );
+  });
+
+  it('what is no record', async () => {
+    for (const text of ['', 'x', '{}', 'null', '[]', '{"seq":1}', '{"seq":"1","prev":"x"}']) {
+      expect(await verifyLines(lines.toSpliced(3, 0, text))).toEqual({
+        ok: false,
+        line: 4,
+        problem: 'this is not a record',
+      });
+    }
+  });
+
+  it('a number that was left out, though the hashes fit', async () => {
+    const [first = ''] = lines;
+    const second = JSON.stringify({ v: 1, seq: 3, prev: hashLine(first) });
+    expect(await verifyLines([first, second])).toEqual({
+      ok: false,
+      line: 2,
+      problem: 'expected record 2, found 3',
+    });
+  });
+
+  it('a beginning that was cut off', async () => {
+    expect(await verifyLines(lines.slice(1))).toEqual({ ok: false, line: 1, problem: CHANGED });
+  });
+});
+
+describe('only a head that was kept elsewhere tells', () => {
+  it.each([
+    ['an end that was cut off', lines.slice(0, -1)],
+    ['a last record that was changed', lines.with(-1, `${lines.at(-1)?.slice(0, -1)},"x":1}`)],
+    ['a chain that was rebuilt as a whole', buildChain(LENGTH, 'forged')],
+  ])('%s', async (_, changed) => {
+    const verdict = await verifyLines(changed);
+    expect(verdict.ok).toBe(true);
+    expect(verdict).not.toEqual({ ok: true, head: kept });
+  });
+});

@@ -1,0 +1,204 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { makeWorld, POLICY_HASH } from './support/broker-world.ts';
+import { COMMANDS, EVERY_COMMAND, requestOf } from './support/every-command.ts';
+
+/** What every spoke may do, whatever its manifest says. */
+const ALWAYS = ['hud', 'storage', 'permissions'];
+
+describe.each(COMMANDS)('%s', (cmd) => {
+  const { action } = EVERY_COMMAND[cmd];
+
+  test('that is allowed has one decision on record, then one outcome', async () => {
+    const { ask, audit, home } = await makeWorld();
+    expect(await ask(requestOf(cmd, home))).toMatchObject({ id: 7, ok: true });
+    expect(audit.entries).toMatchObject([
+      {
+        type: 'decision',
+        request: 'r1',
+        principal: 'spoke:creds',
+        subject: 'creds#test-1',
+        level: 'none',
+        command: cmd,
+        action,
+        effect: 'allow',
+        policy: POLICY_HASH,
+      },
+      { type: 'outcome', request: 'r1', ok: true, code: null, duration_ms: 0 },
+    ]);
+  });
+
+  test('that no rule allows has one decision on record, and no outcome', async () => {
+    const { ask, audit, home } = await makeWorld({ permissions: () => '' });
+    const response = await ask(requestOf(cmd, home));
+    if (ALWAYS.includes(action)) {
+      expect(response.ok).toBe(true);
+      expect(audit.entries).toMatchObject([{ effect: 'allow' }, { type: 'outcome' }]);
+    } else {
+      expect(response).toMatchObject({ id: 7, ok: false, code: 'denied' });
+      expect(audit.entries).toMatchObject([{ type: 'decision', action, effect: 'deny', rule: null }]);
+    }
+  });
+
+  test.each([
+    ['a key too many', { permissions: { exec: true } }, 'invalid'],
+    ['the name of another spoke', { spoke: 'other' }, 'identity'],
+    ['no name of a spoke', { spoke: null }, 'identity'],
+    ['a list of spokes', { spoke: ['creds'] }, 'identity'],
+    ['an id that is none', { id: -1 }, 'invalid'],
+    ['the key __proto__', JSON.parse('{"__proto__": {"exec": true}}'), 'invalid'],
+  ])('with %s is refused, with one decision on record', async (_what, extra, code) => {
+    const { ask, audit, home } = await makeWorld();
+    const request = Object.defineProperties(requestOf(cmd, home), Object.getOwnPropertyDescriptors(extra));
+    const response = await ask(request);
+    expect(response).toMatchObject({ id: 7, ok: false, code });
+    expect(audit.entries).toMatchObject([
+      {
+        type: 'decision',
+        request: 'r1',
+        principal: 'spoke:creds',
+        command: cmd,
+        action,
+        resource: null,
+        target: null,
+        effect: 'deny',
+        rule: null,
+        policy: POLICY_HASH,
+      },
+    ]);
+    expect({}).not.toHaveProperty('exec');
+  });
+
+  test('may name its own spoke', async () => {
+    const { ask, home } = await makeWorld();
+    expect(await ask({ ...requestOf(cmd, home), spoke: 'creds' })).toMatchObject({ ok: true });
+  });
+});
+
+test.each([
+  'nosuch',
+  '',
+  'constructor',
+  '__proto__',
+  'toString',
+  'hello',
+  'ready',
+  'perms_list',
+  'NOTIFY',
+  'notify\n',
+])('the command %j, which there is not, is refused with one decision on record', async (cmd) => {
+  const { ask, audit } = await makeWorld();
+  expect(await ask({ cmd })).toEqual({
+    id: 7,
+    ok: false,
+    code: 'unknown_command',
+    error: 'cmd: there is no such command',
+  });
+  expect(audit.entries).toMatchObject([
+    { type: 'decision', command: cmd, action: 'unknown', effect: 'deny' },
+  ]);
+});
+
+test.each([
+  ['notify', { title: '' }],
+  ['notify', { title: 'x'.repeat(201) }],
+  ['notify', { title: 'x', body: 'x'.repeat(4001) }],
+  ['notify', { title: 'x', level: 'fatal' }],
+  ['notify', {}],
+  ['daemon_exec', {}],
+  ['daemon_exec', { command: 7 }],
+  ['daemon_exec', { command: [['ls']] }],
+  ['daemon_exec', { command: ['ls', null] }],
+  ['daemon_exec', { command: 'ls', mode: 'shell' }],
+  ['daemon_exec', { command: 'x'.repeat(32_769) }],
+  ['daemon_exec', { command: 'ls | sh' }],
+  ['daemon_exec', { command: '-c ls' }],
+  ['fs_read', {}],
+  ['fs_read', { path: '' }],
+  ['fs_read', { path: 'relative' }],
+  ['fs_read', { path: '/a/../b' }],
+  ['fs_read', { path: '/a\0b' }],
+  ['fs_read', { path: '/a\nb' }],
+  ['fs_read', { path: `/${'x'.repeat(4096)}` }],
+  ['fs_read', { path: '/a', offset: -1 }],
+  ['fs_read', { path: '/a', offset: 0.5 }],
+  ['fs_read', { path: '/a', length: 0 }],
+  ['fs_read', { path: '/a', length: 8_388_609 }],
+  ['fs_read', { path: '/a', encoding: 'latin1' }],
+  ['fs_write', { path: '/a' }],
+  ['fs_write', { path: '/a', data: 7 }],
+  ['fs_write', { path: '/', data: '' }],
+  ['fs_write', { path: '/a', data: '', append: 'yes' }],
+  ['hud_segment_value', { value: 'x'.repeat(65) }],
+  ['get_config', { key: 7 }],
+  ['storage_get', { key: '../other' }],
+  ['storage_put', { key: 'a', value: null }],
+] as const)(
+  '%s with %j is refused as invalid in one line, with one decision on record',
+  async (cmd, fields) => {
+    const { ask, audit } = await makeWorld();
+    expect(await ask({ cmd, ...fields })).toMatchObject({
+      ok: false,
+      code: 'invalid',
+      error: expect.stringMatching(/^[^\n]+$/),
+    });
+    expect(audit.entries).toMatchObject([{ type: 'decision', effect: 'deny' }]);
+  },
+);
+
+test('an empty command is a denial, with one decision on record', async () => {
+  const { ask, audit } = await makeWorld();
+  expect(await ask({ cmd: 'daemon_exec', command: '  ' })).toMatchObject({
+    code: 'denied',
+    error: 'empty command',
+  });
+  expect(audit.entries).toMatchObject([{ action: 'exec', effect: 'deny', reason: 'empty command' }]);
+});
+
+test('a refusal, and its record, do not repeat what was sent at length', async () => {
+  const { ask, audit } = await makeWorld();
+  const long = 'k'.repeat(10_000);
+  const response = await ask({ cmd: 'notify', title: 'x', [long]: 1 });
+  expect(response).toMatchObject({ ok: false, code: 'invalid' });
+  expect(JSON.stringify([response, audit.entries]).length).toBeLessThan(2000);
+});
+
+test('whatever a message is, there is one answer with its id and one decision on record', async () => {
+  const { ask, audit, home } = await makeWorld();
+  const cmd = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...COMMANDS.filter((name) => name !== 'daemon_exec')) },
+    fc.string(),
+  );
+  const paths = fc.constantFrom(`${home}/granted/file`, `${home}/granted/new`, '/etc/passwd', '/proc/1/mem');
+  const fields = fc.record(
+    {
+      title: fc.oneof(fc.string(), fc.anything()),
+      path: fc.oneof(paths, fc.string()),
+      data: fc.oneof(fc.string(), fc.anything()),
+      key: fc.string(),
+      value: fc.oneof(fc.string(), fc.anything()),
+      spoke: fc.constantFrom('creds', 'creds', 'other'),
+      encoding: fc.constantFrom('utf8', 'base64', 'x'),
+      offset: fc.integer(),
+    },
+    { requiredKeys: [] },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      cmd,
+      fields,
+      fc.dictionary(fc.string(), fc.anything(), { maxKeys: 1 }),
+      async (...parts) => {
+        const [command, some, more] = parts;
+        audit.entries.length = 0;
+        const response = await ask({ ...more, ...some, cmd: command });
+        expect(response.id).toBe(7);
+        expect(audit.decisions()).toHaveLength(1);
+        const allowed = audit.decisions()[0]?.effect === 'allow';
+        expect(audit.outcomes()).toHaveLength(allowed ? 1 : 0);
+        expect(response.ok && !allowed).toBe(false);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

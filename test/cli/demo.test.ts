@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { Collection } from '../../cli/demo/collection.ts';
+import { EXPECTATIONS } from '../../cli/demo/expectations.ts';
+import { axium, makeWorld, runIn } from './support/cli.ts';
+import { packageCopy, packageWith } from './support/package-copy.ts';
+import { gone } from './support/real-daemon.ts';
+
+/** A world whose temporary files lie in it, so that what the demo keeps is gone with it. */
+async function worldWithTmp() {
+  const world = await makeWorld();
+  const TMPDIR = `${world.home}/tmp`;
+  await mkdir(TMPDIR);
+  return { ...world, tmp: TMPDIR, env: { ...world.env, TMPDIR } };
+}
+
+test('the demo shows every decision with its reason, ends with 0, and leaves nothing running', async () => {
+  const world = await worldWithTmp();
+  const { code, stdout, stderr } = await axium(world, 'demo');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const directory = /sample home in (\S+)/.exec(stdout)?.[1] ?? '';
+  expect(stdout).toContain(`
+  denied   exec aws sso login --profile default
+           denied by exec: false (axium/config/permissions.yaml:3:9)
+`);
+  expect(stdout).toContain(`
+  allowed  fs_read ~/.aws/config
+           allowed by fs_read: ~/.aws/config (spokes/creds/spoke.yaml:`);
+  expect(stdout).toContain(`
+  denied   fs_read ~/.ssh/id_rsa
+           no rule allows it
+`);
+  const denied = EXPECTATIONS.filter(({ allowed }) => !allowed).length;
+  expect(stdout).toContain(
+    `\n${EXPECTATIONS.length} requests: ${EXPECTATIONS.length - denied} allowed, ${denied} denied\n`,
+  );
+  expect(stdout).toMatch(/\] creds: Credentials expired\n/);
+  expect(stdout).toContain('\nHUD\n  [creds:N] [nosy:12/14]\n');
+  expect(stdout).toContain(`rm -r ${directory}\n`);
+  const log = await readFile(`${directory}/axium/state/security.log`, 'utf8');
+  expect(log).toContain(
+    '[SECURITY] spoke=creds action=exec allowed=false detail=aws sso login --profile default via_override=true\n',
+  );
+  expect(await readFile(`${directory}/home/.bashrc`, 'utf8')).not.toContain('nosy was here');
+  expect(await daemonsOf(directory)).toEqual([]);
+});
+
+test('a decision that is not the expected one ends the demo with 1 and is named', async () => {
+  const root = await packageCopy();
+  const manifest = `${root}/spokes/nosy/spoke.yaml`;
+  const text = await readFile(manifest, 'utf8');
+  await writeFile(manifest, text.replace('notify: false', 'notify: true'));
+  const { code, stdout, stderr } = await runIn(root, await worldWithTmp(), 'demo');
+  expect(code).toBe(1);
+  expect(stdout).toContain('\nnosy (sandbox level: ');
+  expect(stderr).toBe(`axium: expected other decisions: 1 differ
+  nosy: notify was to be denied; it was allowed: allowed by notify: true
+`);
+});
+
+test('a demo that is interrupted ends its daemon', async () => {
+  const world = await worldWithTmp();
+  const root = await packageWith({
+    // Reports ready, then does nothing: the demo waits for records that never come.
+    main: `import fs from 'node:fs';
+      fs.mkdirSync(process.env.AXIUM_HOME + '/state', { recursive: true });
+      fs.writeFileSync(process.env.AXIUM_HOME + '/../pid', String(process.pid));
+      fs.writeSync(3, JSON.stringify({ ok: true, pid: process.pid, notes: [] }) + '\\n');
+      process.kill(process.ppid, 'SIGINT');
+      setInterval(() => {}, 1e6);`,
+  });
+  const child = spawn(process.execPath, [`${root}/dist/cli/main.js`, 'demo'], {
+    env: { ...world.env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGTERM');
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  expect(await once(child, 'close')).toEqual([130, null]);
+  expect(stderr).toBe('axium: interrupted; the private daemon was ended\n');
+  const [directory] = await readdir(world.tmp);
+  expect(await gone(Number(await readFile(`${world.tmp}/${directory}/pid`, 'utf8')))).toBe(true);
+});
+
+test('a daemon that cannot start ends the demo with its reason', async () => {
+  const root = await packageWith({
+    main: `import fs from 'node:fs';
+      fs.writeSync(3, JSON.stringify({ ok: false, code: 'unavailable', error: 'no sandbox' }) + '\\n');`,
+  });
+  const { code, stdout, stderr } = await runIn(root, await worldWithTmp(), 'demo');
+  expect({ code, stdout, stderr }).toEqual({ code: 69, stdout: '', stderr: 'axium: no sandbox\n' });
+});
+
+const decision = (effect: string, command: string, resource: string | null, request = 'r1') =>
+  JSON.stringify({
+    type: 'decision',
+    principal: 'spoke:x',
+    request,
+    effect,
+    command,
+    resource,
+    reason: 'because',
+  });
+const outcome = (ok: boolean, request = 'r1') =>
+  JSON.stringify({ type: 'outcome', request, ok, code: ok ? null : 'failed' });
+const EXPECTED = [
+  { spoke: 'x', command: 'fs_read', what: '/a', allowed: true },
+  { spoke: 'x', command: 'daemon_exec', what: /^id/, allowed: false },
+];
+
+test.each([
+  [
+    'all that is expected',
+    [decision('allow', 'fs_read', '/a'), outcome(true), decision('deny', 'daemon_exec', 'id')],
+    true,
+    [],
+  ],
+  [
+    'an allow that has not come to its end',
+    [decision('allow', 'fs_read', '/a'), decision('deny', 'daemon_exec', 'id')],
+    false,
+    [],
+  ],
+  [
+    'a denial in the place of an allow',
+    [decision('deny', 'fs_read', '/a'), decision('deny', 'daemon_exec', 'id')],
+    true,
+    ['x: fs_read /a was to be allowed; it was denied: because'],
+  ],
+  [
+    'an allow in the place of a denial',
+    [
+      decision('allow', 'fs_read', '/a'),
+      outcome(true),
+      decision('allow', 'daemon_exec', 'id', 'r2'),
+      outcome(true, 'r2'),
+    ],
+    true,
+    ['x: daemon_exec id was to be denied; it was allowed: because'],
+  ],
+  [
+    'an allow that failed, and a request that was never made',
+    [decision('allow', 'fs_read', '/a'), outcome(false)],
+    false,
+    [
+      'x: fs_read /a was allowed and failed (failed); it was allowed: because',
+      'x never asked: daemon_exec /^id/',
+    ],
+  ],
+  [
+    'a request too many',
+    [
+      decision('allow', 'fs_read', '/a'),
+      outcome(true),
+      decision('deny', 'daemon_exec', 'id'),
+      decision('deny', 'notify', null, 'r3'),
+    ],
+    true,
+    ['x: notify is not expected here; it was denied: because'],
+  ],
+  [
+    'a spoke that failed',
+    [JSON.stringify({ type: 'event', event: 'spoke_failed', spoke: 'x', detail: { reason: 'it threw' } })],
+    true,
+    ['x failed: it threw', 'x never asked: fs_read /a', 'x never asked: daemon_exec /^id/'],
+  ],
+])('the demo sees %s', (_what, lines, complete, differences) => {
+  const collection = new Collection(EXPECTED);
+  for (const line of lines) collection.add(line);
+  expect({ complete: collection.complete, differences: collection.differences }).toEqual({
+    complete,
+    differences,
+  });
+});
+
+/** The processes whose environment or command line names the directory. */
+async function daemonsOf(directory: string): Promise<readonly string[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    ids.map(async (id) => {
+      const environment = await readFile(`/proc/${id}/environ`, 'utf8').catch(() => '');
+      return environment.includes(`AXIUM_HOME=${directory}`) ? id : null;
+    }),
+  );
+  return found.filter((id) => id !== null);
+}

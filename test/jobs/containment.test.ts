@@ -1,0 +1,128 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { beforeEach, expect, onTestFinished, type TestContext, test } from 'vitest';
+import { chooseContainment, inGroup, inNamespace } from '../../core/jobs/containment.ts';
+import { runCommand } from '../../core/jobs/run-command.ts';
+import { createPowers } from '../support/powers.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { gone, script, until } from './support/processes.ts';
+
+let root: string;
+
+/** The directories of a daemon: sockets in run/, what it may not lose in config/, and something of the user's. */
+beforeEach(async () => {
+  root = makeTemporaryDirectory();
+  for (const directory of ['run', 'config', 'user']) {
+    await mkdir(`${root}/${directory}`);
+    await writeFile(`${root}/${directory}/file`, directory);
+  }
+});
+
+/** Runs a script as a job of this host's best containment; skips the test where that is none. */
+async function contained(context: TestContext, text: string) {
+  const powers = createPowers();
+  const input = { uid: powers.uid, run: `${root}/run`, readOnly: [`${root}/config`, `${root}/none`] };
+  const { containment, contain } = await chooseContainment(powers, input);
+  if (containment !== 'namespace') context.skip('this host gives commands no namespace of their own');
+  const command = runCommand(powers, {
+    argv: contain(script(text), root),
+    env: { PATH: '/usr/bin:/bin' },
+    cwd: root,
+    limits: { timeoutMs: 60_000, maxOutput: 10_000 },
+  });
+  onTestFinished(async () => {
+    command.kill();
+    await command.finished;
+  });
+  return command;
+}
+
+/** The process in which a file of this test is open under this name, by its number outside. */
+async function holderOf(path: string): Promise<number> {
+  let found = 0;
+  const look = async () => {
+    for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      if (command.split('\0').includes(path)) found = Number(pid);
+    }
+  };
+  while (found === 0) await look();
+  return found;
+}
+
+test('all processes of a command end with it, also one that left its group and session', async (context) => {
+  const mark = `${root}/mark`;
+  const command = await contained(
+    context,
+    `setsid tail -f /dev/null ${mark} >/dev/null 2>&1 & echo; sleep 600`,
+  );
+  await until(() => command.stdout() !== '');
+  const pid = await holderOf(mark);
+  command.kill();
+  await command.finished;
+  await gone(pid);
+});
+
+test('they end also when the command ends by itself', async (context) => {
+  const mark = `${root}/mark`;
+  const command = await contained(
+    context,
+    `setsid tail -f /dev/null ${mark} >/dev/null 2>&1 & while [ ! -e ${root}/go ]; do sleep 0.01; done`,
+  );
+  const pid = await holderOf(mark);
+  await writeFile(`${root}/go`, '');
+  await command.finished;
+  await gone(pid);
+});
+
+test('a command sees no process but its own', async (context) => {
+  const command = await contained(context, `ls -d /proc/[0-9]* | wc -l; cat /proc/${process.pid}/cmdline`);
+  await command.finished;
+  expect(Number(command.stdout().split('\n')[0])).toBeLessThan(10);
+});
+
+test('a command finds an empty directory where the sockets of the daemon are', async (context) => {
+  const command = await contained(context, `ls -A ${root}/run; echo x > ${root}/run/new || echo refused`);
+  await command.finished;
+  expect(command.stdout()).toBe('refused\n');
+  expect(await readdir(`${root}/run`)).toEqual(['file']);
+});
+
+test('a command can read and not change what decides and records', async (context) => {
+  const command = await contained(
+    context,
+    `cat ${root}/config/file; echo x > ${root}/config/file || echo refused`,
+  );
+  await command.finished;
+  expect(command.stdout()).toBe('configrefused\n');
+  expect(await readFile(`${root}/config/file`, 'utf8')).toBe('config');
+});
+
+test('a command does to everything else what its user can, and its exit code is told', async (context) => {
+  const command = await contained(context, `pwd; echo changed > user/file; exit 7`);
+  expect(await command.finished).toMatchObject({ end: 'exited', code: 7 });
+  expect(command.stdout()).toBe(`${root}\n`);
+  expect(await readFile(`${root}/user/file`, 'utf8')).toBe('changed\n');
+});
+
+test('where there is no bubblewrap, commands run in a group, and that is told', async () => {
+  const powers = createPowers();
+  const files = { ...powers.files, access: () => Promise.reject(new Error('none')) } as typeof powers.files;
+  const input = { uid: powers.uid, run: `${root}/run`, readOnly: [] };
+  expect(await chooseContainment({ ...powers, files }, input)).toEqual({
+    containment: 'group',
+    contain: inGroup,
+  });
+});
+
+test('where bubblewrap is there and does not work, commands run in a group as well', async () => {
+  const powers = createPowers();
+  const spawn: typeof powers.spawn = (_command, _args, options) => powers.spawn('/bin/false', [], options);
+  const files = { ...powers.files, access: () => Promise.resolve() } as typeof powers.files;
+  const input = { uid: powers.uid, run: `${root}/run`, readOnly: [] };
+  expect((await chooseContainment({ ...powers, files, spawn }, input)).containment).toBe('group');
+});
+
+test('the words of a command come last and after an end of options, so that none is one of the launcher', () => {
+  const argv = inNamespace({ uid: 1000, run: '/run/a', readOnly: [] })(['/bin/--bind', '--ro-bind'], '/');
+  expect(argv.slice(-3)).toEqual(['--', '/bin/--bind', '--ro-bind']);
+});

@@ -1,0 +1,158 @@
+import { readFileSync, statSync } from 'node:fs';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { notice, openQueue, titlesOf } from './support/open-queue.ts';
+
+let path: string;
+
+beforeEach(() => {
+  path = `${makeTemporaryDirectory()}/notifications.jsonl`;
+});
+
+test('a notification that was accepted is on disk at that moment', async () => {
+  const { queue } = await openQueue(path);
+  const id = await queue.add('creds', { title: 'Expired', body: 'Run: aws sso login', level: 'warning' });
+  const text = readFileSync(path, 'utf8');
+  expect(JSON.parse(text.slice(text.indexOf(' ')))).toEqual({
+    op: 'add',
+    notification: {
+      id,
+      time: '2030-01-01T00:00:00.000Z',
+      source: 'creds',
+      title: 'Expired',
+      body: 'Run: aws sso login',
+      level: 'warning',
+    },
+  });
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('notifications are handed out as they came, also after a restart', async () => {
+  const { queue } = await openQueue(path);
+  for (const title of ['a', 'b', 'c']) await queue.add('creds', notice(title));
+  await Promise.all(['d', 'e', 'f'].map((title) => queue.add('other', notice(title))));
+  expect(titlesOf(queue)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  expect(titlesOf((await openQueue(path)).queue)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+});
+
+test('text of every kind comes back as it was', async () => {
+  const body = 'a\nb\t"\\ \u2028 \u0000 日本 \u{1f600} \ud800';
+  await (await openQueue(path)).queue.add('creds', { title: ' ', body, level: 'error' });
+  const [found] = (await openQueue(path)).queue.lease().notifications;
+  expect(found).toMatchObject({ title: ' ', body, level: 'error' });
+});
+
+describe('a lease', () => {
+  test('of nothing is none', async () => {
+    const { queue } = await openQueue(path);
+    expect(queue.lease()).toEqual({ lease: null, notifications: [] });
+  });
+
+  test('holds what no other one holds, so that two drains at once share nothing', async () => {
+    const { queue } = await openQueue(path);
+    await queue.add('creds', notice('a'));
+    const first = queue.lease();
+    await queue.add('creds', notice('b'));
+    const second = queue.lease();
+    expect(first.notifications.map(({ title }) => title)).toEqual(['a']);
+    expect(second.notifications.map(({ title }) => title)).toEqual(['b']);
+    expect(first.lease).not.toBe(second.lease);
+    expect(queue.lease().lease).toBeNull();
+  });
+
+  test('cannot be guessed', async () => {
+    const { queue } = await openQueue(path);
+    await queue.add('creds', notice('a'));
+    expect(queue.lease().lease).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test('that is acknowledged takes its notifications out for good, and no others', async () => {
+    const { queue } = await openQueue(path);
+    await queue.add('creds', notice('a'));
+    await queue.add('creds', notice('b'));
+    const { lease } = queue.lease();
+    await queue.add('creds', notice('c'));
+    expect(await queue.acknowledge(lease ?? '')).toBe(2);
+    expect(titlesOf(queue)).toEqual(['c']);
+    expect(titlesOf((await openQueue(path)).queue)).toEqual(['c']);
+  });
+
+  test('can be acknowledged once', async () => {
+    const { queue } = await openQueue(path);
+    await queue.add('creds', notice('a'));
+    const lease = queue.lease().lease ?? '';
+    await queue.acknowledge(lease);
+    await expect(queue.acknowledge(lease)).rejects.toMatchObject({ code: 'not_found' });
+    await expect(queue.acknowledge('nosuch')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('ends after 30 seconds, and what it held is there again', async () => {
+    const { queue, clock } = await openQueue(path);
+    await queue.add('creds', notice('a'));
+    const lease = queue.lease().lease ?? '';
+    clock.advance(29_999);
+    expect(titlesOf(queue)).toEqual([]);
+    clock.advance(1);
+    expect(titlesOf(queue)).toEqual(['a']);
+    await expect(queue.acknowledge(lease)).rejects.toMatchObject({
+      code: 'not_found',
+      message: expect.stringContaining('in the queue again'),
+    });
+  });
+
+  test('that is being acknowledged does not end meanwhile', async () => {
+    const { queue, clock } = await openQueue(path);
+    await queue.add('creds', notice('a'));
+    const acknowledged = queue.acknowledge(queue.lease().lease ?? '');
+    clock.advance(30_000);
+    expect(titlesOf(queue)).toEqual([]);
+    expect(await acknowledged).toBe(1);
+    expect(titlesOf(queue)).toEqual([]);
+  });
+
+  test('ends with the daemon: the next run hands out what it held, with the same id', async () => {
+    const { queue } = await openQueue(path);
+    const id = await queue.add('creds', notice('a'));
+    expect(titlesOf(queue)).toEqual(['a']);
+    const { notifications } = (await openQueue(path)).queue.lease();
+    expect(notifications.map((found) => found.id)).toEqual([id]);
+  });
+
+  test('leaves nothing waiting once it has ended', async () => {
+    const { queue, clock } = await openQueue(path);
+    await queue.add('creds', notice('a'));
+    await queue.acknowledge(queue.lease().lease ?? '');
+    expect(clock.waits()).toEqual([]);
+  });
+});
+
+describe('the queue takes', () => {
+  const quota = expect.objectContaining({ code: 'quota', message: expect.stringContaining('notify drain') });
+
+  test('100 notifications of one source, those under way included, and leaves room for others', async () => {
+    const { queue } = await openQueue(path);
+    const adds = Array.from({ length: 101 }, (_, index) => queue.add('creds', notice(`${index}`)));
+    const results = await Promise.allSettled(adds);
+    expect(results.map(({ status }) => status).lastIndexOf('fulfilled')).toBe(99);
+    expect(results.at(-1)).toEqual({ status: 'rejected', reason: quota });
+    await queue.add('other', notice('x'));
+    expect(titlesOf((await openQueue(path)).queue)).toHaveLength(101);
+  });
+
+  test('1000 in all', async () => {
+    const { queue } = await openQueue(path);
+    const sources = Array.from({ length: 1000 }, (_, index) => `spoke${index % 10}`);
+    await Promise.all(sources.map((source) => queue.add(source, notice('x'))));
+    await expect(queue.add('other', notice('x'))).rejects.toEqual(quota);
+  });
+
+  test('more when some have been taken, and not when they are only leased', async () => {
+    const { queue } = await openQueue(path);
+    await Promise.all(Array.from({ length: 100 }, () => queue.add('creds', notice('x'))));
+    const lease = queue.lease().lease ?? '';
+    await expect(queue.add('creds', notice('x'))).rejects.toEqual(quota);
+    await queue.acknowledge(lease);
+    await queue.add('creds', notice('y'));
+    expect(titlesOf(queue)).toEqual(['y']);
+  });
+});

@@ -1,0 +1,139 @@
+import * as fs from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { beforeEach, expect, test } from 'vitest';
+import { type ConfigPowers, getConfigPortal } from '../../core/portals/get-config.ts';
+import { parseConfigValues, readConfigOverride } from '../../core/registry/config-source.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { openBelow } from './support/open-handles.ts';
+import { pathPowers, prepare, run } from './support/run-portal.ts';
+
+let home: string;
+
+beforeEach(async () => {
+  home = makeTemporaryDirectory();
+  for (const directory of ['user', 'package', 'overrides']) await mkdir(`${home}/${directory}`);
+});
+
+const ENV = { SECRET: 'hunter2', USER: 'ada', HOME: '/home/ada' };
+
+function portal(environment: string | null = null) {
+  const powers: ConfigPowers = {
+    ...pathPowers(home),
+    env: ENV,
+    filesOf: (spoke) => ({
+      base: [`${home}/user/${spoke}.yaml`, `${home}/package/${spoke}.yaml`],
+      override: `${home}/overrides/${spoke}.yaml`,
+    }),
+    readOverride: (file) => readConfigOverride(fs, file),
+    parse: parseConfigValues,
+    environment: () => environment,
+  };
+  return getConfigPortal(powers);
+}
+
+const config = (key?: string, environment?: string) => run(portal(environment), 'get_config', { key });
+const base = (text: string) => writeFile(`${home}/user/creds.yaml`, text);
+const override = (text: string) => writeFile(`${home}/overrides/creds.yaml`, text);
+
+test('it is the base file with the changes of the user merged over it, lists replaced', async () => {
+  await base('sso: {url: https://a, region: eu}\nprofiles: [a, b]\nold: 1\n');
+  await override('sso: {region: us}\nprofiles: [c]\nnew: 2\n');
+  expect(await config()).toEqual({
+    value: { sso: { url: 'https://a', region: 'us' }, profiles: ['c'], old: 1, new: 2 },
+  });
+});
+
+test('it is the default section with that of the active environment, wherever the two are written', async () => {
+  await base('default: {region: eu, port: 1}\nwork: {region: us}\n');
+  await override('work: {port: 2}\n');
+  expect(await config()).toEqual({ value: { region: 'eu', port: 1 } });
+  expect(await config(undefined, 'work')).toEqual({ value: { region: 'us', port: 2 } });
+  expect(await config(undefined, 'home')).toEqual({ value: { region: 'eu', port: 1 } });
+});
+
+test('a key names one value of it, or nothing', async () => {
+  await base('default: {sso: {region: eu}}\nwork: {sso: {region: us}}\n');
+  expect(await config('sso.region', 'work')).toEqual({ value: 'us' });
+  expect(await config('sso.nothing')).toEqual({ value: null });
+  expect(await config('default')).toEqual({ value: null });
+});
+
+test("the base file, which can be the author's, cannot read the environment of the daemon", async () => {
+  await base("a: $SECRET\nb: '\u0024{SECRET}'\nc: $USER\nd: ~/x\n");
+  expect(await config()).toEqual({ value: { a: '$SECRET', b: '\u0024{SECRET}', c: 'ada', d: `${home}/x` } });
+});
+
+test('the changes of the user can, and cannot be made to by the base file', async () => {
+  await base('a: 1\nb: $SECRET\n');
+  await override('a: $SECRET\n');
+  expect(await config()).toEqual({ value: { a: 'hunter2', b: '$SECRET' } });
+});
+
+test("the user's own file takes the place of the one in the spoke's directory", async () => {
+  await writeFile(`${home}/package/creds.yaml`, 'from: package\n');
+  expect(await config()).toEqual({ value: { from: 'package' } });
+  await base('from: user\n');
+  expect(await config()).toEqual({ value: { from: 'user' } });
+});
+
+test('it is decided like reading the file that is read', async () => {
+  await writeFile(`${home}/secret.yaml`, 'a: 1\n');
+  await symlink('../secret.yaml', `${home}/user/creds.yaml`);
+  expect(portal().action).toBe('fs_read');
+  const prepared = await prepare(portal(), 'get_config');
+  expect(prepared.target).toMatchObject({
+    asked: `${home}/user/creds.yaml`,
+    real: `${home}/secret.yaml`,
+    found: 'file',
+  });
+  await prepared.release();
+});
+
+test('where there is no base file, it is decided on the first place where one could be', async () => {
+  await override('a: 1\n');
+  const prepared = await prepare(portal(), 'get_config');
+  expect(prepared.target).toMatchObject({ real: `${home}/user/creds.yaml`, found: 'missing' });
+  expect(await prepared.perform()).toEqual({ value: { a: 1 } });
+  await prepared.release();
+});
+
+test('what was decided on is read, though the name leads elsewhere by now', async () => {
+  await base('a: 1\n');
+  await writeFile(`${home}/secret.yaml`, 'a: secret\n');
+  const prepared = await prepare(portal(), 'get_config');
+  await rm(`${home}/user/creds.yaml`);
+  await symlink('../secret.yaml', `${home}/user/creds.yaml`);
+  expect(await prepared.perform()).toEqual({ value: { a: 1 } });
+  await prepared.release();
+});
+
+test.each([
+  ['base', 'user'],
+  ['override', 'overrides'],
+])('a broken %s file is named with the place, and is not passed over', async (_which, directory) => {
+  await base('a: 1\n');
+  await writeFile(`${home}/${directory}/creds.yaml`, 'a: [1\nb: 2\n');
+  await expect(config()).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringMatching(new RegExp(`^${home}/${directory}/creds\\.yaml:\\d+:\\d+: [^\\n]+$`)),
+  });
+});
+
+test.each([
+  ['base', 'user'],
+  ['override', 'overrides'],
+])('a %s file over 64 KiB is not parsed', async (_which, directory) => {
+  await writeFile(`${home}/${directory}/creds.yaml`, `a: 1 # ${'x'.repeat(65_536)}\n`);
+  await expect(config()).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringContaining('65536'),
+  });
+});
+
+test('no request leaves a handle open', async () => {
+  await base('a: [1\n');
+  await config().catch(() => {});
+  await base('a: 1\n');
+  await config();
+  expect(openBelow(home)).toEqual([]);
+});

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { describePolicy } from '../../core/policy/describe.ts';
+import { getPermissionsPortal, loadPermissionsPortal } from '../../core/portals/permissions.ts';
+import { REQUESTS } from '../../schemas/wire.ts';
+import { compileRights, manifestText } from '../support/rights.ts';
+import { run } from './support/run-portal.ts';
+
+/** What is known of a spoke's rights: the manifest, and once it is read anew the override as well. */
+function source(permissions: string, overrides: string) {
+  const manifest = manifestText(permissions);
+  let { policy } = compileRights({ manifest });
+  const asked: string[] = [];
+  return {
+    asked,
+    effective: (spoke: string) => {
+      asked.push(`effective ${spoke}`);
+      return describePolicy(policy);
+    },
+    reload: async (spoke: string) => {
+      asked.push(`reload ${spoke}`);
+      policy = compileRights({ manifest, overrides }).policy;
+    },
+  };
+}
+
+const DECLARED = 'exec: true\nnotify: true\nfs_read: [~/.aws/credentials]';
+const OVERRIDE = 'creds:\n  exec: [aws sso ...]\n  fs_read: [/etc/hosts]\n  deny: {fs_read: [~/.aws/*]}\n';
+
+test('a spoke is told its effective rights in the shape of its manifest, and not where they come from', async () => {
+  const known = source(DECLARED, OVERRIDE);
+  expect(await run(getPermissionsPortal(known), 'get_permissions')).toEqual({
+    permissions: {
+      exec: true,
+      notify: true,
+      net: false,
+      facts: false,
+      fs_read: ['~/.aws/credentials'],
+      fs_write: [],
+    },
+  });
+  expect(known.asked).toEqual(['effective creds']);
+});
+
+test('after loading anew it is told what the files say now, base before override', async () => {
+  const known = source(DECLARED, OVERRIDE);
+  expect(await run(loadPermissionsPortal(known), 'load_spoke_permissions')).toEqual({
+    permissions: {
+      exec: ['aws sso ...'],
+      notify: true,
+      net: false,
+      facts: false,
+      fs_read: ['~/.aws/credentials', '/etc/hosts'],
+      fs_write: [],
+    },
+  });
+  expect(known.asked).toEqual(['reload creds', 'effective creds']);
+});
+
+test('whose rights are told is never taken from the request', async () => {
+  const known = source(DECLARED, OVERRIDE);
+  await run(getPermissionsPortal(known), 'get_permissions', { spoke: 'other' });
+  await run(loadPermissionsPortal(known), 'load_spoke_permissions', { spoke: 'other' });
+  expect(known.asked).toEqual(['effective creds', 'reload creds', 'effective creds']);
+});
+
+test('no rights can be handed in', () => {
+  for (const cmd of ['get_permissions', 'load_spoke_permissions'] as const) {
+    expect(REQUESTS[cmd].safeParse({ id: 1, cmd, permissions: { exec: true } }).success).toBe(false);
+  }
+});

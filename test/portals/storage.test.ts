@@ -1,0 +1,170 @@
+import * as fs from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { entry, type Portal } from '../../core/portals/portal.ts';
+import { storagePortals } from '../../core/portals/storage.ts';
+import { type Command, REQUESTS, type Request } from '../../schemas/wire.ts';
+import { createPowers } from '../support/powers.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { request } from './support/run-portal.ts';
+
+const QUOTA = 100;
+let root: string;
+
+beforeEach(() => {
+  root = makeTemporaryDirectory();
+});
+
+/** The storage as one run of the daemon has it. */
+function openStorage() {
+  const portals = storagePortals({ files: fs, replaceFile: createPowers().replaceFile, root, quota: QUOTA });
+  const ask = async <C extends Command>(portal: Portal<C, null>, cmd: C, fields: object, spoke: string) => {
+    const subject = { spoke, instance: '', level: 'none' };
+    return (await entry(portal).prepare(request(cmd, { ...fields }) as Request, subject)).perform();
+  };
+  return {
+    get: (key: string, spoke = 'creds') => ask(portals.storage_get, 'storage_get', { key }, spoke),
+    put: (key: string, value: string, spoke = 'creds') =>
+      ask(portals.storage_put, 'storage_put', { key, value }, spoke),
+    list: (spoke = 'creds') => ask(portals.storage_list, 'storage_list', {}, spoke),
+    remove: (key: string, spoke = 'creds') => ask(portals.storage_delete, 'storage_delete', { key }, spoke),
+  };
+}
+
+const storedBytes = async () => {
+  const names = await readdir(`${root}/creds`);
+  const sizes = await Promise.all(names.map(async (name) => (await stat(`${root}/creds/${name}`)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+};
+
+test('a value is there until it is deleted, and deleting what is not there does nothing', async () => {
+  const { get, put, list, remove } = openStorage();
+  expect([await get('a'), await list()]).toEqual([{ value: null }, { keys: [] }]);
+  expect(await remove('a')).toEqual({});
+  expect(await put('a', 'één')).toEqual({});
+  await put('a', 'twee');
+  await put('B.1', '');
+  expect([await get('a'), await get('B.1')]).toEqual([{ value: 'twee' }, { value: '' }]);
+  expect(await list()).toEqual({ keys: ['B.1', 'a'] });
+  await remove('a');
+  expect([await get('a'), await list()]).toEqual([{ value: null }, { keys: ['B.1'] }]);
+});
+
+test('a restart keeps the values', async () => {
+  await openStorage().put('a', 'value');
+  expect(await openStorage().get('a')).toEqual({ value: 'value' });
+});
+
+test('no spoke sees or touches the values of another', async () => {
+  const { get, put, list, remove } = openStorage();
+  await put('a', 'mine');
+  expect([await get('a', 'other'), await list('other')]).toEqual([{ value: null }, { keys: [] }]);
+  await put('a', 'theirs', 'other');
+  await remove('a', 'other');
+  expect(await get('a')).toEqual({ value: 'mine' });
+});
+
+test('the values lie in files that only their owner can read', async () => {
+  await openStorage().put('a', 'value');
+  expect((await stat(`${root}/creds`)).mode & 0o777).toBe(0o700);
+  expect((await stat(`${root}/creds/a.value`)).mode & 0o777).toBe(0o600);
+});
+
+test.each([
+  [''],
+  ['.'],
+  ['..'],
+  ['.hidden'],
+  ['../other/a'],
+  ['a/b'],
+  ['/etc/passwd'],
+  ['a\0'],
+  ['a\n'],
+  ['-a'],
+  ['a b'],
+  ['é'],
+  ['x'.repeat(129)],
+])('%j is no key, so that none leads out of the directory', (key) => {
+  for (const cmd of ['storage_get', 'storage_put', 'storage_delete'] as const) {
+    expect(REQUESTS[cmd].safeParse({ id: 1, cmd, key, value: '' }).success).toBe(false);
+  }
+});
+
+test('the longest key is stored under its own name', async () => {
+  const { put, list } = openStorage();
+  await put('x'.repeat(128), 'value');
+  expect(await list()).toEqual({ keys: ['x'.repeat(128)] });
+});
+
+describe('the quota', () => {
+  test('counts bytes over all values, and what is replaced only once', async () => {
+    const { put, remove } = openStorage();
+    await put('a', 'x'.repeat(60));
+    await put('b', 'é'.repeat(20));
+    await expect(put('c', 'x')).rejects.toMatchObject({
+      code: 'quota',
+      message: expect.stringContaining(`${QUOTA} bytes`),
+    });
+    await put('a', 'y'.repeat(59));
+    await put('c', 'x');
+    await expect(put('a', 'x'.repeat(60))).rejects.toMatchObject({ code: 'quota' });
+    await remove('b');
+    await put('a', 'x'.repeat(99));
+    expect(await storedBytes()).toBe(QUOTA);
+  });
+
+  test('holds for one value alone', async () => {
+    const { put, get } = openStorage();
+    await expect(put('a', 'x'.repeat(QUOTA + 1))).rejects.toMatchObject({ code: 'quota' });
+    expect(await get('a')).toEqual({ value: null });
+  });
+
+  test('leaves the old value where the new one does not fit', async () => {
+    const { put, get } = openStorage();
+    await put('a', 'old');
+    await expect(put('a', 'x'.repeat(QUOTA + 1))).rejects.toMatchObject({ code: 'quota' });
+    expect(await get('a')).toEqual({ value: 'old' });
+  });
+
+  test('is not exceeded by puts that come at once', async () => {
+    const { put } = openStorage();
+    const keys = Array.from({ length: 20 }, (_, index) => `key${index}`);
+    const results = await Promise.allSettled(keys.map((key) => put(key, 'x'.repeat(30))));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    expect(await storedBytes()).toBe(90);
+  });
+
+  test('counts for each spoke by itself', async () => {
+    const { put, get } = openStorage();
+    await put('a', 'x'.repeat(QUOTA));
+    await put('a', 'y'.repeat(QUOTA), 'other');
+    expect(await get('a', 'other')).toEqual({ value: 'y'.repeat(QUOTA) });
+  });
+
+  test('lets a spoke have 1000 keys, of which it can change any', async () => {
+    await mkdir(`${root}/creds`);
+    for (let index = 0; index < 1000; index += 1) await writeFile(`${root}/creds/k${index}.value`, '');
+    const { put, remove } = openStorage();
+    await expect(put('one-more', '')).rejects.toMatchObject({
+      code: 'quota',
+      message: expect.stringContaining('1000 keys'),
+    });
+    await put('k1', 'changed');
+    await remove('k2');
+    await put('one-more', '');
+  });
+});
+
+test('a put that fails ends no later one', async () => {
+  const { put, get } = openStorage();
+  const [failed, done] = await Promise.allSettled([put('a', 'x'.repeat(QUOTA + 1)), put('b', 'value')]);
+  expect([failed.status, done.status]).toEqual(['rejected', 'fulfilled']);
+  expect(await get('b')).toEqual({ value: 'value' });
+});
+
+test('a temporary file that a crash left behind is no key', async () => {
+  await openStorage().put('a', 'value');
+  await writeFile(`${root}/creds/a.value.1234567`, 'half');
+  expect(await openStorage().list()).toEqual({ keys: ['a'] });
+  expect(await readFile(`${root}/creds/a.value`, 'utf8')).toBe('value');
+});

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import type { WritePowers } from '../../../core/portals/fs-write.ts';
+import { entry, type Portal, type Prepared, type Reply, type Subject } from '../../../core/portals/portal.ts';
+import { type Command, REQUESTS, type Request } from '../../../schemas/wire.ts';
+
+export const SUBJECT: Subject = { spoke: 'creds', instance: 'creds#test-1', level: 'none' };
+
+/** A request with the defaults that the schema gives it. */
+export function request<C extends Command>(
+  cmd: C,
+  fields: Readonly<Record<string, unknown>> = {},
+): Request<C> {
+  return REQUESTS[cmd].parse({ id: 1, cmd, ...fields }) as Request<C>;
+}
+
+/** Resolves a request, as the broker does before it decides. Whoever calls it releases it. */
+export function prepare<C extends Command, H>(
+  portal: Portal<C, H>,
+  cmd: C,
+  fields: Readonly<Record<string, unknown>> = {},
+): Promise<Prepared> {
+  return entry(portal).prepare(request(cmd, fields) as Request, SUBJECT);
+}
+
+/** Does what the broker does with a request that is allowed. */
+export async function run<C extends Command, H>(
+  portal: Portal<C, H>,
+  cmd: C,
+  fields: Readonly<Record<string, unknown>> = {},
+): Promise<Reply> {
+  const prepared = await prepare(portal, cmd, fields);
+  try {
+    return await prepared.perform();
+  } finally {
+    await prepared.release();
+  }
+}
+
+/** The real file access, with this directory as the home. */
+export function pathPowers(home: string, changed: Partial<WritePowers> = {}): WritePowers {
+  return {
+    files: fs,
+    home,
+    devfs: null,
+    uid: process.getuid?.() ?? 0,
+    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    ...changed,
+  };
+}

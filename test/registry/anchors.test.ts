@@ -1,0 +1,127 @@
+import { lchownSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../core/policy/decide.ts';
+import { createAnchorFinder } from '../../core/registry/anchors.ts';
+import { createPowers } from '../support/powers.ts';
+import { askPath } from '../support/queries.ts';
+import { compileRights, manifestText } from '../support/rights.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+
+const policyFor = (manifest: string, overrides = '') =>
+  compileRights({ manifest: manifestText(manifest), overrides }).policy;
+
+/** Powers of a user to whom the links that this test makes belong, or do not. */
+function powersOf(whose: 'mine' | 'theirs', link: string) {
+  const uid = process.getuid?.() ?? 0;
+  if (whose === 'mine') return createPowers();
+  // Only root can give a link away; anybody else has to be somebody else.
+  if (uid === 0) lchownSync(link, 12_345, 12_345);
+  return createPowers({ uid: uid === 0 ? 0 : uid + 1 });
+}
+
+describe('where the literal part of a pattern lies', () => {
+  it('is itself where no link is in the way, there or not', async () => {
+    const directory = makeTemporaryDirectory();
+    const policy = policyFor(`fs_read: [${directory}/*, ${directory}/missing/x, /**]`);
+    expect(await createAnchorFinder(createPowers())(policy)).toEqual(new Map());
+  });
+
+  it('is where links lead: relative, absolute, several, and in the middle', async () => {
+    const directory = makeTemporaryDirectory();
+    mkdirSync(join(directory, 'real/deep'), { recursive: true });
+    symlinkSync('real', join(directory, 'relative'));
+    symlinkSync(join(directory, 'relative'), join(directory, 'absolute'));
+    symlinkSync('../real/./deep/../deep', join(directory, 'real/up'));
+    const policy = policyFor(
+      `fs_read: [${directory}/relative/*, ${directory}/absolute/deep/*, ${directory}/relative/up/x]`,
+    );
+    const to = (path: string) => ({ trusted: join(directory, path), any: join(directory, path) });
+    expect(await createAnchorFinder(createPowers())(policy)).toEqual(
+      new Map([
+        [`${directory}/relative`, to('real')],
+        [`${directory}/absolute/deep`, to('real/deep')],
+        [`${directory}/relative/up/x`, to('real/deep/x')],
+      ]),
+    );
+  });
+
+  it('is nowhere else for a loop of links', async () => {
+    const directory = makeTemporaryDirectory();
+    symlinkSync('b', join(directory, 'a'));
+    symlinkSync('a', join(directory, 'b'));
+    const policy = policyFor(`fs_read: [${directory}/a/x]`);
+    const query = { anchors: await createAnchorFinder(createPowers())(policy) };
+    expect(decide(policy, askPath('fs_read', '/etc/passwd', query)).effect).toBe('deny');
+  });
+});
+
+describe('a link in the literal part', () => {
+  async function effects(whose: 'mine' | 'theirs') {
+    const directory = makeTemporaryDirectory();
+    mkdirSync(join(directory, 'dotfiles'));
+    writeFileSync(join(directory, 'dotfiles/config'), '');
+    symlinkSync('dotfiles', join(directory, 'aws'));
+    const powers = powersOf(whose, join(directory, 'aws'));
+    const real = `${directory}/dotfiles/config`;
+    const ask = async (asked: string, manifest: string, overrides?: string) => {
+      const policy = policyFor(manifest, overrides);
+      const anchors = await createAnchorFinder(powers)(policy);
+      return decide(policy, askPath('fs_read', asked, { real, anchors })).effect;
+    };
+    return {
+      granted: await ask(`${directory}/aws/config`, `fs_read: [${directory}/aws/*]`),
+      denied: await ask(
+        real,
+        `fs_read: [${directory}/**]`,
+        `creds: {deny: {fs_read: [${directory}/aws/*]}, fs_read: [${real}]}`,
+      ),
+    };
+  }
+
+  it('that root or the user made is followed', async () => {
+    expect(await effects('mine')).toEqual({ granted: 'allow', denied: 'deny' });
+  });
+
+  it('that somebody else made is followed to deny, and never to allow', async () => {
+    expect(await effects('theirs')).toEqual({ granted: 'deny', denied: 'deny' });
+  });
+
+  it("anywhere on the way spoils the whole way when it is somebody else's", async () => {
+    const directory = makeTemporaryDirectory();
+    mkdirSync(join(directory, 'real'));
+    symlinkSync('real', join(directory, 'theirs'));
+    symlinkSync('theirs', join(directory, 'mine'));
+    const powers = powersOf('theirs', join(directory, 'theirs'));
+    const anchors = await createAnchorFinder(powers)(policyFor(`fs_read: [${directory}/mine/x]`));
+    expect(anchors.get(`${directory}/mine/x`)).toEqual({ trusted: null, any: `${directory}/real/x` });
+  });
+});
+
+it("a pattern that ends in '/' matches no file, as its warning says, link or not", async () => {
+  const directory = makeTemporaryDirectory();
+  writeFileSync(join(directory, 'file'), '');
+  symlinkSync('file', join(directory, 'link'));
+  const policy = policyFor(`fs_read: [${directory}/file/, ${directory}/link/]`);
+  const anchors = await createAnchorFinder(createPowers())(policy);
+  const query = askPath('fs_read', `${directory}/link`, { real: `${directory}/file`, anchors });
+  expect(decide(policy, query).effect).toBe('deny');
+});
+
+it('the answer is as fresh as an edit is promised to be', async () => {
+  const directory = makeTemporaryDirectory();
+  for (const name of ['one', 'two']) mkdirSync(join(directory, name));
+  symlinkSync('one', join(directory, 'link'));
+  const powers = createPowers();
+  const find = createAnchorFinder(powers);
+  const policy = policyFor(`fs_read: [${directory}/link/*]`);
+  const leadsTo = async () => (await find(policy)).get(`${directory}/link`)?.any;
+  expect(await leadsTo()).toBe(`${directory}/one`);
+  symlinkSync('two', join(directory, 'next'));
+  renameSync(join(directory, 'next'), join(directory, 'link'));
+  powers.clock.advance(1000);
+  expect(await leadsTo()).toBe(`${directory}/two`);
+  rmSync(join(directory, 'link'));
+  powers.clock.advance(1000);
+  expect(await leadsTo()).toBeUndefined();
+});

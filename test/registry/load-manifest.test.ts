@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadManifest, requireManifest } from '../../core/registry/load-manifest.ts';
+import { InvalidFile } from '../../core/registry/problem.ts';
+import { createPowers } from '../support/powers.ts';
+import { writeSpoke, writeTree } from '../support/spoke-directory.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+
+const HOME = '/home/ada';
+const refusal = async (directory: string) => {
+  const thrown = await loadManifest(createPowers(), directory, HOME).catch((error: unknown) => error);
+  expect(thrown).toBeInstanceOf(InvalidFile);
+  return (thrown as InvalidFile).message.replaceAll(directory, '');
+};
+
+it('a manifest comes with its defaults, its rights and its module', async () => {
+  const directory = writeSpoke(makeTemporaryDirectory(), 'creds', {
+    'spoke.yaml': 'name: creds\nentrypoint: lib/main:register\n',
+    'lib/main.cjs': '',
+  });
+  expect(await loadManifest(createPowers(), directory, HOME)).toEqual({
+    manifest: { name: 'creds', version: '0.0.0', entrypoint: 'lib/main:register', permissions: {} },
+    file: `${directory}/spoke.yaml`,
+    directory,
+    module: 'lib/main.cjs',
+    function: 'register',
+    base: { switches: {}, paths: { fs_read: [], fs_write: [] }, commands: [] },
+    warnings: [],
+    text: 'name: creds\nentrypoint: lib/main:register\n',
+  });
+});
+
+it.each([
+  ['main', ['main.js', 'main.mjs', 'main.cjs'], 'main.js'],
+  ['main', ['main.mjs', 'main.cjs'], 'main.mjs'],
+  ['main.mjs', ['main.mjs', 'main.mjs.js'], 'main.mjs'],
+  ['main.test', ['main.test.js'], 'main.test.js'],
+])('the module %s of %j is %s', async (stem, files, module) => {
+  const directory = writeTree(join(makeTemporaryDirectory(), 'x'), {
+    'spoke.yaml': `name: creds\nentrypoint: ${stem}:register\n`,
+    ...Object.fromEntries(files.map((file) => [file, ''])),
+  });
+  expect((await loadManifest(createPowers(), directory, HOME))?.module).toBe(module);
+});
+
+it.each([
+  '../main:register',
+  '/etc/main:register',
+  'a/../main:register',
+  './main:register',
+  'main',
+  ':register',
+  'main:',
+  'main:a.b',
+  '.hidden:x',
+  'a//b:x',
+  'main:register:x',
+])('the entrypoint %s is refused', async (entrypoint) => {
+  const directory = writeSpoke(makeTemporaryDirectory(), 'creds', {
+    'spoke.yaml': `name: creds\nentrypoint: "${entrypoint}"\n`,
+  });
+  expect(await refusal(directory)).toMatch(/^\/spoke\.yaml:2:13: expected 'module:function'/);
+});
+
+describe('a spoke.yaml that is no regular file is refused without being waited for', () => {
+  it('a FIFO', async () => {
+    const directory = writeSpoke(makeTemporaryDirectory(), 'creds');
+    rmSync(join(directory, 'spoke.yaml'));
+    expect(spawnSync('mkfifo', [join(directory, 'spoke.yaml')]).status).toBe(0);
+    expect(await refusal(directory)).toBe(
+      '/spoke.yaml: expected a regular file; remove what is there and write one',
+    );
+  });
+
+  it('a socket', async () => {
+    const directory = writeSpoke(makeTemporaryDirectory(), 'creds');
+    rmSync(join(directory, 'spoke.yaml'));
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(join(directory, 'spoke.yaml'), resolve));
+    try {
+      expect(await refusal(directory)).toMatch(/^\/spoke\.yaml: /);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+});
+
+describe('the size of a manifest', () => {
+  const manifestOf = (bytes: number) => 'name: creds\nentrypoint: main:register\n#'.padEnd(bytes, '#');
+
+  it('may be 64 KiB', async () => {
+    const directory = writeSpoke(makeTemporaryDirectory(), 'creds', { 'spoke.yaml': manifestOf(65_536) });
+    expect((await loadManifest(createPowers(), directory, HOME))?.manifest.name).toBe('creds');
+  });
+
+  it('may not be one byte more', async () => {
+    const directory = writeSpoke(makeTemporaryDirectory(), 'creds', { 'spoke.yaml': manifestOf(65_537) });
+    expect(await refusal(directory)).toBe('/spoke.yaml: expected at most 65536 bytes, found 65537');
+  });
+
+  it('is told before anything of it is read', async () => {
+    const directory = writeSpoke(makeTemporaryDirectory(), 'creds', { 'spoke.yaml': '#'.repeat(10_000_000) });
+    expect(await refusal(directory)).toBe('/spoke.yaml: expected at most 65536 bytes, found 10000000');
+  });
+});
+
+it('patterns of a manifest never see the environment of the daemon', async () => {
+  const directory = writeSpoke(makeTemporaryDirectory(), 'creds', {
+    'spoke.yaml': 'name: creds\nentrypoint: main:register\npermissions: {fs_read: [/srv/$SECRET]}\n',
+  });
+  const loaded = await loadManifest(createPowers({ env: { SECRET: 'x' } }), directory, HOME);
+  expect(loaded?.base.paths.fs_read[0]?.pattern.alternatives[0]?.anchor).toBe('/srv/$SECRET');
+});
+
+it('a directory without a manifest is none, but one that must have it is refused', async () => {
+  const directory = makeTemporaryDirectory();
+  expect(await loadManifest(createPowers(), directory, HOME)).toBeNull();
+  await expect(requireManifest(createPowers(), directory, HOME)).rejects.toThrow('there is no such file');
+});
+
+it('what only a user may say is no key of a manifest', async () => {
+  for (const key of ['deny: {fs_read: [/x]}', 'ask: {exec: [aws]}']) {
+    const directory = writeSpoke(makeTemporaryDirectory(), 'creds', {
+      'spoke.yaml': `name: creds\nentrypoint: main:register\npermissions:\n  ${key}\n`,
+    });
+    expect(await refusal(directory)).toMatch(/^\/spoke\.yaml:4:3: unknown key/);
+  }
+});

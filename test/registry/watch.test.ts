@@ -1,0 +1,70 @@
+import { appendFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, it, onTestFinished } from 'vitest';
+import { watchFile } from '../../core/registry/watch.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+
+/** Watches permissions.yaml in a directory; what comes back settles at its next change. */
+async function watchIn(directory: string) {
+  const file = join(directory, 'permissions.yaml');
+  let told = () => {};
+  const close = await watchFile(
+    file,
+    () => told(),
+    (error) => {
+      throw error;
+    },
+  );
+  onTestFinished(close);
+  return {
+    /** Settles once the watcher has told of a change that this made. */
+    changedBy: (change: () => void) =>
+      new Promise<void>((resolve) => {
+        told = resolve;
+        change();
+      }),
+  };
+}
+
+describe('a change of permissions.yaml is told of', () => {
+  it('when it is made, written, replaced by another file and removed', async () => {
+    const directory = makeTemporaryDirectory();
+    const file = join(directory, 'permissions.yaml');
+    const { changedBy } = await watchIn(directory);
+    await changedBy(() => writeFileSync(file, 'a: 1\n'));
+    await changedBy(() => appendFileSync(file, 'b: 1\n'));
+    writeFileSync(join(directory, 'next'), 'c: 1\n');
+    await changedBy(() => renameSync(join(directory, 'next'), file));
+    await changedBy(() => rmSync(file));
+    await changedBy(() => writeFileSync(file, 'a: 1\n'));
+  });
+
+  it('when it is a link, and what that leads to is written', async () => {
+    const directory = makeTemporaryDirectory();
+    const target = join(makeTemporaryDirectory(), 'mine.yaml');
+    writeFileSync(target, 'a: 1\n');
+    symlinkSync(target, join(directory, 'permissions.yaml'));
+    const { changedBy } = await watchIn(directory);
+    await changedBy(() => writeFileSync(target, 'a: 2\n'));
+  });
+
+  it('when it is a link, and what that leads to is replaced, as editors do it', async () => {
+    const directory = makeTemporaryDirectory();
+    const elsewhere = makeTemporaryDirectory();
+    const target = join(elsewhere, 'mine.yaml');
+    writeFileSync(target, 'a: 1\n');
+    symlinkSync(target, join(directory, 'permissions.yaml'));
+    const { changedBy } = await watchIn(directory);
+    writeFileSync(`${target}.new`, 'a: 22\n');
+    await changedBy(() => renameSync(`${target}.new`, target));
+  });
+
+  it('when it is a link, and leads elsewhere from now on', async () => {
+    const directory = makeTemporaryDirectory();
+    for (const name of ['one', 'two']) writeFileSync(join(directory, name), `${name}: 1\n`);
+    symlinkSync('one', join(directory, 'permissions.yaml'));
+    const { changedBy } = await watchIn(directory);
+    symlinkSync('two', join(directory, 'next'));
+    await changedBy(() => renameSync(join(directory, 'next'), join(directory, 'permissions.yaml')));
+  });
+});
