@@ -146,6 +146,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/spoke-disable.ts'),
   },
   {
+    usage: 'doctor',
+    summary: 'try how well spokes can be confined on this host',
+    options: [json],
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
     usage: 'hud',
     summary: 'print the HUD segments in one line',
     options: [json],

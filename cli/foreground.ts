@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import type { Context } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
+import { DAEMON_DEFAULTS } from './spawn-daemon.ts';
 
 /** Runs the daemon as a child in this terminal until it ends, and ends with its exit code. */
 export async function runInForeground(context: Context): Promise<void> {
@@ -10,7 +11,7 @@ export async function runInForeground(context: Context): Promise<void> {
   const child = spawn(process.execPath, [`${context.root}/dist/core/main.js`, '--foreground'], {
     cwd: '/',
     stdio: 'inherit',
-    env,
+    env: { ...DAEMON_DEFAULTS, ...env },
   });
   const pass = (signal: NodeJS.Signals) => {
     child.kill(signal);

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { SpokePermissions } from '../schemas/control.ts';
+import type { DoctorReport } from '../schemas/doctor.ts';
 import type { Context } from './context.ts';
 import { CliError, EXIT, exitCodeOf } from './exit.ts';
 
@@ -11,6 +12,7 @@ export interface CheckReplies {
     readonly warnings: readonly string[];
   };
   readonly perms: { readonly ok: true; readonly spokes: readonly SpokePermissions[] };
+  readonly doctor: { readonly ok: true } & DoctorReport;
 }
 
 interface CheckFailure {
@@ -38,7 +40,7 @@ export async function runCheck<Q extends keyof CheckReplies>(
 
 function outputOf(args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
-    const options = { timeout: 30_000, maxBuffer: 67_108_864, encoding: 'utf8' } as const;
+    const options = { timeout: 90_000, maxBuffer: 67_108_864, encoding: 'utf8' } as const;
     // The answer counts, not the exit code: problems are an answer.
     execFile(process.execPath, args, options, (_error, stdout) => resolve(stdout));
   });

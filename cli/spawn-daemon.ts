@@ -18,6 +18,9 @@ export interface SpawnOptions {
 
 const PATIENCE_MS = 30_000;
 
+/** Threads for file access: a mount that hangs holds some of them, and there must be more. Node reads it at its start. */
+export const DAEMON_DEFAULTS = { UV_THREADPOOL_SIZE: '64' } as const;
+
 /**
  * Starts a daemon and waits for its ready line, 30 seconds at most; then it is ended. Throws CliError where it could not
  * be started or ended without a line. An `ok: false` is the caller's to judge.
@@ -30,7 +33,7 @@ export async function spawnDaemon(
     detached,
     cwd: '/',
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-    env: { ...env, AXIUM_READY_FD: '3' },
+    env: { ...DAEMON_DEFAULTS, ...env, AXIUM_READY_FD: '3' },
   });
   try {
     return { child, readiness: await readinessOf(child, shortPath(context.places.daemonLog, context.home)) };

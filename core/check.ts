@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import type { DoctorReport } from '../schemas/doctor.ts';
 import { isStrict, placesFor, spokesPath } from '../schemas/places.ts';
 import { chooseContainment } from './jobs/containment.ts';
 import { nodePowers } from './node-powers.ts';
@@ -83,7 +84,7 @@ async function listPermissions(): Promise<object> {
   return { ok: true, spokes };
 }
 
-async function doctor(): Promise<object> {
+async function doctor(): Promise<DoctorReport & { ok: true }> {
   const silent = () => {};
   const powers = nodePowers(process, { info: silent, warn: silent, error: silent });
   const run = await powers.files.mkdtemp(`${tmpdir()}/axium-doctor-`);

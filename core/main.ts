@@ -16,6 +16,8 @@ const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\
 // Without a listener this signal opens the inspector, and with it the daemon, to whoever may send one.
 process.on('SIGUSR1', () => {});
 process.umask(0o077);
+// A terminal that goes away takes its log with it, and not the daemon.
+process.stderr.on('error', () => {});
 
 const env = { ...process.env };
 const home = realHome(env.HOME ?? userInfo().homedir);

@@ -33,6 +33,13 @@ export class Collection {
     else if (expected.allowed !== allowed) this.#differ(record, `was to be ${verdict(expected.allowed)}`);
   }
 
+  /** True where the host could not confine the spokes as they must be, so that none was started. */
+  get unconfinable(): boolean {
+    return (
+      this.decisions.length === 0 && this.#differences.some((text) => text.includes('it needs confinement'))
+    );
+  }
+
   /** True once all that can be expected has been decided, and every allowed request has come to its end. */
   get complete(): boolean {
     return this.#open.every(({ spoke }) => this.#failed.has(spoke)) && this.#unfinished.size === 0;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -15,13 +15,20 @@ const SESSION = 'sample';
 /** Where the AWS tools keep the token of that session. */
 export const TOKEN_FILE = `.aws/sso/cache/${createHash('sha1').update(SESSION).digest('hex')}.json`;
 
-/** Makes a new directory with a home like a user's in it, and Axium's own files: nothing in it is real. */
-export async function makeSampleHome(now: number): Promise<SampleHome> {
+/**
+ * Makes a new directory with a home like a user's in it, and Axium's own files: nothing in it is real. Its spokes may
+ * run unconfined only where that is said.
+ */
+export async function makeSampleHome(
+  now: number,
+  { confined }: { readonly confined: boolean },
+): Promise<SampleHome> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), 'axium-demo-')));
   const home = `${directory}/home`;
   const axium = `${directory}/axium`;
   await writeAll(home, homeFiles(now));
   await writeAll(axium, AXIUM_FILES);
+  if (!confined) await appendFile(`${axium}/config/config.yaml`, UNCONFINED);
   return { directory, home, axium };
 }
 
@@ -55,6 +62,10 @@ sso_region = eu-central-1
     'notes/public.txt': 'A sample note that the nosy spoke may read.\n',
   };
 }
+
+const UNCONFINED = `sandbox:
+  require: none # this host can confine no spoke, and these two are known
+`;
 
 const AXIUM_FILES: Readonly<Record<string, string>> = {
   'config/config.yaml': `spokes:

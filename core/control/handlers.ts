@@ -85,7 +85,13 @@ export function controlHandlers(host: Hosted): ControlHandlers {
     },
     notify_lease: () => queue.lease(),
     notify_ack: async ({ lease }) => ({ acknowledged: await queue.acknowledge(lease) }),
-    hud: () => ({ segments: host.hud.list() }),
+    hud: () => {
+      // In the order of the spokes, so that the line stays the same whoever was the first to say something.
+      const order = supervisor.list().map(({ name }) => name);
+      return {
+        segments: host.hud.list().toSorted((a, b) => order.indexOf(a.spoke) - order.indexOf(b.spoke)),
+      };
+    },
     jobs_list: () => ({ jobs: jobs.list() }),
     jobs_logs: ({ job }) => jobs.logs(job),
     jobs_kill: async ({ job }) => ({ job: await jobs.kill(job) }),

@@ -1,5 +1,6 @@
 import type { Server } from 'node:net';
 import { LEVELS } from '../../schemas/config.ts';
+import type { LevelReport } from '../../schemas/doctor.ts';
 import { AxiumError } from '../errors.ts';
 import { runCommand } from '../jobs/run-command.ts';
 import type { Powers } from '../powers.ts';
@@ -26,18 +27,6 @@ export interface SurveyInput {
   readonly architecture: string;
   /** Levels not to try. */
   readonly skip: readonly Level[];
-}
-
-/** What one level is worth on this host. */
-export interface LevelReport {
-  readonly level: Level;
-  /** Its canary kept every promise of the level. */
-  readonly holds: boolean;
-  /** What a spoke can do at this level that a perfect sandbox would not let it. */
-  readonly open: readonly string[];
-  /** Why it could not be tried, or which promise it broke. */
-  readonly problem: string | null;
-  readonly hint: string | null;
 }
 
 export interface Survey {

@@ -1,0 +1,23 @@
+import type { DoctorReport, LevelReport } from '../schemas/doctor.ts';
+import { visibleText } from '../schemas/visible-text.ts';
+
+const COMMANDS = {
+  namespace: 'each in a pid namespace of its own; all its processes end with it',
+  group: 'each in a process group; a process that leaves it is not ended with the job',
+} as const;
+
+/** How well spokes can be confined here, by trying: each level, what it leaves open, and what would mend it. */
+export function doctorText({ levels, best, commands, node }: DoctorReport): string {
+  const spokes = `spokes    run at level ${best}, Node ${visibleText(node)}\n`;
+  return [spokes, `commands  ${COMMANDS[commands]}\n`, ...levels.map(levelText)].join('');
+}
+
+function levelText({ level, holds, open, problem, hint }: LevelReport): string {
+  const verdict = level === 'none' ? 'confines nothing' : holds ? 'holds' : 'not to be had';
+  const lines = [
+    ...(problem === null ? [] : [`why   ${problem}`]),
+    ...(hint === null ? [] : [`fix   ${hint}`]),
+    ...open.map((what) => `open  ${what}`),
+  ];
+  return `\n${level}: ${verdict}\n${lines.map((line) => `  ${visibleText(line)}\n`).join('')}`;
+}
