@@ -27,5 +27,5 @@ export function statusText(status: Status, home: string): string {
 function standing({ strict, overrides }: Status): string {
   if (strict) return 'ignored in strict mode';
   if (overrides.problems.length > 0) return 'as it is now it is not valid and not in force';
-  return overrides.in_force ? 'in force' : 'not in force';
+  return overrides.in_force ? 'in force' : 'nothing in it';
 }

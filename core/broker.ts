@@ -231,8 +231,13 @@ function denied(id: number, about: About, target: Target, decision: Decision): F
 }
 
 function entryFor({ action, resource }: About, target: Target): string {
-  if (target.kind === 'path') return `${action}: [${target.asked}]`;
-  return target.kind === 'command' ? `${action}: [${resource}]` : `${action}: true`;
+  if (target.kind === 'path') return `${action}: [${yamlWord(target.asked.replace(/[*?[\]{}\\]/g, '\\$&'))}]`;
+  return target.kind === 'command' ? `${action}: [${yamlWord(resource ?? '')}]` : `${action}: true`;
+}
+
+/** Text as one item of a YAML list: a JSON string is one, whatever is in it. */
+function yamlWord(text: string): string {
+  return /^[\w/~][\w/~.@%+= -]*$/.test(text) ? text : JSON.stringify(text);
 }
 
 function failure(id: number, code: Code, error: string): Failure {

@@ -11,7 +11,7 @@ import type { Guard, Policy } from './policy/policy.ts';
 import type { Powers } from './powers.ts';
 import { createAnchorFinder } from './registry/anchors.ts';
 import { droppedRestrictions } from './registry/dropped.ts';
-import { layersFor, remarksFor } from './registry/load-overrides.ts';
+import { type LoadedOverrides, layersFor, remarksFor } from './registry/load-overrides.ts';
 import { OverridesFile, type OverridesState } from './registry/overrides-file.ts';
 import { formatProblem } from './registry/problem.ts';
 import { createRights, type SpokeRights } from './registry/rights.ts';
@@ -78,7 +78,14 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
         `permissions.yaml is not taken; what was in force stays:\n${state.problems.map(formatProblem).join('\n')}`,
       );
     }
-    if (hashes !== null) recordChanges(hashes);
+    if (hashes === null) return;
+    if (state.inForce !== previous.inForce) logWarnings(state.inForce);
+    recordChanges(hashes);
+  }
+
+  function logWarnings(loaded: LoadedOverrides | null): void {
+    if (!loaded || strict) return;
+    for (const warning of [...loaded.warnings.values()].flat()) log.warn(formatRemark(warning));
   }
 
   /** Makes known what differs from the last time, and takes away what depended on it. */
@@ -143,11 +150,10 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
           log.warn(`strict mode drops a restriction of spoke ${manifest.name}: ${where}`);
         }
       }
-      if (inForce && !strict)
-        for (const warning of [...inForce.warnings.values()].flat()) log.warn(formatRemark(warning));
+      logWarnings(inForce);
     },
     overrides: () => ({
-      in_force: !strict && overrides.state.inForce !== null,
+      in_force: !strict && overrides.state.inForce !== null && overrides.state.inForce.text !== '',
       problems: overrides.state.problems.map(formatProblem),
     }),
     notes: () => (strict ? ['strict mode: only spoke.yaml counts'] : notesOf(overrides.state)),

@@ -31,6 +31,7 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
     exec: {
       files,
       runner: jobs,
+      isScoped: (spoke) => permissions.effective(spoke).exec_profile.value === 'scoped',
       get path() {
         return book.config.exec.path ?? DEFAULT_PATH;
       },

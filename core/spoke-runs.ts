@@ -8,7 +8,7 @@ import type { Permissions } from './permissions.ts';
 import { HEAVY_COMMANDS } from './portals/index.ts';
 import type { Powers } from './powers.ts';
 import type { LoadedManifest } from './registry/load-manifest.ts';
-import { limitProcess } from './sandbox/memory-limit.ts';
+import { dataSize, limitProcess } from './sandbox/memory-limit.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 import type { UsageLimits } from './sandbox/usage.ts';
 import type { State } from './supervisor/lifecycle.ts';
@@ -57,9 +57,14 @@ export function createSpokeRuns({
   };
 
   const guard = async (spoke: string, pid: number, onExcess: (what: string) => void) => {
-    const problem = await limitProcess(powers, pid, usageLimits().extraMemory);
-    if (problem !== null) powers.log.warn(`the limits of spoke ${spoke} are not set: ${problem}`);
-    return watch.watch({ pid, onExcess });
+    const [had, unwatch] = await Promise.all([dataSize(powers.files, pid), watch.watch({ pid, onExcess })]);
+    const noteFailure = (problem: string | null) => {
+      if (problem !== null) powers.log.warn(`the limits of spoke ${spoke} are not set: ${problem}`);
+    };
+    // Counted from here on: setting them goes on while the spoke's code is loaded.
+    if (had === null) noteFailure('its memory could not be read');
+    else void limitProcess(powers, pid, { had, extra: usageLimits().extraMemory }).then(noteFailure);
+    return unwatch;
   };
 
   return (spoke: LoadedManifest): SpokeRun => {

@@ -19,10 +19,6 @@ const levelSchema = z.enum(LEVELS);
 
 const spokeSandboxSchema = z.strictObject({
   require: levelSchema.optional().describe('The least confinement with which this spoke may run.'),
-  isolation: z
-    .enum(['process', 'worker'])
-    .optional()
-    .describe('worker: a thread of the daemon, which confines nothing.'),
 });
 
 const variableName = z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable');
@@ -77,14 +73,6 @@ export const configSchema = z.strictObject({
   storage: z
     .strictObject({
       quota: z.int().min(0).max(1_073_741_824).default(10_485_760).describe('Bytes that a spoke may store.'),
-    })
-    .prefault({}),
-  log: z
-    .strictObject({
-      level: z
-        .enum(['debug', 'info', 'warn', 'error'])
-        .default('info')
-        .describe('What the daemon log keeps.'),
     })
     .prefault({}),
 });

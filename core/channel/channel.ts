@@ -130,7 +130,9 @@ export class Channel {
 
   #encode(response: Response): string {
     const line = encodeLine(response);
-    if (line.length <= this.#input.limits.maxReply) return line;
+    const { maxReply } = this.#input.limits;
+    // A character is at most three bytes, so that only a large line has to be counted.
+    if (line.length * 3 <= maxReply || Buffer.byteLength(line) <= maxReply) return line;
     const error = 'the answer is too large for one line; ask for less at once';
     return encodeLine({ id: response.id, ok: false, code: 'too_large', error } satisfies Failure);
   }

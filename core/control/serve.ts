@@ -6,6 +6,7 @@ import {
 } from '../../schemas/control.ts';
 import type { Failure, Response } from '../../schemas/wire.ts';
 import { AxiumError } from '../errors.ts';
+import { InvalidFile } from '../registry/problem.ts';
 
 /** One function for each command of the control socket: the closed table of what a person can ask of the daemon. */
 export type ControlHandlers = {
@@ -43,6 +44,7 @@ export function serveControl(handlers: ControlHandlers, onDefect: (error: unknow
       return { ...((await handler(parsed.data)) as object), id, ok: true };
     } catch (error) {
       if (error instanceof AxiumError) return failure(error.code, error.message);
+      if (error instanceof InvalidFile) return failure('invalid', error.message);
       onDefect(error, command);
       return failure('internal', 'a defect of Axium; see its log');
     }

@@ -107,11 +107,16 @@ function decidePath(policy: Policy, action: PathList, target: PathTarget, { anch
     matchesReal(pattern, target.real, anchors, 'trusted'),
   );
   const persists = action === 'fs_write' && isPersistenceFile(target.real, policy.guard.home);
-  const deciding = restriction ?? covering.find(({ pattern }) => !persists || pattern.literal);
+  const matching = restriction ? [restriction, ...covering] : covering;
+  if (matching.length === 0) return unmatched();
+  const counting = persists ? matching.filter(({ pattern }) => pattern.literal) : matching;
+  const deciding = counting.length > 0 ? (restriction ?? counting[0]) : undefined;
   if (deciding === undefined) {
-    return covering.length === 0
-      ? unmatched()
-      : builtIn(action, 'deny', 'code is run from this file, so only an entry without wildcards covers it');
+    return builtIn(
+      action,
+      'deny',
+      'code is run from this file, so only an entry without wildcards covers it',
+    );
   }
   if (target.found === 'directory') return builtIn(action, 'deny', 'it is a directory');
   if (target.found === 'special') return builtIn(action, 'deny', 'it is not a regular file');

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import type { CommandTarget } from '../../schemas/decision.ts';
 import { AxiumError } from '../errors.ts';
 import { type Portal, type Reply, resolved, type Subject } from './portal.ts';
@@ -21,10 +22,14 @@ export interface CommandRunner {
   ) => { readonly id: string; readonly finished: Promise<Finished> };
 }
 
+export interface ExecPowers extends CommandPowers {
+  readonly runner: CommandRunner;
+  /** Whether the commands of a spoke are to see no more of the system than the spoke's own paths. */
+  readonly isScoped: (spoke: string) => boolean;
+}
+
 /** Runs one program for a spoke, without a shell, from exactly the words on which it was decided. */
-export function daemonExecPortal(
-  powers: CommandPowers & { runner: CommandRunner },
-): Portal<'daemon_exec', CommandTarget> {
+export function daemonExecPortal(powers: ExecPowers): Portal<'daemon_exec', CommandTarget> {
   return {
     action: 'exec',
     resource: ({ command }) => (typeof command === 'string' ? command : command.map(quoted).join(' ')),
@@ -33,9 +38,16 @@ export function daemonExecPortal(
       return resolved(target, target);
     },
     async perform({ handle: target }, { mode }, subject) {
-      const [program] = target.argv;
-      if (!program?.startsWith('/'))
-        throw new AxiumError('not_found', `there is no program '${program}' here`);
+      if (powers.isScoped(subject.spoke)) {
+        throw new AxiumError(
+          'unavailable',
+          'exec_profile: scoped cannot be given yet, and nothing wider is run instead',
+        );
+      }
+      const [program = ''] = target.argv;
+      const there =
+        program.startsWith('/') && (await powers.files.access(program, constants.X_OK).then(yes, no));
+      if (!there) throw new AxiumError('not_found', `there is no program '${program}' here`);
       const job = powers.runner.start(subject, target);
       if (mode === 'background') return { job: job.id } satisfies Reply;
       const { timedOut, ...finished } = await job.finished;
@@ -47,3 +59,6 @@ export function daemonExecPortal(
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
+
+const yes = () => true;
+const no = () => false;

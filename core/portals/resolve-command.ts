@@ -39,9 +39,20 @@ export async function resolveCommand(
     ? await executableAt(powers.files, program)
     : await lookUp(powers, program);
   if (found === null) return { kind: 'command', argv: [program, ...rest], names: [program] };
-  const bare = found.slice(found.lastIndexOf('/') + 1);
-  const names = (await lookUp(powers, bare)) === found ? [found, bare] : [found];
-  return { kind: 'command', argv: [found, ...rest], names };
+  return { kind: 'command', argv: [found, ...rest], names: await namesOf(powers, found, program) };
+}
+
+/**
+ * Every name that a pattern may call a program by: where it really is, as it was asked for, the same file under the
+ * directories of PATH that are links, and its bare name where PATH finds this very file by it.
+ */
+async function namesOf(powers: CommandPowers, found: string, asked: string): Promise<readonly string[]> {
+  const cut = found.lastIndexOf('/');
+  const [directory, bare] = [found.slice(0, cut), found.slice(cut + 1)];
+  const real = await Promise.all(powers.path.map((one) => powers.files.realpath(one).catch(() => one)));
+  const aliases = powers.path.filter((_, index) => real[index] === directory).map((one) => `${one}/${bare}`);
+  const byName = (await lookUp(powers, bare)) === found ? [bare] : [];
+  return [...new Set([found, ...byName, ...aliases, ...(asked.startsWith('/') ? [asked] : [])])];
 }
 
 async function lookUp({ files, path }: CommandPowers, name: string): Promise<string | null> {
@@ -59,8 +70,24 @@ async function executableAt(files: Powers['files'], path: string): Promise<strin
     const directory = await files.realpath(path.slice(0, cut) || '/');
     const program = `${directory === '/' ? '' : directory}/${path.slice(cut + 1)}`;
     await files.access(program, constants.X_OK);
-    return (await files.stat(program)).isFile() ? program : null;
+    return (await files.stat(program)).isFile() && (await isProgram(files, program)) ? program : null;
   } catch {
     return null;
+  }
+}
+
+/**
+ * True for what the kernel runs by itself. Anything else execvp(3) would hand to /bin/sh, and there is never a shell. A
+ * file that may be run and not read is left to the kernel: a shell could not read it either.
+ */
+async function isProgram(files: Powers['files'], path: string): Promise<boolean> {
+  const handle = await files.open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
+  if (handle === null) return true;
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    const start = buffer.toString('latin1', 0, bytesRead);
+    return start === '\x7fELF' || start.startsWith('#!');
+  } finally {
+    await handle.close();
   }
 }

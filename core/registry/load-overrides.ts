@@ -30,7 +30,10 @@ export function parseOverrides(file: string, text: string, expansion: Required<E
     const locate = (path: readonly (string | number)[]) => document.locate([name, ...path]);
     const compiled = compileLayer({ block, source: 'override', locate, expansion });
     layers.set(name, compiled.layer);
-    warnings.set(name, compiled.warnings);
+    warnings.set(
+      name,
+      name === '*' ? [...grantsToAll(compiled.layer), ...compiled.warnings] : compiled.warnings,
+    );
     problems.push(...compiled.problems);
   }
   if (problems.length > 0) {
@@ -47,4 +50,16 @@ export function layersFor({ layers }: LoadedOverrides, spoke: string): readonly 
 /** The remarks on the sections that count for a spoke. */
 export function remarksFor({ warnings }: LoadedOverrides, spoke: string): readonly Remark[] {
   return [...(warnings.get('*') ?? []), ...(warnings.get(spoke) ?? [])];
+}
+
+/** What `"*"` allows, it allows spokes that are not there yet: whoever wrote it should know. */
+function grantsToAll({ exec, switches, paths }: Layer): readonly Remark[] {
+  const said = [exec, ...Object.values(switches)].filter((one) => one !== undefined && one.value !== false);
+  const entries = Object.values(paths)
+    .flat()
+    .filter(({ rule }) => rule.effect === 'allow');
+  const origins = [...said.map((one) => one?.origin), ...entries.map(({ rule }) => rule.origin)];
+  return origins
+    .filter((origin) => origin !== null && origin !== undefined)
+    .map((origin) => ({ origin, message: 'this allows it to every spoke, also to those that come later' }));
 }

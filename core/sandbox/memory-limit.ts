@@ -5,19 +5,17 @@ const PRLIMIT = '/usr/bin/prlimit';
 const MAX_OPEN_FILES = 256;
 
 /**
- * Bounds what a running spoke may take: memory beyond what it has now, open files, and no core file. The memory that Node
- * itself maps differs by hundreds of megabytes between its versions, so that only what comes on top can be told.
- * Returns why it could not be done, or null.
+ * Bounds what a running process may take: so many bytes of memory beyond what it had, open files, and no core file. The
+ * memory that Node itself maps differs by hundreds of megabytes between its versions, so that only what comes on top can
+ * be told. Returns why it could not be done, or null.
  */
 export async function limitProcess(
-  powers: Pick<Powers, 'files' | 'spawn' | 'signal' | 'clock'>,
+  powers: Pick<Powers, 'spawn' | 'signal' | 'clock'>,
   pid: number,
-  extraBytes: number,
+  { had, extra }: { readonly had: number; readonly extra: number },
 ): Promise<string | null> {
-  const data = await dataSize(powers.files, pid);
-  if (data === null) return 'its memory could not be read';
   const command = runCommand(powers, {
-    argv: [PRLIMIT, `--pid=${pid}`, `--data=${data + extraBytes}`, `--nofile=${MAX_OPEN_FILES}`, '--core=0'],
+    argv: [PRLIMIT, `--pid=${pid}`, `--data=${had + extra}`, `--nofile=${MAX_OPEN_FILES}`, '--core=0'],
     env: {},
     cwd: '/',
     limits: { timeoutMs: 10_000, maxOutput: 4096 },
@@ -26,8 +24,8 @@ export async function limitProcess(
   return code === 0 ? null : `prlimit could not set them: ${command.stderr().trim() || 'it did not run'}`;
 }
 
-/** Bytes of private writable memory that a process has mapped, which is what RLIMIT_DATA counts. */
-async function dataSize(files: Powers['files'], pid: number): Promise<number | null> {
+/** Bytes of private writable memory that a process has mapped, which is what RLIMIT_DATA counts; null where there is none. */
+export async function dataSize(files: Powers['files'], pid: number): Promise<number | null> {
   const status = await files.readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const found = /^VmData:\s+(\d+) kB/m.exec(status);
   return found ? Number(found[1]) * 1024 : null;

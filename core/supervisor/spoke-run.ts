@@ -167,11 +167,12 @@ export class SpokeRun {
     });
   }
 
-  #guard(): void {
+  /** Settles once what the process has by itself is known, so that what the spoke takes can be told from it. */
+  async #guard(): Promise<void> {
     const pid = this.#process?.pid() ?? null;
     if (pid === null) return;
-    const guarded = this.#input.guard(pid, (what) => this.#happen('overused', what));
-    void this.#ended.then(async () => (await guarded)());
+    const unwatch = await this.#input.guard(pid, (what) => this.#happen('overused', what));
+    void this.#ended.then(unwatch);
   }
 
   #breach(what: string): void {
@@ -189,7 +190,7 @@ export class SpokeRun {
       case 'hello': {
         if (this.#greeted) return this.#refuse(message, 'hello came twice');
         this.#greeted = true;
-        this.#guard();
+        await this.#guard();
         const { manifest } = this.spoke;
         const module = this.#process?.moduleUrl ?? '';
         return startReply(message.id, {
