@@ -148,7 +148,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     audit,
     shutdown: input.onShutdown,
   });
-  const unwatch = await watchFile(places.permissionsFile, permissions.refresh, (error) =>
+  const unwatch = await watchFile(powers, places.permissionsFile, permissions.refresh, (error) =>
     onDefect(error, 'watch'),
   );
   // The lock is ours, so that a socket under this name is one that a dead daemon left.
@@ -161,7 +161,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     notes,
     async stop() {
       server.close();
-      await unwatch();
+      unwatch();
       await Promise.all([supervisor.stop(), jobs.stop()]);
       recordEvent('daemon_stopped', null, {});
       state.close();

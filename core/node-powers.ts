@@ -11,6 +11,7 @@ export function nodePowers(process: NodeJS.Process, log: Log): Powers {
     files: fs.promises,
     filesNow: fs,
     replaceFile: (path, data) => writeFileAtomic(path, data, { mode: 0o600 }),
+    watchDirectory,
     spawn,
     signal(pid, signal) {
       try {
@@ -48,4 +49,18 @@ function listen(at: string | { readonly port: number }): Promise<Server> {
     if (typeof at === 'string') server.listen(at, () => resolve(server));
     else server.listen(at.port, '127.0.0.1', () => resolve(server));
   });
+}
+
+function watchDirectory(
+  path: string,
+  onEvent: (name: string | null) => void,
+  onError: (error: unknown) => void,
+): (() => void) | null {
+  try {
+    const watcher = fs.watch(path, { persistent: false }, (_kind, name) => onEvent(name));
+    watcher.on('error', onError);
+    return () => watcher.close();
+  } catch {
+    return null;
+  }
 }

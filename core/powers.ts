@@ -13,6 +13,15 @@ export interface Powers {
   readonly filesNow: FilesNow;
   /** Replaces a file in one step, durably and with mode 0600: a crash leaves the old or the new one. */
   readonly replaceFile: (path: string, data: string) => Promise<void>;
+  /**
+   * Tells of changes in a directory, with the name that changed or null where that is not known. Returns what ends it, or
+   * null where there is no such directory.
+   */
+  readonly watchDirectory: (
+    path: string,
+    onEvent: (name: string | null) => void,
+    onError: (error: unknown) => void,
+  ) => (() => void) | null;
   readonly spawn: (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
   /** Sends a signal to a process, or to a group where the number is negative. False when there is none. */
   readonly signal: (pid: number, signal: NodeJS.Signals | 0) => boolean;

@@ -1,15 +1,15 @@
 /**
- * Makes untrusted text safe to print on a terminal or in a log: control characters, line separators, bidirectional and
- * zero-width marks, and halves of surrogate pairs become `\n`, `\t`, `\r` or `\uXXXX`, and a backslash becomes two, so
+ * Makes untrusted text safe to print on a terminal or in a log: control characters, line separators, bidirectional,
+ * zero-width and other unseen marks, and halves of surrogate pairs become `\n`, `\t`, `\r` or `\uXXXX`, and a backslash becomes two, so
  * that no text can look like what it is not, and what it was can still be told.
  */
 export function visibleText(text: string): string {
-  return text.replace(/[\\\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter);
+  return text.replace(/[\\\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/gu, escapeCharacter);
 }
 
 /** The same, and every kind of blank as well: the result is one word. */
 export function visibleWord(text: string): string {
-  return text.replace(/[\\\p{C}\p{Z}]/gu, escapeCharacter);
+  return text.replace(/[\\\p{C}\p{Default_Ignorable_Code_Point}\p{Z}]/gu, escapeCharacter);
 }
 
 /** The same, for text of several lines: the ends of lines stay. */

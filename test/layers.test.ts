@@ -4,6 +4,11 @@ import { findBreaches, type Layer, type TreeRules } from './support/layers.ts';
 import { writeTree } from './support/spoke-directory.ts';
 import { makeTemporaryDirectory } from './support/temporary-directory.ts';
 
+const ENTRIES = ['core/main.ts', 'core/check.ts'];
+/** Where the entries share how powers are made; nothing else may import it. */
+const POWERS_OF_NODE = 'core/node-powers.ts';
+const DAEMON = ['schemas', 'node:', 'chokidar', 'koffi', 'leven', 'pino', 'write-file-atomic', 'yaml', 'zod'];
+
 /**
  * Which area may import which: the picture of the layout, as data. A file belongs to the most particular area that it
  * lies in. Every area may import its own files.
@@ -24,18 +29,15 @@ const LAYERS: readonly Layer[] = [
   // The broker's first step in a file of its own.
   { area: 'core/read-request.ts', may: ['schemas'] },
   { area: 'core/errors.ts', may: ['schemas'] },
-  // The rest of the daemon is put together by daemon.ts; what it never does is to know a spoke or the command line.
-  {
-    area: 'core',
-    may: ['schemas', 'node:', 'chokidar', 'koffi', 'leven', 'pino', 'write-file-atomic', 'yaml', 'zod'],
-  },
+  // The rest of the daemon is put together by daemon.ts; what it never does is to know a spoke or the command line, or
+  // to help itself to powers.
+  { area: 'core', may: DAEMON, never: [...ENTRIES, POWERS_OF_NODE] },
+  ...ENTRIES.map((area) => ({ area, may: ['core', ...DAEMON] })),
   // The sandbox has no node_modules: whatever runs there comes with it.
   { area: 'spokes/runtime', may: ['node:'], types: ['schemas'] },
   { area: 'spokes', may: ['node:'], never: ['spokes/runtime'] },
   { area: 'cli', may: ['schemas', 'node:', 'commander', 'yaml'] },
 ];
-
-const ENTRIES = ['core/main.ts', 'core/check.ts'];
 
 const RULES: TreeRules = {
   layers: LAYERS,
@@ -48,7 +50,7 @@ const RULES: TreeRules = {
   powers: {
     modules: ['fs', 'fs/promises', 'child_process'],
     within: ['schemas', 'core'],
-    only: ENTRIES,
+    only: [...ENTRIES, POWERS_OF_NODE],
     allowed: ['constants'],
   },
 };
@@ -96,11 +98,12 @@ describe('a breach of the rules is seen', () => {
     ['core/broker.ts', "import { join } from 'node:path';", ['imports node:path']],
     ['core/daemon.ts', "import '../spokes/runtime/client.mts';", ['imports spokes/runtime/client.mts']],
     ['core/daemon.ts', "import '../cli/client.ts';", ['imports cli/client.ts']],
+    ['core/daemon.ts', "import { nodePowers } from './node-powers.ts';", ['imports core/node-powers.ts']],
+    ['core/registry/a.ts', "import '../main.ts';", ['imports core/main.ts']],
     ['core/daemon.ts', "import commander from 'commander';", ['imports commander']],
     ['core/daemon.ts', 'await import(name);', ['imports what only running it could tell']],
     ['core/daemon.ts', 'const { env } = process;', ['touches process']],
     ['core/daemon.ts', "import { env } from 'node:process';", ['touches process']],
-    ['core/daemon.ts', 'const { process } = child;', ['touches process']],
     ['core/daemon.ts', "import * as fs from 'node:fs';", ['takes * of node:fs']],
     ['core/daemon.ts', "import { constants, openSync } from 'node:fs';", ['takes openSync of node:fs']],
     [
@@ -146,7 +149,7 @@ describe('what the rules allow is no breach', () => {
       'core/registry/a.ts',
       "import type * as fs from 'node:fs';\nimport { type Stats, constants } from 'node:fs';",
     ],
-    ['core/main.ts', "import * as fs from 'node:fs';\nprocess.exit();"],
+    ['core/main.ts', "import * as fs from 'node:fs';\nimport './node-powers.ts';\nprocess.exit();"],
     ['spokes/runtime/bootstrap.mts', "import * as fs from 'node:fs';\nprocess.exit();"],
     ['spokes/runtime/a.mts', "import type { X } from '../../schemas/wire.ts';"],
     ['cli/main.ts', "import { X } from '../schemas/control.ts';\nprocess.exit();"],

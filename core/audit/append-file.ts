@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import type { FilesNow } from '../powers.ts';
 
-const TAIL_BYTES = 1_048_576;
+const TAIL_BYTES = 262_144;
 
 /**
  * A file of lines that only grows. `append` has written everything when it returns; where it cannot, it leaves no half
@@ -26,13 +26,11 @@ export class AppendFile {
     const end = tail.lastIndexOf('\n');
     this.torn = end === tail.length - 1 ? null : tail.slice(end + 1);
     if (this.torn !== null) {
-      this.#size -= Buffer.byteLength(this.torn, 'latin1');
+      this.#size -= this.torn.length;
       files.ftruncateSync(this.#fd, this.#size);
     }
-    const line = Buffer.from(tail.slice(0, Math.max(end, 0)).split('\n').at(-1) ?? '', 'latin1').toString(
-      'utf8',
-    );
-    this.lastLine = line === '' ? null : line;
+    const line = end < 0 ? null : (tail.slice(0, end).split('\n').at(-1) ?? '');
+    this.lastLine = line === null ? null : Buffer.from(line, 'latin1').toString('utf8');
   }
 
   /** Bytes in the file. */
@@ -61,8 +59,17 @@ export class AppendFile {
     this.#files.closeSync(this.#fd);
   }
 
+  /** The end of the file, a byte a character, with at least one whole line where the file has one. */
   #readTail(): string {
-    const start = Math.max(0, this.#size - TAIL_BYTES);
+    for (let length = TAIL_BYTES; ; length *= 4) {
+      const start = Math.max(0, this.#size - length);
+      const tail = this.#readFrom(start);
+      const newlines = tail.split('\n').length - 1;
+      if (start === 0 || newlines >= 2) return tail;
+    }
+  }
+
+  #readFrom(start: number): string {
     const buffer = Buffer.alloc(this.#size - start);
     let length = 0;
     while (length < buffer.length) {

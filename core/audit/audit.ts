@@ -35,7 +35,10 @@ export class Audit {
     this.#head = headOf(this.#journal);
     if (this.#journal.torn !== null) {
       const torn = Buffer.from(this.#journal.torn, 'latin1').toString('base64');
-      void this.event({ type: 'event', event: 'torn_record', spoke: null, detail: { base64: torn } });
+      // Where even this cannot be written, the first decision will tell.
+      this.event({ type: 'event', event: 'torn_record', spoke: null, detail: { base64: torn } }).catch(
+        () => {},
+      );
     }
   }
 

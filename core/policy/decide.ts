@@ -106,7 +106,10 @@ function decidePath(policy: Policy, action: PathList, target: PathTarget, { anch
   const covering = current(policy.paths[action]).filter(({ pattern }) =>
     matchesReal(pattern, target.real, anchors, 'trusted'),
   );
-  const persists = action === 'fs_write' && isPersistenceFile(target.real, policy.guard.home);
+  const { home } = policy.guard;
+  // By either name: a link in the place of such a directory does not make its files harmless.
+  const persists =
+    action === 'fs_write' && [target.real, target.asked].some((path) => isPersistenceFile(path, home));
   const matching = restriction ? [restriction, ...covering] : covering;
   if (matching.length === 0) return unmatched();
   const counting = persists ? matching.filter(({ pattern }) => pattern.literal) : matching;

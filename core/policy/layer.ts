@@ -43,6 +43,7 @@ export interface CompiledLayer {
 export function compileLayer({ block, source, locate, expansion }: LayerInput): CompiledLayer {
   const problems: Remark[] = [];
   const warnings: Remark[] = [];
+  let patterns = 0;
   const restrictions = {
     deny: 'deny' in block ? block.deny : undefined,
     ask: 'ask' in block ? block.ask : undefined,
@@ -57,7 +58,10 @@ export function compileLayer({ block, source, locate, expansion }: LayerInput): 
     (entries ?? []).flatMap((entry, index): PathRule[] => {
       const origin = locate([...at, list, index]);
       const { text, ...terms } = readEntry(entry);
+      // A file that names too much is refused below; compiling the rest of it would be work for nothing.
+      if (patterns > MAX_PATTERNS) return [];
       const compiled = compilePath(text, expansion);
+      if ('ok' in compiled) patterns += compiled.ok.alternatives.length;
       if ('problem' in compiled) problems.push({ origin, message: `${list} '${text}': ${compiled.problem}` });
       if ('dropped' in compiled)
         warnings.push({ origin, message: `${list} '${text}' is left out: ${compiled.dropped}` });
@@ -97,15 +101,9 @@ export function compileLayer({ block, source, locate, expansion }: LayerInput): 
       ],
     ]),
   ) as unknown as Record<PathList, PathRule[]>;
-  const patterns = PATH_LISTS.flatMap((list) => paths[list]).reduce(
-    (n, { pattern }) => n + pattern.alternatives.length,
-    0,
-  );
   if (patterns > MAX_PATTERNS) {
-    problems.push({
-      origin: locate([]),
-      message: `expected at most ${MAX_PATTERNS} patterns, found ${patterns}`,
-    });
+    const message = `expected at most ${MAX_PATTERNS} patterns, braces counted as what they stand for; found more`;
+    problems.push({ origin: locate([]), message });
   }
   const layer: Layer = {
     ...(exec === undefined ? {} : { exec: said('exec', exec) }),

@@ -59,20 +59,20 @@ export function compilePath(text: string, expansion: Expansion): CompiledPath {
   if (hasControl(text)) return { problem: 'expected a path without control characters' };
   const expanded = expand(text, expansion);
   if ('unset' in expanded) return { dropped: `the variable ${expanded.unset} is not set` };
-  const pattern = expanded.pattern.replace(/\/{2,}/g, '/');
+  const { pattern } = expanded;
   if (!pattern.startsWith('/')) {
     return { problem: "expected an absolute path, or one that begins with '~/'" };
   }
-  if (pattern.split('/').some((part) => part === '.' || part === '..')) {
-    return { problem: "expected a path without '.' and '..'" };
-  }
-  const globs = minimatch.braceExpand(pattern, { braceExpandMax: PATTERN_CAPS.expansions + 1 });
+  const expandedBraces = minimatch.braceExpand(pattern, { braceExpandMax: PATTERN_CAPS.expansions + 1 });
+  const globs = expandedBraces.map((glob) => glob.replace(/\/{2,}/g, '/'));
   if (globs.length > PATTERN_CAPS.expansions) {
     return { problem: `expected braces that stand for at most ${PATTERN_CAPS.expansions} paths` };
   }
   const over = globs.map(overCap).find((cap) => cap !== null);
   if (over) return { problem: over };
   const alternatives = globs.map(compileAlternative);
+  // Looked for last, in what is left: braces, backslashes and brackets can all spell two dots.
+  if (alternatives.some(({ dotted }) => dotted)) return { problem: "expected a path without '.' and '..'" };
   const blanket = globs.some((glob) => isBlanket(glob, expansion.home));
   return {
     ok: { text, literal: alternatives.length === 1 && alternatives.every(isLiteral), blanket, alternatives },
@@ -106,15 +106,20 @@ export function escapePath(path: string): string {
   return path.replace(/[ -.:-@[-^`{-~]/g, '\\$&');
 }
 
-type CompiledAlternative = Alternative & { readonly wild: boolean };
+type CompiledAlternative = Alternative & { readonly wild: boolean; readonly dotted: boolean };
 
 function compileAlternative(glob: string): CompiledAlternative {
   const compiled = new Minimatch(glob, { ...OPTIONS, nobrace: true });
   const parts = compiled.set[0] ?? [];
   const wildAt = parts.findIndex((part) => typeof part !== 'string');
   const anchor = (wildAt < 0 ? parts : parts.slice(0, wildAt)).join('/');
-  return { anchor, wild: wildAt >= 0, matches: (path) => compiled.match(path) };
+  const dotted = parts.some((part) => part === '.' || part === '..');
+  // A slash at the end means a directory, and no file is one; a link followed must not change that.
+  const matches = parts.at(-1) === '' && parts.length > 1 ? never : (path: string) => compiled.match(path);
+  return { anchor, wild: wildAt >= 0, dotted, matches };
 }
+
+const never = () => false;
 
 function isLiteral(alternative: CompiledAlternative): boolean {
   return !alternative.wild;

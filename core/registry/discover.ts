@@ -37,9 +37,13 @@ export async function discoverSpokes(powers: Pick<Powers, 'files'>, places: Spok
       return null;
     }
   };
-  for (const directory of (
-    await Promise.all(places.roots.map((root) => subdirectories(powers, root)))
-  ).flat()) {
+  const list = (root: string) =>
+    subdirectories(powers, root).catch((error: unknown) => {
+      const message = `cannot be read (${errno(error) || 'unknown error'}); mend it, or take it out of the path`;
+      refused.push({ directory: root, problems: [wholeFile(root, message)] });
+      return [];
+    });
+  for (const directory of (await Promise.all(places.roots.map(list))).flat()) {
     const found = await load(directory, loadManifest);
     if (found === null) continue;
     const holder = spokes.get(found.manifest.name);
@@ -77,7 +81,7 @@ export async function bundledNames(
 
 async function subdirectories({ files }: Pick<Powers, 'files'>, root: string): Promise<readonly string[]> {
   const entries = await files.readdir(root, { withFileTypes: true }).catch((error: unknown) => {
-    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(errno(error))) return [];
+    if (['ENOENT', 'ENOTDIR'].includes(errno(error))) return [];
     throw error;
   });
   return entries

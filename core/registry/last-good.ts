@@ -12,9 +12,7 @@ export function createLastGood({ files, replaceFile }: Pick<Powers, 'files' | 'r
   return {
     /** The text, or null where none was kept. A damaged copy is moved aside and told of, never believed. */
     async read(): Promise<{ readonly text: string | null; readonly warning: string | null }> {
-      const kept = await readText(files, path, { maxBytes: 2 * MAX_OVERRIDES_BYTES, follow: false }).catch(
-        damaged,
-      );
+      const kept = await readText(files, path, { maxBytes: MAX_KEPT_BYTES, follow: false }).catch(damaged);
       if (kept === null) return { text: null, warning: null };
       const text = kept === DAMAGED ? null : decode(kept.text);
       if (text !== null) return { text, warning: null };
@@ -30,6 +28,9 @@ export function createLastGood({ files, replaceFile }: Pick<Powers, 'files' | 'r
     },
   };
 }
+
+/** As JSON, one byte of text is at most six. */
+const MAX_KEPT_BYTES = 6 * MAX_OVERRIDES_BYTES + 1024;
 
 const DAMAGED = Symbol('damaged');
 

@@ -9,6 +9,7 @@ import { readText } from './read-text.ts';
 const SETTLE_MS = 150;
 const SETTLE_EMPTY_MS = 1000;
 const MISSING = 'missing';
+const REFUSED = 'refused';
 
 /** What `permissions.yaml` says at this moment. */
 export interface OverridesState {
@@ -38,6 +39,7 @@ export class OverridesFile {
   #state: OverridesState = { inForce: null, pending: null, problems: [] };
   readonly #input: OverridesFileInput;
   readonly #lastGood: ReturnType<typeof createLastGood>;
+  /** The version that the last look found; empty before the first. */
   #version = '';
   #reading: Promise<void> | null = null;
   #again = false;
@@ -70,8 +72,8 @@ export class OverridesFile {
   }
 
   async #read(): Promise<void> {
-    // Bounded: a file that changes faster than it can settle stays pending, and the next event comes back here.
-    for (let round = 0; round < 20; round += 1) {
+    // As long as the file changes it is looked at again: what it takes away counts meanwhile, what it adds does not.
+    for (;;) {
       this.#again = false;
       const settled = await this.#readOnce();
       if (settled && !this.#again) return;
@@ -95,7 +97,7 @@ export class OverridesFile {
     const parsed = this.#parse(text);
     if (Array.isArray(parsed)) return this.#refuse(parsed);
     const { inForce, pending } = this.#state;
-    const nothingBefore = inForce === null && version === MISSING;
+    const nothingBefore = inForce === null && version === MISSING && this.#version === '';
     const same = inForce !== null && inForce.text === text;
     const confirmed = pending !== null && pending.text === text && this.#version === version;
     this.#version = version;
@@ -109,8 +111,11 @@ export class OverridesFile {
     return false;
   }
 
+  /** What a version before this one took away stays taken: a file that is being written must give nothing back. */
   #refuse(problems: readonly Problem[]): true {
-    this.#set({ inForce: this.#state.inForce, pending: null, problems });
+    const { inForce, pending } = this.#state;
+    this.#version = REFUSED;
+    this.#set({ inForce, pending, problems });
     return true;
   }
 

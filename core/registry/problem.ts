@@ -21,11 +21,11 @@ export class InvalidFile extends Error {
 
 /** A problem with a file as a whole, where no line can be named. */
 export function wholeFile(file: string, message: string): Problem {
-  return { origin: { file, line: 0, column: 0 }, message, frame: '' };
+  return { origin: { file, line: 0, column: 0 }, message: visible(message), frame: '' };
 }
 
 export function formatProblem({ origin, message, frame }: Problem): string {
-  const where = `${formatOrigin(origin)}: ${message}`;
+  const where = `${visible(formatOrigin(origin))}: ${message}`;
   return frame === '' ? where : `${where}\n${frame}`;
 }
 
@@ -34,14 +34,15 @@ export function codeFrame(lines: readonly string[], line: number, column: number
   const width = String(line).length;
   const shown = [line - 1, line].filter((number) => number >= 1 && number <= lines.length);
   const numbered = shown.map(
-    (number) => `  ${String(number).padStart(width)} | ${visible(lines[number - 1] ?? '')}`,
+    (number) =>
+      `  ${String(number).padStart(width)} | ${visible((lines[number - 1] ?? '').slice(0, MAX_WIDTH))}`,
   );
   return [...numbered, `  ${' '.repeat(width)} | ${' '.repeat(Math.min(column - 1, MAX_WIDTH))}^`].join('\n');
 }
 
 const MAX_WIDTH = 160;
 
-/** A hostile file must not reach the terminal with its escape sequences. */
-function visible(line: string): string {
-  return line.slice(0, MAX_WIDTH).replace(/\p{C}/gu, '?');
+/** What a hostile file says must not reach a terminal with its escape sequences, nor look like lines of ours. */
+export function visible(text: string): string {
+  return text.replace(/[\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/gu, '?');
 }

@@ -9,9 +9,10 @@ import {
   LineCounter,
   type Node,
   Parser,
+  type Scalar,
 } from 'yaml';
 import type { Origin } from '../../schemas/decision.ts';
-import { codeFrame, InvalidFile, type Problem, wholeFile } from './problem.ts';
+import { codeFrame, InvalidFile, type Problem, visible, wholeFile } from './problem.ts';
 
 export type YamlPath = readonly (string | number)[];
 
@@ -36,17 +37,19 @@ const MAX_STACK = 3 * MAX_DEPTH + 4;
  */
 export function parseYaml(file: string, text: string): YamlDocument {
   const counter = new LineCounter();
-  const lines = text.split('\n');
+  const lines = text.split(/\r?\n/);
   const originAt = (offset: number): Origin => {
     const { line, col } = counter.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
   const problemAt = (origin: Origin, message: string): Problem => ({
     origin,
-    message,
+    message: visible(message),
     frame: codeFrame(lines, origin.line, origin.column),
   });
-  const document = parse(file, text, counter);
+  const refuseAt = (offset: number, message: string) =>
+    new InvalidFile([problemAt(originAt(offset), message)]);
+  const document = parse(file, text, counter, refuseAt);
   if (document.errors.length > 0) {
     throw new InvalidFile(
       document.errors
@@ -80,21 +83,25 @@ export function parseYaml(file: string, text: string): YamlDocument {
  * brackets would take the whole process down with the stack. Its check for keys that come twice is off because it is
  * quadratic; readNode has one of its own.
  */
-function parse(file: string, text: string, lineCounter: LineCounter): Document.Parsed {
+function parse(
+  file: string,
+  text: string,
+  lineCounter: LineCounter,
+  refuseAt: (offset: number, message: string) => InvalidFile,
+): Document.Parsed {
   const parser = new Parser(lineCounter.addNewLine);
   lineCounter.addNewLine(0);
   const tokens = [];
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
-    if (parser.stack.length > MAX_STACK)
-      throw new InvalidFile([wholeFile(file, 'this is nested too deeply')]);
+    if (parser.stack.length > MAX_STACK) throw refuseAt(parser.offset, 'this is nested too deeply');
   }
   tokens.push(...parser.end());
   const composer = new Composer({ uniqueKeys: false, logLevel: 'silent', schema: 'core' });
   const [document, second] = composer.compose(tokens, true, text.length);
   if (!document) throw new InvalidFile([wholeFile(file, 'this is not a YAML document')]);
   if (second)
-    throw new InvalidFile([wholeFile(file, 'expected one YAML document; found several, divided by ---')]);
+    throw refuseAt(second.range[0], 'expected one YAML document; found another one, divided by ---');
   return document;
 }
 
@@ -122,17 +129,15 @@ function readNode(root: unknown): Reading {
     if (isAlias(node)) return refuse(node, 'aliases (*name) are not taken here; write the value out');
     if (node.tag !== undefined)
       return refuse(node, `tags (${node.tag}) are not taken here; write the plain value`);
-    if (isScalar(node)) return node.anchor ? refuse(node, ANCHOR) : node.value;
+    if (node.anchor !== undefined) return refuse(node, ANCHOR);
+    if (isScalar(node)) return node.value;
     if (isSeq<Node>(node)) return node.items.map((item, index) => read(item, [...path, index]));
     return isMap<Node, Node | null>(node) ? readMap(node, path) : null;
   };
-  const readMap = (node: { items: { key: Node; value: Node | null }[]; anchor?: string }, path: YamlPath) => {
+  const readMap = (node: { items: { key: Node; value: Node | null }[] }, path: YamlPath) => {
     const object: Record<string, unknown> = {};
     for (const { key, value } of node.items) {
-      const name =
-        isScalar(key) && (typeof key.value === 'string' || typeof key.value === 'number')
-          ? String(key.value)
-          : null;
+      const name = isScalar(key) && isPlainKey(key) ? String(key.value) : null;
       if (name === null) refuse(key, 'expected plain text as a key');
       else if (name === '__proto__') refuse(key, "unknown key '__proto__'");
       else if (Object.hasOwn(object, name)) refuse(key, `the key '${name}' is here twice`);
@@ -144,6 +149,12 @@ function readNode(root: unknown): Reading {
     return object;
   };
   return { value: read(root as Node | null, []), ...reading };
+}
+
+function isPlainKey({ value, tag, anchor }: Scalar): boolean {
+  return (
+    (typeof value === 'string' || typeof value === 'number') && tag === undefined && anchor === undefined
+  );
 }
 
 const ANCHOR = 'anchors (&name) are not taken here';

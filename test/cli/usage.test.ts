@@ -4,7 +4,10 @@ import { CLI_VERBS } from '../../schemas/names.ts';
 import { axium, makeWorld } from './support/cli.ts';
 
 test.each([
-  [[], 'expected one of: version, ping, status, daemon, perms, notify, spoke, hud, jobs, audit, demo'],
+  [
+    [],
+    'expected one of: version, ping, status, daemon, perms, notify, spoke, doctor, hud, jobs, audit, demo',
+  ],
   [['pign'], "unknown command 'pign'; did you mean ping?"],
   [['perms'], 'expected one of: list, show, edit'],
   [['perms', 'shwo'], "unknown command 'shwo'; did you mean show?"],

@@ -96,11 +96,31 @@ it('the same policy and question give the same decision, and neither is changed 
   expect(question).toEqual(before);
 });
 
+describe('the strictest of several entries decides, in whichever section it is', () => {
+  const effects = (overrides: string) => {
+    const { policy } = compileRights({ manifest: GENEROUS, overrides });
+    return [askPath('fs_read', '/srv/a'), askExec(['/usr/bin/aws'])].map(
+      (question) => decide(policy, question).effect,
+    );
+  };
+
+  it.each([
+    ['a denial of the spoke, a question for all', '"*": {ask: RULES}\ncreds: {deny: RULES}'],
+    ['a question for the spoke, a denial for all', '"*": {deny: RULES}\ncreds: {ask: RULES}'],
+    ['both for the spoke', 'creds: {ask: RULES, deny: RULES}'],
+  ])('%s', (_, overrides) => {
+    expect(effects(overrides.replaceAll('RULES', '{fs_read: [/srv/a], exec: [aws]}'))).toEqual([
+      'deny',
+      'deny',
+    ]);
+  });
+});
+
 describe('a grant to every spoke is told of', () => {
   it.each([
     ['a switch', '"*":\n  notify: true', 'permissions.yaml:2:11'],
     ['exec', '"*":\n  exec: true', 'permissions.yaml:2:9'],
-    ['a command', '"*":\n  exec: [aws sso login]', 'permissions.yaml:2:10'],
+    ['a list of commands', '"*":\n  exec: [aws sso login]', 'permissions.yaml:2:9'],
     ['a path', '"*":\n  fs_read: [/etc/hosts]', 'permissions.yaml:2:13'],
   ])('%s', (_, text, origin) => {
     const remarks = compileOverrides(text).warnings.get('*') ?? [];

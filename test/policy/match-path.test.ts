@@ -176,6 +176,11 @@ describe('where the literal part of a pattern is a link', () => {
     expect(matchesReal(pattern, real, anchors, trust)).toBe(expected);
   });
 
+  it('one of somebody else leaves nothing granted, not even what looks like the pattern itself', () => {
+    const anchors = new Map([['/home/ada/.aws', { trusted: null, any: '/srv/theirs' }]]);
+    expect(matchesReal(pattern, '/home/ada/.aws/config', anchors, 'trusted')).toBe(false);
+  });
+
   it('the rest of the pattern counts from where the link leads', () => {
     const anchors = new Map([['/home/ada/.aws', { trusted: '/srv/aws', any: '/srv/aws' }]]);
     const covered = ['/srv/aws/a', '/srv/aws/a/b', '/srv/aws', '/srv/awsx/a', '/home/ada/.aws/a'];

@@ -39,6 +39,7 @@ it.each([
   '/home/ada/.config/systemd-notes',
   '/home/ada/binary',
   '/home/adam/.bashrc',
+  '/home/ada-.bashrc',
   '/home/ada',
   '/etc/cron.daily.txt',
   '/srv/.bashrc',

@@ -25,17 +25,13 @@ it('what it says counts, and the rest is the defaults', async () => {
   expect(await loadConfig(createPowers(), file)).toMatchObject({
     spokes: { bundled: ['creds'] },
     exec: { timeout: 90_000, env: [] },
-    log: { level: 'info' },
+    storage: { quota: 10_485_760 },
   });
 });
 
 it.each([
   ['a typo', 'spokes:\n  bundle: [creds]\n', ":2:3: unknown key 'bundle'; did you mean 'bundled'?"],
-  [
-    'a wrong value',
-    'log: {level: loud}\n',
-    ":1:14: expected debug or info or warn or error; found the text 'loud'",
-  ],
+  ['a wrong value', 'storage: {quota: 10M}\n', ":1:18: expected a number; found the text '10M'"],
   ['a list', '- creds\n', ':1:1: expected keys with values; found a list'],
   ['no YAML', 'spokes: "x\n', ':'],
 ])('a broken one is never the defaults: %s', async (_, text, message) => {
@@ -46,10 +42,10 @@ it.each([
 });
 
 it("it may be a link, as a dotfile manager makes one, since it is the user's own", async () => {
-  const file = writeConfig('log: {level: debug}\n');
+  const file = writeConfig('environment: prod\n');
   const link = join(makeTemporaryDirectory(), 'config.yaml');
   symlinkSync(file, link);
-  expect((await loadConfig(createPowers(), link)).log.level).toBe('debug');
+  expect((await loadConfig(createPowers(), link)).environment).toBe('prod');
 });
 
 it('it may have 64 KiB and not one byte more', async () => {

@@ -2,6 +2,7 @@ import { appendFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, it, onTestFinished } from 'vitest';
 import { watchFile } from '../../core/registry/watch.ts';
+import { createPowers } from '../support/powers.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
 /** Watches permissions.yaml in a directory; what comes back settles at its next change. */
@@ -9,6 +10,7 @@ async function watchIn(directory: string) {
   const file = join(directory, 'permissions.yaml');
   let told = () => {};
   const close = await watchFile(
+    createPowers(),
     file,
     () => told(),
     (error) => {

@@ -22,7 +22,6 @@ it('an empty configuration is the documented defaults', () => {
     spokes: { bundled: [] },
     exec: { env: [], timeout: 300_000 },
     storage: { quota: 10_485_760 },
-    log: { level: 'info' },
   });
 });
 
@@ -36,7 +35,7 @@ describe('a configuration is refused', () => {
     ['with something else than the name of a variable', { exec: { env: ['A=B'] } }],
     ['with a negative quota', { storage: { quota: -1 } }],
     ['with an environment that is a path', { environment: '../x' }],
-    ['with an unknown log level', { log: { level: 'loud' } }],
+    ['with a quota that is text', { storage: { quota: '10M' } }],
   ])('%s', (_, config) => {
     expect(configSchema.safeParse(config).success).toBe(false);
   });

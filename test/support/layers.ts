@@ -19,10 +19,7 @@ export interface TreeRules {
   readonly layers: readonly Layer[];
   /** The files that may import a module whose name only running them tells. */
   readonly computed: readonly string[];
-  /**
-   * The files and folders that may touch `process`, and the folders in which nothing else may. A variable of that name
-   * counts as well: nobody should have to look twice at which of the two is meant.
-   */
+  /** The files and folders that may touch the global `process`, and the folders in which nothing else may. */
   readonly process: { readonly within: readonly string[]; readonly only: readonly string[] };
   /** The same for the values of the modules that reach the disk and other processes, but for `allowed` names. */
   readonly powers: {

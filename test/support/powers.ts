@@ -26,6 +26,7 @@ export function createPowers(
     filesNow: fs,
     replaceFile: (path, data) => writeFileAtomic(path, data, { mode: 0o600 }),
     spawn: (command, args, options) => spawn(command, [...args], options),
+    watchDirectory,
     signal: sendSignal,
     listen,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
@@ -55,4 +56,10 @@ function listen(at: Parameters<Powers['listen']>[0]): ReturnType<Powers['listen'
     if (typeof at === 'string') server.listen(at, () => resolve(server));
     else server.listen(at.port, '127.0.0.1', () => resolve(server));
   });
+}
+
+function watchDirectory(...[path, onEvent, onError]: Parameters<Powers['watchDirectory']>): () => void {
+  const watcher = fs.watch(path, (_kind, name) => onEvent(name));
+  watcher.on('error', onError);
+  return () => watcher.close();
 }

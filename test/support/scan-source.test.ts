@@ -68,13 +68,18 @@ describe('what only looks like an import is none', () => {
 describe('a global is used', () => {
   it.each([
     'process.exit()',
-    'const { env } = process;',
     'f(process)',
     'globalThis.process.env',
     '({ ...process.env })',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the source of a program
     '`${process.pid}`',
     'a ? process : b',
+    'function f() { const { process } = child; } process.exit()',
+    'function f(process: X) { process.a(); } process.exit()',
+    'const f = (process: X) => process.a(); process.exit()',
+    'const { env } = process;',
+    'const x = process;',
+    'f({ process })',
   ])('in %s', (source) => {
     expect(usesGlobal(source, 'process')).toBe(true);
   });
@@ -88,6 +93,12 @@ describe('a global is used', () => {
     "'process.exit()'",
     'processes.exit()',
     '`process.exit()`',
+    'const { process } = child; process.kill();',
+    'function f() { const { a, process } = child; if (a) { process.kill(); } }',
+    'function f(process: Child): void { process.kill(); }',
+    'function f(a: A, process: Child) { return process.pid; }',
+    'const f = (process: Child) => { process.kill(); };',
+    'const f = (process: Child) => process.pid;',
   ])('not in %s', (source) => {
     expect(usesGlobal(source, 'process')).toBe(false);
   });

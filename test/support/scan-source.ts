@@ -1,3 +1,4 @@
+import { localRanges } from './local-names.ts';
 import { type Token, tokensOf } from './source-tokens.ts';
 
 /** One import of a file: where from, and what is taken. */
@@ -21,11 +22,13 @@ export function scanImports(source: string): Import[] {
   });
 }
 
-/** True where the file uses a global of this name, and not only a property or a key that is called like it. */
+/** True where the file uses a global of this name, and not only a property, a key or a variable that is called like it. */
 export function usesGlobal(source: string, name: string): boolean {
   const tokens = [...tokensOf(source)];
+  const local = localRanges(tokens, name);
   return tokens.some(({ kind, text }, index) => {
     if (kind !== 'word' || text !== name) return false;
+    if (local.some(({ from, to }) => from <= index && index <= to)) return false;
     if (isMember(tokens, index)) return tokens[index - 2]?.text === 'globalThis';
     const [before, after] = [tokens[index - 1]?.text ?? '', tokens[index + 1]?.text ?? ''];
     const isKey = after === ':' && ['{', ',', ';', 'readonly', '}'].includes(before);

@@ -66,14 +66,14 @@ export function* tokensOf(source: string): Generator<Token> {
       yield last;
       continue;
     }
-    const divides =
+    const divides: boolean =
       last !== null &&
       (last.kind === 'text' ||
         /^(?:[)\]]|\d.*)$/.test(last.text) ||
         (last.kind === 'word' && !BEFORE_REGEX.has(last.text)));
-    const regex = character === '/' && !divides ? take(REGEX) : null;
+    const regex: string | null = character === '/' && !divides ? take(REGEX) : null;
     const word = take(WORD);
-    const text = regex ?? word ?? take(NUMBER) ?? take(/\.\.\.|\?\./y) ?? character;
+    const text: string = regex ?? word ?? take(NUMBER) ?? take(/\.\.\.|\?\./y) ?? character;
     at += text.length;
     if (text === '{' && depth !== undefined) templates[templates.length - 1] = depth + 1;
     if (text === '}' && depth !== undefined) templates[templates.length - 1] = depth - 1;
