@@ -116,6 +116,6 @@ test('the entry that a denial names is one that allows exactly what was asked fo
   await writeFile(`${home}/a[b]*{c}`, 'content');
   const denial = await ask({ cmd: 'fs_read', path: `${home}/a[b]*{c}` });
   const [, entry] = /would allow it: fs_read: \[(.*)\]$/.exec(String(denial.error)) ?? [];
-  const other = await makeWorld({ permissions: () => `fs_read: ['${entry}']` });
+  const other = await makeWorld({ permissions: () => `fs_read: [${entry}]` });
   expect(await other.ask({ cmd: 'fs_read', path: `${home}/a[b]*{c}` })).toMatchObject({ data: 'content' });
 });

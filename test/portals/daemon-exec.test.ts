@@ -11,8 +11,10 @@ import { prepare, request, run } from './support/run-portal.ts';
 
 let directory: string;
 let jobs: Jobs;
+let scoped: boolean;
 
 beforeEach(() => {
+  scoped = false;
   directory = makeTemporaryDirectory();
   jobs = new Jobs({
     powers: createPowers(),
@@ -24,7 +26,8 @@ beforeEach(() => {
   onTestFinished(() => jobs.stop());
 });
 
-const portal = () => daemonExecPortal({ files: fs, path: ['/usr/bin', '/bin'], runner: jobs });
+const portal = () =>
+  daemonExecPortal({ files: fs, path: ['/usr/bin', '/bin'], runner: jobs, isScoped: () => scoped });
 const exec = (command: string | readonly string[], mode?: string) =>
   run(portal(), 'daemon_exec', { command, mode });
 
@@ -80,6 +83,12 @@ test('a program that could not be started is a failure and not a command that en
 test('a spoke that runs as many commands as it may is told that it is busy', async () => {
   await exec('sleep 600');
   await expect(exec('sleep 600')).rejects.toMatchObject({ code: 'busy' });
+});
+
+test('a spoke whose commands are to see only its own paths is given nothing wider instead', async () => {
+  scoped = true;
+  await expect(exec('true')).rejects.toMatchObject({ code: 'unavailable' });
+  expect(jobs.list()).toEqual([]);
 });
 
 test('in the record, words are quoted so that a shell would read the same words', () => {

@@ -60,12 +60,35 @@ describe('a program', () => {
     expect((await told([`${root}/second/aws`])).names).toEqual(['/second/aws']);
   });
 
-  test('is one, whichever of two linked directories it is called by', async () => {
-    expect(await told([`${root}/link/aws`, '-v'])).toEqual(await told('aws -v'));
+  test('is one, whichever of two linked directories it is called by, and goes by that path as well', async () => {
+    expect(await told([`${root}/link/aws`, '-v'])).toEqual({
+      argv: ['/first/aws', '-v'],
+      names: ['/first/aws', 'aws', '/link/aws'],
+    });
+  });
+
+  test('goes by its path in every directory of the path that is a link to its own', async () => {
+    const path = [`${root}/link`, `${root}/first`, `${root}/second`];
+    const { argv, names } = await resolveCommand({ files: fs, path }, 'aws -v');
+    expect([argv[0], ...names]).toEqual([
+      `${root}/first/aws`,
+      `${root}/first/aws`,
+      'aws',
+      `${root}/link/aws`,
+    ]);
   });
 
   test('is one, however its directory is written', async () => {
-    expect(await told([`${root}//elsewhere/.././first/aws`])).toEqual(await told('aws'));
+    const { argv, names } = await told([`${root}//elsewhere/.././first/aws`]);
+    expect(argv).toEqual(['/first/aws']);
+    expect(names.slice(0, 2)).toEqual(['/first/aws', 'aws']);
+  });
+
+  test('is nothing that the kernel would not run by itself, since something else would be a shell for it', async () => {
+    await writeFile(`${root}/first/script`, 'echo no shell was asked for\n', { mode: 0o755 });
+    await writeFile(`${root}/first/empty`, '', { mode: 0o755 });
+    expect((await told('script')).argv).toEqual(['script']);
+    expect((await told('empty')).argv).toEqual(['empty']);
   });
 
   test('that is a link keeps its own name, since such a program looks at it', async () => {

@@ -79,7 +79,7 @@ export async function makeWorld({
   const devfs = await devfsDevice(files);
   const portals = createPortals({
     notify: { notify: (source, notice) => queue.add(source, notice) },
-    exec: { files, runner: jobs, path: ['/usr/bin', '/bin'] },
+    exec: { files, runner: jobs, path: ['/usr/bin', '/bin'], isScoped: () => false },
     paths: { files, home, devfs, uid, randomHex },
     hud: { setSegment: (spoke, value) => hud.set(spoke, value) },
     permissions: { effective: () => describePolicy(policy), reload: () => Promise.resolve() },
