@@ -39,7 +39,7 @@ try {
     version,
     nodeVersion: process.version,
     architecture: process.arch,
-    runtime: spokeRuntime(process),
+    runtime: spokeRuntime(fs.realpathSync(process.execPath), process.allowedNodeEnvironmentFlags),
     onShutdown: () => void stop(),
   });
   async function stop(): Promise<void> {

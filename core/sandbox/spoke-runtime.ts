@@ -1,15 +1,12 @@
-import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { permissionFlagsFor } from './permission-flags.ts';
 import type { Runtime } from './sandbox.ts';
 
-/** What spokes are run with: the Node of this process and the compiled runtime beside the daemon. */
-export function spokeRuntime(
-  process: Pick<NodeJS.Process, 'execPath' | 'allowedNodeEnvironmentFlags'>,
-): Runtime {
+/** What spokes are run with: a Node, by its real path, with the flags that it knows, and the compiled runtime. */
+export function spokeRuntime(node: string, knownFlags: { readonly has: (flag: string) => boolean }): Runtime {
   return {
-    node: realpathSync(process.execPath),
+    node,
     directory: fileURLToPath(new URL('../../spokes/runtime', import.meta.url)),
-    permissionFlags: permissionFlagsFor(process.allowedNodeEnvironmentFlags),
+    permissionFlags: permissionFlagsFor(knownFlags),
   };
 }
