@@ -36,6 +36,8 @@ export interface SpokeRunInput {
 /** How long a spoke may take until it is ready, and how long to stop once it was asked to. */
 const START_MS = 10_000;
 const STOP_MS = 2_000;
+/** How long a process may go on after its channel is closed. */
+const END_MS = 500;
 
 /**
  * One run of one spoke, from the start of its process to its end. Everything that comes on its channel is attributed to
@@ -154,8 +156,10 @@ export class SpokeRun {
       serve: (message) => this.#serve(message),
       onBreach: (what) => this.#breach(what),
       onClose: () => {
-        // Without its channel a spoke can do nothing more; a process that closed it does not stay.
-        if (this.#state === 'starting' || this.#state === 'ready') this.#process?.kill();
+        // Without its channel a spoke can do nothing more; a process that closed it does not stay. One that is ending by
+        // itself closes it too, and is left to tell how it ended.
+        if (this.#state !== 'starting' && this.#state !== 'ready') return;
+        clock.after(END_MS, () => this.#process?.kill());
       },
     });
     void started.exited.then(({ code, signal }) => {
