@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { type Places, placesFor } from '../schemas/places.ts';
+import { homeOf, type Places, placesFor } from '../schemas/places.ts';
 
 /** What a command is given of the world: where things lie, and where its words go. */
 export interface Context {
@@ -16,7 +16,7 @@ export interface Context {
 }
 
 export function openContext(): Context {
-  const home = process.env.HOME?.startsWith('/') ? process.env.HOME : userInfo().homedir;
+  const home = homeOf(process.env, userInfo().homedir);
   return {
     env: process.env,
     home,

@@ -33,6 +33,8 @@ export interface BrokerInput {
   readonly audit: Pick<Audit, 'decision' | 'outcome'>;
   /** Asks a person. `null` is a no, and so is the absence of anybody to ask. */
   readonly askPerson: (question: Question) => Promise<Grant | null>;
+  /** Lets a spoke look up only so much at once, since a mount that hangs holds a thread for each. */
+  readonly inTurn: <T>(spoke: string, look: () => Promise<T>) => Promise<T>;
   readonly clock: { readonly now: () => number; readonly monotonic: () => number };
   readonly nextRequestId: () => string;
   /** Defects of ours, for the daemon log. */
@@ -65,7 +67,7 @@ export function createBroker(input: BrokerInput) {
     const { request } = read;
     const portal = input.portals[request.cmd];
     const about: About = { action: portal.action, resource: portal.resource(request) };
-    const prepare = () => portal.prepare(request, subject);
+    const prepare = () => input.inTurn(subject.spoke, () => portal.prepare(request, subject));
     const release = (opened: Prepared) =>
       opened.release().catch((error: unknown) => input.onDefect(error, note.request));
     let prepared: Prepared | null = null;
@@ -222,12 +224,22 @@ function record(
   return input.audit.decision(entry, { spoke: subject.spoke, detail: detailOf(entry, target) });
 }
 
-/** What a spoke is told of a denial: that, why, and the entry that would allow it. Nothing of what is there. */
+/**
+ * What a spoke is told of a denial, and the entry that would allow it. For a path the words are the same whatever the
+ * reason was: any other would tell of what is there.
+ */
 function denied(id: number, about: About, target: Target, decision: Decision): Failure {
-  const what = target.kind === 'path' ? `${about.action} of ${target.asked}` : about.action;
+  const entry = entryFor(about, target);
+  if (target.kind === 'path') {
+    return failure(
+      id,
+      'denied',
+      `${about.action} of ${target.asked} is denied; an entry that would allow it: ${entry}`,
+    );
+  }
   const reason = decision.viaOverride ? 'the user does not allow it' : decision.reason;
-  const hint = decision.rule === null ? `; an entry that would allow it: ${entryFor(about, target)}` : '';
-  return failure(id, 'denied', `${what} is denied: ${reason}${hint}`);
+  const hint = decision.rule === null ? `; an entry that would allow it: ${entry}` : '';
+  return failure(id, 'denied', `${about.action} is denied: ${reason}${hint}`);
 }
 
 function entryFor({ action, resource }: About, target: Target): string {

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { DoctorReport } from '../schemas/doctor.ts';
-import { isStrict, placesFor, spokesPath } from '../schemas/places.ts';
+import { homeOf, isStrict, placesFor, spokesPath } from '../schemas/places.ts';
 import { chooseContainment } from './jobs/containment.ts';
 import { nodePowers } from './node-powers.ts';
 import {
@@ -27,7 +27,7 @@ import { surveySandboxes } from './sandbox/survey.ts';
  * tries every level of confinement that there is.
  */
 const powers = { files: fs.promises };
-const home = realHome(process.env.HOME ?? userInfo().homedir);
+const home = realHome(homeOf(process.env, userInfo().homedir));
 const places = placesFor(process.env, home);
 const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
 

@@ -1,5 +1,6 @@
 import { isStrict, type Places } from '../schemas/places.ts';
 import { createBroker } from './broker.ts';
+import { Slots } from './channel/slots.ts';
 import { controlHandlers } from './control/handlers.ts';
 import { serveControl } from './control/serve.ts';
 import { attachControl } from './control/server.ts';
@@ -106,6 +107,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     audit,
     askPerson: () => Promise.resolve(null),
     clock,
+    inTurn: lookupSlots(4),
     nextRequestId: counter(daemonRun),
     onDefect,
   });
@@ -122,7 +124,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const supervisor: Supervisor = new Supervisor({ makeRun });
 
   const runAll = async (again: string | null) => {
-    permissions.announce();
+    await permissions.announce();
     for (const { problems } of book.refused) log.warn(problems.map(formatProblem).join('\n'));
     await supervisor.update(book.list(), new Set(again === null ? [] : [again]));
   };
@@ -137,7 +139,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     refused: () =>
       book.refused.map(({ directory, problems }) => ({ directory, problems: problems.map(formatProblem) })),
     reload: oneAfterTheOther(async (again: string | null) => {
-      await book.refresh();
+      await Promise.all([book.refresh(), permissions.refresh()]);
       await runAll(again);
     }),
     spokeLog: (spoke) => logs.of(spoke).tail(),
@@ -148,7 +150,9 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     audit,
     shutdown: input.onShutdown,
   });
-  const unwatch = await watchFile(powers, places.permissionsFile, permissions.refresh, (error) =>
+  const refresh = () =>
+    void permissions.refresh().catch((error: unknown) => onDefect(error, 'permissions.yaml'));
+  const unwatch = await watchFile(powers, places.permissionsFile, refresh, (error) =>
     onDefect(error, 'watch'),
   );
   // The lock is ours, so that a socket under this name is one that a dead daemon left.
@@ -206,6 +210,21 @@ function spokeNotes(book: SpokeBook, choose: (spoke: string) => Choice): readonl
 
 function usageLimits({ config }: SpokeBook): UsageLimits {
   return { extraMemory: config.sandbox.memory * 1_048_576, busySeconds: config.sandbox.busy / 1000 };
+}
+
+/** So many lookups of one spoke at once, the others in turn. */
+function lookupSlots(count: number): <T>(spoke: string, look: () => Promise<T>) => Promise<T> {
+  const bySpoke = new Map<string, Slots>();
+  return async (spoke, look) => {
+    const slots = bySpoke.get(spoke) ?? new Slots(count);
+    bySpoke.set(spoke, slots);
+    await slots.take();
+    try {
+      return await look();
+    } finally {
+      slots.free();
+    }
+  };
 }
 
 function counter(prefix: string): () => string {

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
-import { type Places, placesFor } from '../schemas/places.ts';
+import { homeOf, type Places, placesFor } from '../schemas/places.ts';
 import { startDaemon } from './daemon.ts';
 import { AxiumError } from './errors.ts';
 import { nodePowers } from './node-powers.ts';
@@ -20,7 +20,7 @@ process.umask(0o077);
 process.stderr.on('error', () => {});
 
 const env = { ...process.env };
-const home = realHome(env.HOME ?? userInfo().homedir);
+const home = realHome(homeOf(env, userInfo().homedir));
 const places = placesFor(env, home);
 
 try {
@@ -45,9 +45,12 @@ try {
   async function stop(): Promise<void> {
     if (stopping) return;
     stopping = true;
-    await daemon.stop();
-    log.info('the daemon stopped');
-    process.exit(0);
+    try {
+      await daemon.stop();
+      log.info('the daemon stopped');
+    } finally {
+      process.exit(0);
+    }
   }
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());

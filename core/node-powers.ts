@@ -60,7 +60,10 @@ function watchDirectory(
     const watcher = fs.watch(path, { persistent: false }, (_kind, name) => onEvent(name));
     watcher.on('error', onError);
     return () => watcher.close();
-  } catch {
+  } catch (error) {
+    // No such directory is no fault; being out of watches is one, and must not pass for it.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') onError(error);
     return null;
   }
 }

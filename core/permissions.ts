@@ -1,7 +1,7 @@
 import type { SpokePermissions } from '../schemas/control.ts';
 import type { CommandTarget } from '../schemas/decision.ts';
 import type { Effective } from '../schemas/effective.ts';
-import type { Places } from '../schemas/places.ts';
+import { type Places, spokesPath } from '../schemas/places.ts';
 import { AxiumError } from './errors.ts';
 import type { RecordEvent } from './open-state.ts';
 import { decideStrictest } from './policy/decide.ts';
@@ -42,9 +42,9 @@ export interface Permissions {
   /** Reads one spoke's manifest and permissions.yaml again. */
   readonly reload: (spoke: string) => Promise<void>;
   /** Looks at permissions.yaml again, since it may have changed. */
-  readonly refresh: () => void;
+  readonly refresh: () => Promise<void>;
   /** Logs what a newly read set of spokes should make known. */
-  readonly announce: () => void;
+  readonly announce: () => Promise<void>;
   readonly overrides: () => { readonly in_force: boolean; readonly problems: readonly string[] };
   readonly notes: () => readonly string[];
 }
@@ -53,7 +53,8 @@ export interface Permissions {
 export async function openPermissions(input: PermissionsInput): Promise<Permissions> {
   const { powers, places, book, strict, levelOf } = input;
   const { log } = powers;
-  const guard = await guardOf(input);
+  let own = await ownPlaces(input);
+  const guard = (): Guard => ({ home: input.home, neverWrite: own });
   const findAnchors = createAnchorFinder(powers);
   /** The policy of each spoke as it was last made known; null until the first time. */
   let hashes: ReadonlyMap<string, string> | null = null;
@@ -65,7 +66,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     onChange: (state, before) => changed(state, before),
     onWarning: (message) => log.warn(message),
   });
-  const rights = createRights({ strict, guard: () => guard(book), overrides: () => overrides.state });
+  const rights = createRights({ strict, guard, overrides: () => overrides.state });
   const of: Permissions['of'] = (spoke) => {
     const known = book.get(spoke);
     // A spoke that is gone from disk while its process ends has no rights left.
@@ -110,6 +111,15 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     return decideStrictest(of(spoke).policies, query).effect === 'allow';
   }
 
+  /** Where our own files really lie can change with a link. */
+  async function lookAtOwn(): Promise<void> {
+    const now = await ownPlaces(input);
+    if (now.join('\n') === own.join('\n')) return;
+    own = now;
+    rights.forget();
+  }
+
+  const reloads = new Map<string, { readonly at: number; readonly done: Promise<void> }>();
   await overrides.start();
   const list = () =>
     book.list().map((spoke) => {
@@ -128,17 +138,23 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
       return describePolicy(policy);
     },
     list,
-    async reload(spoke) {
-      await Promise.all([book.refreshOne(spoke), overrides.refresh()]);
-      rights.forget();
-      if (hashes !== null) recordChanges(hashes);
+    reload(spoke) {
+      const now = powers.clock.monotonic();
+      const last = reloads.get(spoke);
+      // A spoke may ask for this as often as it likes; the files are read once a second for it.
+      if (last && now - last.at < RELOAD_MS) return last.done;
+      const done = Promise.all([book.refreshOne(spoke), overrides.refresh()]).then(() => {
+        if (hashes !== null) recordChanges(hashes);
+      });
+      reloads.set(spoke, { at: now, done });
+      return done;
     },
-    refresh: () => {
-      overrides
-        .refresh()
-        .catch((error: unknown) => log.error('permissions.yaml could not be read', { error: String(error) }));
+    async refresh() {
+      await lookAtOwn();
+      await overrides.refresh();
     },
-    announce() {
+    async announce() {
+      await lookAtOwn();
       rights.forget();
       recordChanges(hashes ?? new Map());
       const { inForce } = overrides.state;
@@ -166,15 +182,29 @@ function notesOf({ inForce, problems }: OverridesState): readonly string[] {
   return problems.length > 0 ? ['permissions.yaml is not valid now; its last valid version is in force'] : [];
 }
 
-/** The places that no rule opens, by their real paths; the directories of spokes are looked up each time. */
-async function guardOf({ powers, places, packageRoot, home }: PermissionsInput) {
-  const own = [places.config, places.state, places.run, packageRoot];
-  const real = await Promise.all(own.map((path) => powers.files.realpath(path).catch(() => path)));
-  return (book: SpokeBook): Guard => ({
-    home,
-    neverWrite: [...new Set([...real, ...book.list().map(({ directory }) => directory)])],
-  });
+/**
+ * The places that no rule opens, each as it is named and where it really is: our own directories, each file of ours that
+ * may be a link into a directory of the user's, and every place in which a spoke is or could come to be.
+ */
+async function ownPlaces({
+  powers,
+  places,
+  packageRoot,
+  book,
+}: PermissionsInput): Promise<readonly string[]> {
+  const { config, state, run, permissionsFile, configFile, overridesDirectory, spokesDirectory } = places;
+  const named = [
+    ...[config, state, run, permissionsFile, configFile, overridesDirectory, spokesDirectory, packageRoot],
+    ...spokesPath(powers.env),
+    ...book.list().map(({ directory }) => directory),
+    ...book.refused.map(({ directory }) => directory),
+  ];
+  const real = await Promise.all(named.map((path) => powers.files.realpath(path).catch(() => path)));
+  return [...new Set([...named, ...real])];
 }
+
+/** How often a spoke can have its files read again. */
+const RELOAD_MS = 1000;
 
 function mergeAnchors(maps: readonly Anchors[]): Anchors {
   const [only, second] = maps;

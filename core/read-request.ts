@@ -50,12 +50,29 @@ export function readRequest(
   return { action, refusal: { code: 'invalid', message: describeIssue(parsed.error.issues[0]) } };
 }
 
-/** One line about the first thing that is wrong; what was sent is not repeated. */
-function describeIssue(
-  issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined,
-): string {
+interface Issue {
+  readonly code?: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+const MAX_SHOWN = 40;
+
+/** One line about the first thing that is wrong. Of what was sent it repeats no more than a short key. */
+function describeIssue(issue: Issue | undefined): string {
   if (!issue) return 'the request does not have the documented shape';
   const where = issue.path.map(String).join('.');
-  const what = issue.message.replace('Invalid input: ', '').replace(', received ', ', found ');
-  return where === '' ? what : `${where}: ${what}`;
+  const what =
+    issue.code === 'unrecognized_keys'
+      ? `expected only documented keys, found ${unknownKeys(issue)}`
+      : issue.message.replace('Invalid input: ', '').replace(', received ', ', found ');
+  return (where === '' ? what : `${where}: ${what}`).slice(0, 300);
+}
+
+function unknownKeys(issue: Issue): string {
+  const keys = (issue as { keys?: readonly string[] }).keys ?? [];
+  return keys
+    .slice(0, 3)
+    .map((key) => `'${key.slice(0, MAX_SHOWN)}'`)
+    .join(', ');
 }

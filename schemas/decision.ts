@@ -71,4 +71,8 @@ export interface CommandTarget {
   readonly argv: readonly string[];
   /** The names that a pattern may call the program by: its absolute path, and its bare name when PATH finds it so. */
   readonly names: readonly string[];
+  /** Further names of the file that would run, once its links are followed: they count where something is forbidden. */
+  readonly realNames?: readonly string[];
+  /** There is no such program. */
+  readonly missing?: true;
 }

@@ -39,7 +39,8 @@ export function placesFor(env: Environment, home: string): Places {
     spokesDirectory: `${config}/spokes`,
     overridesDirectory: `${config}/overrides`,
     socket: `${run}/axiumd.sock`,
-    lock: `${run}/axiumd.lock`,
+    // Beside what only one daemon may write, wherever its socket lies.
+    lock: `${state}/axiumd.lock`,
     securityLog: `${state}/security.log`,
     auditLog: `${state}/audit.jsonl`,
     daemonLog: `${state}/daemon.log`,
@@ -48,6 +49,11 @@ export function placesFor(env: Environment, home: string): Places {
     storage: `${state}/storage`,
     lastGoodPermissions: `${state}/permissions.last-good.json`,
   };
+}
+
+/** The home directory: HOME where it is an absolute path, else what the system says of the user. */
+export function homeOf(env: Environment, otherwise: string): string {
+  return absolute(env.HOME) ?? otherwise;
 }
 
 /** `AXIUM_SPOKES_PATH`: further directories of spokes, divided by colons. */

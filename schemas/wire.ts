@@ -23,6 +23,12 @@ const envelope = {
 
 const path = z.string().max(WIRE.maxPath);
 const encoding = z.enum(['utf8', 'base64']).default('utf8');
+const wordList = z
+  .array(z.string())
+  .max(WIRE.maxWords)
+  .refine((words) => words.reduce((sum, word) => sum + word.length, 0) <= WIRE.maxCommand, {
+    error: `expected at most ${WIRE.maxCommand} characters in all words together`,
+  });
 const storageKey = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 'expected up to 128 letters, digits, dots, _ or -');
@@ -40,10 +46,7 @@ export const REQUESTS = {
   daemon_exec: z.strictObject({
     ...envelope,
     cmd: z.literal('daemon_exec'),
-    command: z.union([
-      z.string().max(WIRE.maxCommand),
-      z.array(z.string().max(WIRE.maxCommand)).max(WIRE.maxWords),
-    ]),
+    command: z.union([z.string().max(WIRE.maxCommand), wordList]),
     mode: z.enum(['background', 'wait']).default('background'),
   }),
   fs_read: z.strictObject({

@@ -30,9 +30,14 @@ export class Audit {
 
   constructor({ filesNow, clock }: Pick<Powers, 'filesNow' | 'clock'>, files: AuditFiles) {
     this.#clock = clock;
-    this.#journal = openJournal(filesNow, files.journal, clock.now());
+    const opened = openJournal(filesNow, files.journal, clock.now());
+    this.#journal = opened.journal;
     this.#security = new AppendFile(filesNow, files.security);
     this.#head = headOf(this.#journal);
+    if (opened.aside !== null) {
+      const detail = { kept_as: opened.aside };
+      this.event({ type: 'event', event: 'damaged_log', spoke: null, detail }).catch(() => {});
+    }
     if (this.#journal.torn !== null) {
       const torn = Buffer.from(this.#journal.torn, 'latin1').toString('base64');
       // Where even this cannot be written, the first decision will tell.
@@ -106,13 +111,14 @@ export class Audit {
   }
 }
 
-function openJournal(files: Powers['filesNow'], path: string, now: number): AppendFile {
+/** Opens the journal. Where the end of its chain cannot be read, it is kept under another name and a new chain begins. */
+function openJournal(files: Powers['filesNow'], path: string, now: number) {
   const journal = new AppendFile(files, path);
-  if (journal.lastLine === null || readLink(journal.lastLine) !== null) return journal;
-  // The end of the chain cannot be read: the file is kept under another name, and a new chain begins.
+  if (journal.lastLine === null || readLink(journal.lastLine) !== null) return { journal, aside: null };
   journal.close();
-  files.renameSync(path, `${path}.damaged-${now}`);
-  return new AppendFile(files, path);
+  const aside = `${path}.damaged-${now}`;
+  files.renameSync(path, aside);
+  return { journal: new AppendFile(files, path), aside };
 }
 
 function headOf(journal: AppendFile): ChainHead {

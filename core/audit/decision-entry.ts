@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { RecordedAction } from '../../schemas/actions.ts';
 import type { DecisionEntry } from '../../schemas/audit.ts';
 import { type Decision, formatOrigin, type Target } from '../../schemas/decision.ts';
@@ -26,10 +27,10 @@ export function decisionEntry({ subject, target, decision, ...request }: Decided
     level: subject.level,
     command: request.command,
     action: request.action,
-    resource: request.resource ?? (target?.kind === 'path' ? target.asked : null),
-    target: describeTarget(target),
+    resource: clipped(request.resource ?? (target?.kind === 'path' ? target.asked : null)),
+    target: clipped(describeTarget(target)),
     effect: decision.effect,
-    reason: decision.reason,
+    reason: clipped(decision.reason),
     rule: rule && {
       pattern: rule.pattern,
       effect: rule.effect,
@@ -62,6 +63,15 @@ export function breachEntry(subject: Decided['subject'], what: string, policy: s
 export function detailOf(entry: DecisionEntry, target: Target | null): string | null {
   if (entry.action === 'exec') return entry.resource;
   return target?.kind === 'path' ? target.real : null;
+}
+
+/** Characters of one text that a record keeps. What is longer is told by its beginning and its hash. */
+const MAX_TEXT = 4096;
+
+function clipped<T extends string | null>(text: T): T {
+  if (text === null || text.length <= MAX_TEXT) return text;
+  const hash = createHash('sha256').update(text).digest('hex');
+  return `${text.slice(0, MAX_TEXT)}... (${text.length} characters, sha256 ${hash})` as T;
 }
 
 function describeTarget(target: Target | null): string | null {

@@ -4,8 +4,6 @@ import { encodeLine, LineSplitter } from '../channel/framing.ts';
 
 const MAX_LINE = 65_536;
 const MAX_CONNECTIONS = 64;
-/** Requests of one connection that may wait while one is worked on. */
-const MAX_WAITING = 64;
 
 /** Answers one request of the control socket. Never rejects. */
 export type ServeControl = (body: unknown) => Promise<Response>;
@@ -27,6 +25,8 @@ function attend(socket: Socket, serve: ServeControl): void {
   socket.on('data', (bytes: Buffer) => {
     const { lines, fault } = splitter.push(bytes);
     waiting.push(...lines.filter((line) => line.trim() !== ''));
+    // Nothing more is read while there is something to answer: a client that does not read its answers costs no more.
+    if (waiting.length > 0) socket.pause();
     void work();
     if (fault !== null) refuse(`${fault}; expected lines of at most ${MAX_LINE} bytes of UTF-8`);
   });
@@ -35,13 +35,11 @@ function attend(socket: Socket, serve: ServeControl): void {
     if (busy) return;
     busy = true;
     for (;;) {
-      if (waiting.length > MAX_WAITING) socket.pause();
       const line = waiting.shift();
       if (line === undefined || socket.destroyed) break;
       const body = parse(line);
       const response = body === undefined ? malformed('expected one JSON object a line') : await serve(body);
-      if (!socket.write(encodeLine(response)))
-        await new Promise((resolve) => socket.once('drain', resolve).once('close', resolve));
+      if (!socket.write(encodeLine(response)) && !socket.destroyed) await drained(socket);
     }
     busy = false;
     socket.resume();
@@ -51,6 +49,16 @@ function attend(socket: Socket, serve: ServeControl): void {
     waiting.length = 0;
     socket.end(encodeLine(malformed(error)));
   }
+}
+
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done).off('close', done);
+      resolve();
+    };
+    socket.on('drain', done).on('close', done);
+  });
 }
 
 function parse(line: string): unknown {

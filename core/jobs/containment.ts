@@ -26,7 +26,9 @@ const BWRAP = '/usr/bin/bwrap';
  */
 export function inNamespace({ uid, run, readOnly }: ContainmentInput): Contain {
   // Root needs no user namespace for this, and in one would not be root to the rest of the system.
-  const user = uid === 0 ? [] : ['--unshare-user'];
+  // Without these it cannot take the masks off either.
+  const masks = ['CAP_SYS_ADMIN', 'CAP_SYS_PTRACE', 'CAP_SYS_MODULE'];
+  const user = uid === 0 ? masks.flatMap((capability) => ['--cap-drop', capability]) : ['--unshare-user'];
   return (argv, cwd) => [
     BWRAP,
     ...user,

@@ -3,7 +3,7 @@ import type { CommandTarget } from '../../schemas/decision.ts';
 import { AxiumError } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import type { Contain } from './containment.ts';
-import { type CommandInput, type CommandResult, type RunningCommand, runCommand } from './run-command.ts';
+import { type CommandInput, type CommandResult, runCommand } from './run-command.ts';
 
 export interface JobsInput {
   readonly powers: Pick<Powers, 'spawn' | 'signal' | 'clock'>;
@@ -15,11 +15,17 @@ export interface JobsInput {
   readonly keep: number;
 }
 
+/** Characters of each stream of an ended job that are remembered. */
+const KEPT = 65_536;
+
 interface Job {
   readonly id: string;
   readonly spoke: string;
   readonly target: CommandTarget;
-  readonly command: RunningCommand;
+  readonly kill: () => void;
+  readonly finished: Promise<unknown>;
+  /** What it has written so far; once it has ended, only the end of that is kept. */
+  output: () => { readonly stdout: string; readonly stderr: string };
   readonly started: number;
   ended: { readonly at: number; readonly result: CommandResult } | null;
 }
@@ -51,17 +57,28 @@ export class Jobs {
       id: `j${this.#count}`,
       spoke,
       target,
-      command,
+      kill: command.kill,
+      finished: command.finished,
+      output: () => ({ stdout: command.stdout(), stderr: command.stderr() }),
       started: powers.clock.now(),
       ended: null,
     };
     this.#jobs.set(job.id, job);
     const finished = command.finished.then((result) => {
+      const whole = job.output();
+      const kept = { stdout: whole.stdout.slice(-KEPT), stderr: whole.stderr.slice(-KEPT) };
+      job.output = () => kept;
       job.ended = { at: powers.clock.now(), result };
       this.#forgetOldest();
       const { end, code, signal } = result;
-      const [timedOut, truncated] = [end === 'timed-out', end === 'too-much-output'];
-      return { code, signal, stdout: command.stdout(), stderr: command.stderr(), timedOut, truncated };
+      return {
+        end,
+        code,
+        signal,
+        ...whole,
+        timedOut: end === 'timed-out',
+        truncated: end === 'too-much-output',
+      };
     });
     return { id: job.id, finished };
   }
@@ -74,29 +91,29 @@ export class Jobs {
   logs(id: string) {
     const job = this.#find(id);
     const truncated = job.ended?.result.end === 'too-much-output';
-    return { job: statusOf(job), stdout: job.command.stdout(), stderr: job.command.stderr(), truncated };
+    return { job: statusOf(job), ...job.output(), truncated };
   }
 
   /** Ends a job and settles once it has. Throws `not_found`. */
   async kill(id: string): Promise<JobStatus> {
     const job = this.#find(id);
-    job.command.kill();
-    await job.command.finished;
+    job.kill();
+    await job.finished;
     return statusOf(job);
   }
 
   /** Ends the running jobs that may not run any more. */
   revoke(mayRun: (spoke: string, target: CommandTarget) => boolean): readonly JobStatus[] {
     const lost = this.#running().filter((job) => !mayRun(job.spoke, job.target));
-    for (const job of lost) job.command.kill();
+    for (const job of lost) job.kill();
     return lost.map(statusOf);
   }
 
   /** Ends all of them and settles once they have. */
   async stop(): Promise<void> {
     const running = this.#running();
-    for (const job of running) job.command.kill();
-    await Promise.all(running.map((job) => job.command.finished));
+    for (const job of running) job.kill();
+    await Promise.all(running.map((job) => job.finished));
   }
 
   #running(): readonly Job[] {

@@ -89,14 +89,20 @@ export function runCommand(
 
 /** Keeps the first bytes of a stream, and calls once when there are more. */
 function collect(stream: Readable | null, maxBytes: number, onMore: () => void): () => string {
-  const chunks: Buffer[] = [];
+  // One buffer that doubles: a command that writes a byte at a time must not cost an object a byte.
+  let buffer = Buffer.alloc(0);
   let held = 0;
   stream?.on('data', (chunk: Buffer) => {
     if (held + chunk.length > maxBytes) onMore();
     const kept = chunk.subarray(0, maxBytes - held);
+    if (held + kept.length > buffer.length) {
+      const grown = Buffer.alloc(Math.min(maxBytes, Math.max(4096, 2 * buffer.length, held + kept.length)));
+      buffer.copy(grown, 0, 0, held);
+      buffer = grown;
+    }
+    kept.copy(buffer, held);
     held += kept.length;
-    if (kept.length > 0) chunks.push(kept);
   });
   stream?.on('error', () => {});
-  return () => Buffer.concat(chunks).toString('utf8');
+  return () => buffer.toString('utf8', 0, held);
 }

@@ -70,7 +70,11 @@ function decideSwitch(action: Switch, said: Said<boolean>): Decision {
 
 function decideExec(policy: Policy, target: CommandTarget, now: number): Decision {
   const matches = ({ rule, pattern }: CommandRule) => counts(rule, now) && matchesCommand(pattern, target);
-  const restriction = strictest(policy.restrictions.commands.filter(matches));
+  // A denial of dash holds for sh where that is a link to it; an allowance of dash does not open sh.
+  const everyName = { ...target, names: [...target.names, ...(target.realNames ?? [])] };
+  const restricts = ({ rule, pattern }: CommandRule) =>
+    counts(rule, now) && matchesCommand(pattern, everyName);
+  const restriction = strictest(policy.restrictions.commands.filter(restricts));
   if (restriction?.rule.effect === 'deny') return decided(restriction.rule);
   const granted = grantOfExec(policy.exec, matches);
   const refused = granted.effect === 'deny' && granted.rule !== null;

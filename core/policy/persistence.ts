@@ -4,12 +4,14 @@
  */
 const HOME_FILES = [
   '.bash_aliases',
+  '.bash_completion',
   '.bash_login',
   '.bash_logout',
   '.bash_profile',
   '.bashrc',
   '.cshrc',
   '.envrc',
+  '.gdbinit',
   '.gitconfig',
   '.inputrc',
   '.kshrc',
@@ -42,6 +44,7 @@ const HOME_FILES = [
 const HOME_DIRECTORIES = [
   '.config/autostart',
   '.config/autostart-scripts',
+  '.config/direnv',
   '.config/environment.d',
   '.config/fish',
   '.config/git',
@@ -60,13 +63,18 @@ const HOME_DIRECTORIES = [
 ] as const;
 
 const SYSTEM_DIRECTORIES = [
+  '/etc/apt',
   '/etc/cron.d',
   '/etc/cron.daily',
   '/etc/cron.hourly',
   '/etc/cron.monthly',
   '/etc/cron.weekly',
+  '/etc/ld.so.conf.d',
+  '/etc/pam.d',
   '/etc/profile.d',
+  '/etc/sudoers.d',
   '/etc/systemd',
+  '/etc/udev',
   '/etc/xdg/autostart',
   '/var/spool/cron',
 ] as const;
@@ -78,6 +86,7 @@ const SYSTEM_FILES = [
   '/etc/ld.so.preload',
   '/etc/profile',
   '/etc/rc.local',
+  '/etc/sudoers',
 ] as const;
 
 const HOME_FILE_SET: ReadonlySet<string> = new Set(HOME_FILES);

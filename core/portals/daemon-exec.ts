@@ -1,4 +1,3 @@
-import { constants } from 'node:fs';
 import type { CommandTarget } from '../../schemas/decision.ts';
 import { AxiumError } from '../errors.ts';
 import { type Portal, type Reply, resolved, type Subject } from './portal.ts';
@@ -6,6 +5,8 @@ import { type CommandPowers, resolveCommand } from './resolve-command.ts';
 
 /** What a finished command left behind. */
 export interface Finished {
+  /** `failed` where it could not be started. */
+  readonly end: string;
   readonly code: number | null;
   readonly signal: string | null;
   readonly stdout: string;
@@ -44,13 +45,12 @@ export function daemonExecPortal(powers: ExecPowers): Portal<'daemon_exec', Comm
           'exec_profile: scoped cannot be given yet, and nothing wider is run instead',
         );
       }
-      const [program = ''] = target.argv;
-      const there =
-        program.startsWith('/') && (await powers.files.access(program, constants.X_OK).then(yes, no));
-      if (!there) throw new AxiumError('not_found', `there is no program '${program}' here`);
+      // Looked up while resolving: between the record and the start nothing is waited for.
+      if (target.missing) throw new AxiumError('not_found', `there is no program '${target.argv[0]}' here`);
       const job = powers.runner.start(subject, target);
       if (mode === 'background') return { job: job.id } satisfies Reply;
-      const { timedOut, ...finished } = await job.finished;
+      const { timedOut, end, ...finished } = await job.finished;
+      if (end === 'failed') throw new AxiumError('failed', `${target.argv[0]} could not be started`);
       return { job: job.id, ...finished, timed_out: timedOut } satisfies Reply;
     },
   };
@@ -59,6 +59,3 @@ export function daemonExecPortal(powers: ExecPowers): Portal<'daemon_exec', Comm
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
-
-const yes = () => true;
-const no = () => false;

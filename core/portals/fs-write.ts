@@ -47,21 +47,30 @@ export function fsWritePortal(powers: WritePowers): Portal<'fs_write', Destinati
 async function makeDirectories(powers: WritePowers, directory: FileHandle, missing: readonly string[]) {
   await refuseForeign(powers, directory);
   let at = directory;
-  for (const name of missing) {
-    const path = `${throughHandle(at)}/${name}`;
-    await powers.files.mkdir(path, 0o700).catch((error: unknown) => {
-      if (errno(error) !== 'EEXIST') throw failure(error, 'the directory could not be made');
-    });
-    // O_NOFOLLOW: somebody may have put a link there since it was decided that nothing was.
-    const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-    const next = await powers.files.open(path, flags).catch((error: unknown) => {
-      throw failure(error, 'the directory could not be opened');
-    });
+  try {
+    for (const name of missing) {
+      const next = await makeDirectory(powers, at, name);
+      if (at !== directory) await at.close();
+      at = next;
+      await refuseForeign(powers, at);
+    }
+    return at;
+  } catch (error) {
     if (at !== directory) await at.close();
-    at = next;
-    await refuseForeign(powers, at);
+    throw error;
   }
-  return at;
+}
+
+async function makeDirectory({ files }: WritePowers, above: FileHandle, name: string): Promise<FileHandle> {
+  const path = `${throughHandle(above)}/${name}`;
+  await files.mkdir(path, 0o700).catch((error: unknown) => {
+    if (errno(error) !== 'EEXIST') throw failure(error, 'the directory could not be made');
+  });
+  // O_NOFOLLOW: somebody may have put a link there since it was decided that nothing was.
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  return files.open(path, flags).catch((error: unknown) => {
+    throw failure(error, 'the directory could not be opened');
+  });
 }
 
 /** A directory that another user owns can be exchanged by that user at any moment. */

@@ -46,6 +46,9 @@ export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
   'fs_read',
   'fs_write',
   'get_config',
+  'facts',
+  'load_spoke_permissions',
+  'storage_list',
   'storage_get',
   'storage_put',
 ]);

@@ -38,8 +38,11 @@ export async function resolveCommand(
   const found = program.startsWith('/')
     ? await executableAt(powers.files, program)
     : await lookUp(powers, program);
-  if (found === null) return { kind: 'command', argv: [program, ...rest], names: [program] };
-  return { kind: 'command', argv: [found, ...rest], names: await namesOf(powers, found, program) };
+  if (found === null) return { kind: 'command', argv: [program, ...rest], names: [program], missing: true };
+  const names = await namesOf(powers, found, program);
+  const real = await powers.files.realpath(found).catch(() => found);
+  const realNames = real === found ? [] : await namesOf(powers, real, real);
+  return { kind: 'command', argv: [found, ...rest], names, ...(realNames.length > 0 ? { realNames } : {}) };
 }
 
 /**

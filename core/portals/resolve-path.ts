@@ -36,9 +36,7 @@ export function throughHandle(handle: FileHandle): string {
 export async function resolveForReading({ files, devfs }: PathPowers, asked: string): Promise<FoundFile> {
   const handle = await openIfThere(files, asked, O_PATH);
   if (handle === null) {
-    const { directory, directoryReal, missing, kernelFs } = await nearestDirectory({ files, devfs }, asked);
-    await directory.close();
-    const real = joinPath(directoryReal, missing);
+    const { real, kernelFs } = await whereItWouldBe({ files, devfs }, asked, asked);
     return { target: { kind: 'path', asked, real, found: 'missing', kernelFs }, handle: null, stat: null };
   }
   try {
@@ -51,6 +49,45 @@ export async function resolveForReading({ files, devfs }: PathPowers, asked: str
     await handle.close();
     throw error;
   }
+}
+
+const MAX_LINKS = 40;
+
+/**
+ * The path at which a file would be that is not there. A link that leads nowhere is followed by its text, so that what
+ * it leads to is decided on alike whether it is there or not.
+ */
+async function whereItWouldBe(
+  powers: Omit<PathPowers, 'home'>,
+  path: string,
+  asked: string,
+  links = 0,
+): Promise<{ readonly real: string; readonly kernelFs: string | null }> {
+  const { directory, directoryReal, missing, kernelFs } = await nearestDirectory(powers, path, asked);
+  try {
+    const real = joinPath(directoryReal, missing);
+    const first = `${throughHandle(directory)}/${missing[0] ?? ''}`;
+    const text = await powers.files.readlink(first).catch(() => null);
+    if (text === null || links >= MAX_LINKS) return { real, kernelFs };
+    const base = text.startsWith('/') ? text : `${directoryReal}/${text}`;
+    return await whereItWouldBe(
+      powers,
+      withoutDots(`${base}/${missing.slice(1).join('/')}`),
+      asked,
+      links + 1,
+    );
+  } finally {
+    await directory.close();
+  }
+}
+
+function withoutDots(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
 }
 
 /** Where a file is to be written: an open directory, the directories still to be made below it, and the name. */
@@ -66,7 +103,7 @@ export interface Destination {
  * and never followed: a symlink in its place makes the target special, which no rule covers.
  */
 export async function resolveForWriting({ files, devfs }: PathPowers, asked: string): Promise<Destination> {
-  const found = await nearestDirectory({ files, devfs }, asked);
+  const found = await nearestDirectory({ files, devfs }, asked, asked);
   const { directory, directoryReal, missing, kernelFs } = found;
   try {
     const name = missing.at(-1);
@@ -103,9 +140,9 @@ export async function lookAt(
  * The nearest directory above a path, and the names from there. For a path that ends in an existing directory that is
  * its parent, so the last name is always in `missing`.
  */
-async function nearestDirectory({ files, devfs }: Omit<PathPowers, 'home'>, asked: string) {
+async function nearestDirectory({ files, devfs }: Omit<PathPowers, 'home'>, path: string, asked: string) {
   const missing: string[] = [];
-  let at = asked;
+  let at = path;
   while (at !== '/') {
     const cut = at.lastIndexOf('/');
     missing.unshift(at.slice(cut + 1));
@@ -115,8 +152,8 @@ async function nearestDirectory({ files, devfs }: Omit<PathPowers, 'home'>, aske
     try {
       const stat = await directory.stat();
       const directoryReal = await realPathOf(files, directory, stat);
-      const path = throughHandle(directory);
-      const kernelFs = await kernelFsOf(files, { path, device: stat.dev, asked }, devfs);
+      const handlePath = throughHandle(directory);
+      const kernelFs = await kernelFsOf(files, { path: handlePath, device: stat.dev, asked }, devfs);
       return { directory, directoryReal, missing, kernelFs };
     } catch (error) {
       await directory.close();

@@ -21,7 +21,8 @@ export function splitCommand(command: string): string[] {
       at += 1;
       if (at === command.length)
         throw new AxiumError('invalid', 'command: expected a character after the backslash');
-      word = (word ?? '') + command[at];
+      // A backslash joins two lines into one.
+      if (command[at] !== '\n') word = (word ?? '') + command[at];
     } else if (character === ' ' || character === '\t') {
       if (word !== null) words.push(word);
       word = null;
@@ -38,6 +39,10 @@ function readDoubleQuotes(command: string, start: number): { text: string; end: 
   const end = closing(command, start, '"');
   let text = '';
   for (let at = start + 1; at < end; at += 1) {
+    if (command.startsWith('\\\n', at)) {
+      at += 1;
+      continue;
+    }
     if (command[at] === '\\' && '"\\$`'.includes(command[at + 1] ?? ' ')) at += 1;
     else if (command[at] === '`' || command.startsWith('$(', at)) refuseOperator(command, at);
     text += command[at];

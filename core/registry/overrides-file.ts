@@ -2,7 +2,7 @@ import type { Expansion } from '../policy/match-path.ts';
 import type { Powers } from '../powers.ts';
 import { createLastGood } from './last-good.ts';
 import { type LoadedOverrides, MAX_OVERRIDES_BYTES, NO_OVERRIDES, parseOverrides } from './load-overrides.ts';
-import { InvalidFile, type Problem } from './problem.ts';
+import { formatProblem, InvalidFile, type Problem } from './problem.ts';
 import { readText } from './read-text.ts';
 
 /** How long a new version must stay as it is before it may add rights; an emptied file may be half of a save. */
@@ -94,9 +94,10 @@ export class OverridesFile {
     if (Array.isArray(look)) return this.#refuse(look);
     const text = look === null || !('text' in look) ? '' : look.text;
     const version = look === null || !('text' in look) ? MISSING : look.version;
-    const parsed = this.#parse(text);
-    if (Array.isArray(parsed)) return this.#refuse(parsed);
     const { inForce, pending } = this.#state;
+    const known = [inForce, pending].find((version) => version?.text === text);
+    const parsed = known ?? this.#parse(text);
+    if (Array.isArray(parsed)) return this.#refuse(parsed);
     const nothingBefore = inForce === null && version === MISSING && this.#version === '';
     const same = inForce !== null && inForce.text === text;
     const confirmed = pending !== null && pending.text === text && this.#version === version;
@@ -131,6 +132,11 @@ export class OverridesFile {
 
   #set(next: OverridesState): void {
     const before = this.#state;
+    const same =
+      next.inForce === before.inForce &&
+      next.pending === before.pending &&
+      next.problems.map(formatProblem).join() === before.problems.map(formatProblem).join();
+    if (same) return;
     this.#state = next;
     this.#input.onChange(next, before);
   }

@@ -33,13 +33,18 @@ export async function readText(
       throw refuse('expected a regular file, found a symlink; put the file itself here');
     throw refuse(`cannot be read (${errno(error) || 'unknown error'})`);
   });
-  if (handle === null) return null;
+  if (handle === null) {
+    // A link that leads nowhere is not the absence of a file: what it led to may be back in a moment.
+    const there = await files.lstat(path).catch(() => null);
+    if (there !== null) throw refuse('is a link that leads nowhere; mend it or remove it');
+    return null;
+  }
   try {
     const stat = await handle.stat();
     if (!stat.isFile()) throw refuse('expected a regular file; remove what is there and write one');
     if (stat.size > options.maxBytes)
       throw refuse(`expected at most ${options.maxBytes} bytes, found ${stat.size}`);
-    const buffer = Buffer.alloc(options.maxBytes + 1);
+    const buffer = Buffer.alloc(Math.min(options.maxBytes, stat.size) + 1);
     let length = 0;
     for (;;) {
       const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);

@@ -76,6 +76,7 @@ export class SpokeBook {
         `${read.file}: expected the name '${name}'; reload the spokes after renaming one`,
       );
     }
-    this.#spokes.set(name, read);
+    // The same object where nothing changed, so that what was made from it stays.
+    if (read.text !== known.text || read.module !== known.module) this.#spokes.set(name, read);
   }
 }

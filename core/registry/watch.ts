@@ -17,7 +17,7 @@ export async function watchFile(
   onChange: () => void,
   onError: (error: unknown) => void,
 ): Promise<() => void> {
-  const watches = new Map<string, () => void>();
+  const watches = new Map<string, { readonly inode: string; readonly close: () => void }>();
   let names: Watched = new Map();
   let looking: Promise<void> | null = null;
   let again = false;
@@ -27,15 +27,16 @@ export async function watchFile(
     do {
       again = false;
       names = await namesOnTheWay(powers.files, file);
-      for (const [directory, close] of watches) {
-        if (names.has(directory)) continue;
+      for (const [directory, { inode, close }] of watches) {
+        if (names.has(directory) && (await inodeOf(powers.files, directory)) === inode) continue;
         close();
         watches.delete(directory);
       }
       for (const directory of names.keys()) {
         if (closed || watches.has(directory)) continue;
+        const inode = await inodeOf(powers.files, directory);
         const close = powers.watchDirectory(directory, (name) => heard(directory, name), onError);
-        if (close) watches.set(directory, close);
+        if (close) watches.set(directory, { inode, close });
       }
     } while (again && !closed);
   };
@@ -51,25 +52,35 @@ export async function watchFile(
   const heard = (directory: string, name: string | null) => {
     if (closed || (name !== null && !names.get(directory)?.has(name))) return;
     onChange();
-    // A link may lead elsewhere now, or a directory may be another one of the same name.
-    if (name === null) watches.get(directory)?.();
-    if (name === null) watches.delete(directory);
-    void relook();
+    // A link may lead elsewhere now, or a directory may be another one of the same name. What changed in between is
+    // looked for once more, since nobody was told of it.
+    void relook().then(() => {
+      if (!closed) onChange();
+    });
   };
   await relook();
   return () => {
     closed = true;
-    for (const close of watches.values()) close();
+    for (const { close } of watches.values()) close();
   };
 }
 
-/** The file itself and every link that leads to it, each by its directory and name. */
+/** Tells a directory from another one of the same name. */
+async function inodeOf(files: Powers['files'], directory: string): Promise<string> {
+  const stat = await files.stat(directory).catch(() => null);
+  return stat === null ? '' : `${stat.dev}:${stat.ino}`;
+}
+
+/** The file itself, its directory, and every link that leads to it, each by its directory and name. */
 async function namesOnTheWay(files: Powers['files'], file: string): Promise<Watched> {
   const names = new Map<string, Set<string>>();
   const add = (directory: string, name: string) => {
     const known = names.get(directory || '/') ?? new Set();
     names.set(directory || '/', known.add(name));
   };
+  // The directory itself by its own name: another one may be put in its place.
+  const above = file.slice(0, file.lastIndexOf('/'));
+  add(above.slice(0, above.lastIndexOf('/')), above.slice(above.lastIndexOf('/') + 1));
   const rest = file.split('/').filter((part) => part !== '');
   let path = '';
   for (let links = 0; links <= MAX_LINKS && rest.length > 0; ) {

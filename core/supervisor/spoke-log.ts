@@ -75,9 +75,11 @@ export class SpokeLog {
   #append(text: string): void {
     try {
       if (this.#file.size + text.length > MAX_FILE) {
-        this.#file.close();
         this.#powers.filesNow.renameSync(this.#path, `${this.#path}.1`);
-        this.#file = new AppendFile(this.#powers.filesNow, this.#path);
+        const next = new AppendFile(this.#powers.filesNow, this.#path);
+        // Closed last: a number that is closed already would name somebody else's file.
+        this.#file.close();
+        this.#file = next;
       }
       this.#file.append(text);
     } catch {

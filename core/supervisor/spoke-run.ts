@@ -114,6 +114,7 @@ export class SpokeRun {
       this.#timer = null;
       this.#state = to;
       this.#reason = reason;
+      this.#input.onState(to, reason);
     }
     switch (act) {
       case 'spawn':
@@ -132,7 +133,6 @@ export class SpokeRun {
       case 'nothing':
         break;
     }
-    if (changed) this.#input.onState(this.#state, this.#reason);
   }
 
   #spawn(): void {
@@ -146,6 +146,7 @@ export class SpokeRun {
       return;
     }
     this.#process = started;
+    for (const stream of [started.stdout, started.stderr]) stream.on('error', () => {});
     started.stdout.on('data', (chunk: Buffer) => log.write(chunk));
     started.stderr.on('data', (chunk: Buffer) => log.write(chunk));
     this.#channel = new Channel({
@@ -205,9 +206,11 @@ export class SpokeRun {
         });
       }
       case 'ready':
+        if (this.#state !== 'starting') return this.#refuse(message, 'ready came twice');
         this.#happen('registered', null);
         return { id: message.id, ok: true };
       case 'failed':
+        if (this.#state !== 'starting') return this.#refuse(message, 'failed came after ready');
         this.#input.log.note(greeting.error);
         this.#happen('refused', greeting.error.split('\n')[0] ?? '');
         return { id: message.id, ok: true };

@@ -173,6 +173,7 @@ describe('what a crash cut off', () => {
 describe('a last record that cannot be read', () => {
   it.each([
     ['is no JSON', 'not a record\n'],
+    ['is followed by half a line', 'not a record\nhalf'],
     ['is JSON, but no record', '{"seq":"1"}\n'],
     ['is null', 'null\n'],
     ['is an empty line', `{"v":1,"seq":1,"prev":"${'0'.repeat(64)}"}\n\n`],

@@ -41,6 +41,14 @@ describe.each(BREACHES)('%s', (_what, bytes, named) => {
   });
 });
 
+test('several breaches at once are told as the first of them', async () => {
+  const { sendRaw, until, closes, breaches } = makePair();
+  sendRaw(`x\ny\n${'z'.repeat(WIRE.maxLine + 1)}`);
+  await until(() => closes() === 1);
+  await settle();
+  expect(breaches).toEqual(['a line is not a message']);
+});
+
 test('a line of the largest size is no breach', async () => {
   const { send, received, until, breaches } = makePair();
   const frame = JSON.stringify({ id: 1, cmd: 'x', pad: '' }).length;

@@ -73,7 +73,10 @@ describe('a bad spoke is refused and never stops the others', () => {
   const broken: Record<string, (directory: string) => void> = {
     'is not YAML': (directory) => writeFileSync(join(directory, 'spoke.yaml'), 'name: [\n'),
     'is not UTF-8': (directory) =>
-      writeFileSync(join(directory, 'spoke.yaml'), Buffer.from([0x6e, 0xff, 0xfe])),
+      writeFileSync(
+        join(directory, 'spoke.yaml'),
+        Buffer.from(`name: broken\nentrypoint: main:register\n# \xff`, 'latin1'),
+      ),
     'is of 10 MB': (directory) => writeFileSync(join(directory, 'spoke.yaml'), Buffer.alloc(10_000_000, '#')),
     'has one byte too many': (directory) => writeFileSync(join(directory, 'spoke.yaml'), '#'.repeat(65_537)),
     'has unknown keys': (directory) =>
@@ -168,6 +171,14 @@ describe('a name belongs to one spoke', () => {
       spokes: ['creds first/creds', 'nosy bundled/nosy'],
       refused: [],
     });
+  });
+
+  it('and not to a bundled one that lies in a directory of another name', async () => {
+    const { first, bundled, discover } = makePlaces();
+    writeSpoke(first, 'aws');
+    writeSpoke(bundled, 'creds', { 'spoke.yaml': 'name: aws\nentrypoint: main:register\n' });
+    const { spokes } = await discover({ bundled: { root: bundled, enabled: ['creds'] } });
+    expect(spokes).toEqual(['aws first/aws']);
   });
 
   it('that of a refused one is free', async () => {

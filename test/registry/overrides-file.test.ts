@@ -96,7 +96,7 @@ describe('a permissions.yaml that cannot be taken', () => {
     'is not YAML': (file) => writeFileSync(file, 'creds: [\n'),
     'has an unknown key': (file) => writeFileSync(file, 'creds:\n  exce: true\n'),
     'names something relative': (file) => writeFileSync(file, 'creds:\n  fs_read: [x]\n'),
-    'is not UTF-8': (file) => writeFileSync(file, Buffer.from([0xff, 0xfe, 0x00])),
+    'is not UTF-8': (file) => writeFileSync(file, Buffer.from(`${WIDE}# \xff`, 'latin1')),
     'is too large': (file) => writeFileSync(file, '#'.repeat(1_048_577)),
     'is a directory': (file) => {
       rmSync(file);
@@ -139,6 +139,13 @@ describe('a permissions.yaml that cannot be taken', () => {
       expect(decideStrictest(watched.policiesOf(SPOKE), askPlain('hud')).effect).toBe('allow');
     },
   );
+
+  it('for its size is one of more than 1 MiB, and none of exactly that', async () => {
+    const { file, watched } = await withInForce(NARROW);
+    writeFileSync(file, WIDE.padEnd(1_048_576, '#'));
+    await watched.settle();
+    expect(allowed(watched)).toBe('exec notify base extra');
+  });
 
   it('is named with line and column', async () => {
     const { file, watched } = await withInForce(NARROW);
@@ -220,13 +227,14 @@ describe('a new version', () => {
     expect(await watched.look()).toBeNull();
   });
 
-  it('that is exchanged for another file with the same text has to wait anew', async () => {
+  it('that is exchanged for another file with the same text and time has to wait anew', async () => {
     const { file, watched } = await withInForce(NARROW);
-    writeFileSync(file, WIDE);
+    const time = new Date('2030-01-01T00:00:00Z');
+    for (const name of [file, `${file}.new`]) {
+      writeFileSync(name, WIDE);
+      utimesSync(name, time, time);
+    }
     await watched.look();
-    const { atime, mtime } = statSync(file);
-    writeFileSync(`${file}.new`, WIDE);
-    utimesSync(`${file}.new`, atime, mtime);
     renameSync(`${file}.new`, file);
     expect(await watched.look()).toBe(150);
     expect(allowed(watched)).toBe('notify base');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, it, onTestFinished } from 'vitest';
 import { watchFile } from '../../core/registry/watch.ts';
 import { createPowers } from '../support/powers.ts';
+import { writeTree } from '../support/spoke-directory.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
 /** Watches permissions.yaml in a directory; what comes back settles at its next change. */
@@ -59,6 +60,19 @@ describe('a change of permissions.yaml is told of', () => {
     const { changedBy } = await watchIn(directory);
     writeFileSync(`${target}.new`, 'a: 22\n');
     await changedBy(() => renameSync(`${target}.new`, target));
+  });
+
+  it('when its directory was removed, or moved away, and another one is in its place', async () => {
+    const directory = join(makeTemporaryDirectory(), 'axium');
+    const file = join(directory, 'permissions.yaml');
+    writeTree(directory, { 'permissions.yaml': 'a: 1\n' });
+    const { changedBy } = await watchIn(directory);
+    await changedBy(() => rmSync(directory, { recursive: true }));
+    await changedBy(() => writeTree(directory, { 'permissions.yaml': 'a: 2\n' }));
+    await changedBy(() => writeFileSync(file, 'a: 3\n'));
+    await changedBy(() => renameSync(directory, `${directory}.old`));
+    await changedBy(() => writeTree(directory, { 'permissions.yaml': 'a: 4\n' }));
+    await changedBy(() => writeFileSync(file, 'a: 5\n'));
   });
 
   it('when it is a link, and leads elsewhere from now on', async () => {

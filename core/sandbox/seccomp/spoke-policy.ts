@@ -38,7 +38,30 @@ const HOT: CallGroup = {
   ],
 };
 
+const F_SETOWN = 8;
+const F_SETSIG = 10;
+const F_SETOWN_EX = 15;
+/** MAP_SHARED and MAP_ANONYMOUS together. */
+const SHARED_MEMORY = 0x21;
+
+/** Ways around the rest of the filter and around the limits, in calls that are otherwise harmless. */
+const EXCEPTED: readonly CallGroup[] = [
+  {
+    why: 'having the kernel send a signal to whoever is named, when something can be read',
+    answer: 'EPERM',
+    calls: ['fcntl'],
+    when: { argument: 1, oneOf: [F_SETOWN, F_SETSIG, F_SETOWN_EX] },
+  },
+  {
+    why: 'memory that RLIMIT_DATA does not count',
+    answer: 'EPERM',
+    calls: ['mmap'],
+    when: { argument: 3, mask: SHARED_MEMORY, oneOf: [SHARED_MEMORY] },
+  },
+];
+
 const ALLOWED: readonly CallGroup[] = [
+  ...EXCEPTED,
   HOT,
   {
     why: 'memory of its own',

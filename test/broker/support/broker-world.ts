@@ -109,6 +109,7 @@ export async function makeWorld({
     audit,
     askPerson: () => Promise.resolve(null),
     clock,
+    inTurn: (_spoke, look) => look(),
     nextRequestId: () => {
       requests += 1;
       return `r${requests}`;

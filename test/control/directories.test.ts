@@ -1,0 +1,60 @@
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { beforeEach, expect, test } from 'vitest';
+import { makeDirectories } from '../../core/directories.ts';
+import { type Places, placesFor } from '../../schemas/places.ts';
+import { createPowers } from '../support/powers.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+
+const OWN = ['config', 'state', 'run', 'spokeLogs', 'storage', 'spokesDirectory'] as const;
+let places: Places;
+
+beforeEach(() => {
+  const home = makeTemporaryDirectory();
+  places = placesFor({ AXIUM_HOME: `${home}/axium` }, home);
+});
+
+test("the daemon's directories are made, and only its user can enter them", async () => {
+  await makeDirectories(createPowers(), places);
+  for (const name of OWN) expect([name, (await stat(places[name])).mode & 0o777]).toEqual([name, 0o700]);
+});
+
+test('directories that are there stay as they are', async () => {
+  await mkdir(places.config, { recursive: true });
+  await chmod(places.config, 0o755);
+  await makeDirectories(createPowers(), places);
+  await makeDirectories(createPowers(), places);
+  expect((await stat(places.config)).mode & 0o777).toBe(0o755);
+});
+
+test.each(OWN)('%s of another user is refused, since that one could exchange its files', async (name) => {
+  const powers = createPowers();
+  await makeDirectories(powers, places);
+  const own = { ...places, [name]: `${places.config}/../other` };
+  await mkdir(own[name]);
+  const others = new Set([own[name]]);
+  const files = {
+    ...powers.files,
+    stat: async (path: string) => {
+      const found = await powers.files.stat(path);
+      return others.has(path) ? Object.assign(found, { uid: powers.uid + 1 }) : found;
+    },
+  } as unknown as typeof powers.files;
+  await expect(makeDirectories({ ...powers, files }, own)).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringContaining(`${own[name]}: expected a directory of uid ${powers.uid}`),
+  });
+});
+
+test.each([
+  ['config', '770'],
+  ['state', '702'],
+  ['run', '777'],
+  ['storage', '720'],
+] as const)('%s with mode %s is refused, since others can write in it', async (name, mode) => {
+  await makeDirectories(createPowers(), places);
+  await chmod(places[name], Number.parseInt(mode, 8));
+  await expect(makeDirectories(createPowers(), places)).rejects.toMatchObject({
+    code: 'invalid',
+    message: `${places[name]}: expected a directory that only its owner can write in; run chmod go-w on it`,
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { serveControl } from '../../core/control/serve.ts';
+import { AxiumError } from '../../core/errors.ts';
+import { CONTROL_REQUESTS } from '../../schemas/control.ts';
+import { makeHost } from './support/control-host.ts';
+
+/** Asks as a client does, with what the handlers reported as defects. */
+async function makeServed(changed: Parameters<typeof makeHost>[0] = {}) {
+  const { host, handlers, powers } = await makeHost(changed);
+  const defects: unknown[] = [];
+  const ask = serveControl(handlers, (error, command) => defects.push([command, error]));
+  return { ask, host, handlers, defects, powers };
+}
+
+test('every documented command has a handler, and no other has', async () => {
+  const { handlers } = await makeServed();
+  expect(Object.keys(handlers).sort()).toEqual(Object.keys(CONTROL_REQUESTS).sort());
+});
+
+test.each([
+  [7, 7],
+  [0, 0],
+  ['a', 'a'],
+  ['', ''],
+  [undefined, null],
+  [null, null],
+])('the id %j comes back as %j', async (id, echoed) => {
+  const { ask } = await makeServed();
+  expect(await ask({ cmd: 'ping', ...(id === undefined ? {} : { id }) })).toMatchObject({
+    id: echoed,
+    ok: true,
+  });
+});
+
+test.each([[{}], [[1]], [true], [1.5], ['x'.repeat(65)]])('the id %j is refused', async (id) => {
+  const { ask } = await makeServed();
+  expect(await ask({ cmd: 'ping', id })).toMatchObject({ ok: false, code: 'invalid' });
+});
+
+test.each([
+  ['nosuch'],
+  [''],
+  [undefined],
+  [null],
+  [7],
+  [['ping']],
+  ['constructor'],
+  ['__proto__'],
+  ['fs_read'],
+  ['daemon_exec'],
+  ['PING'],
+])('the command %j is unknown', async (cmd) => {
+  const { ask } = await makeServed();
+  expect(await ask({ id: 1, cmd })).toEqual({
+    id: 1,
+    ok: false,
+    code: 'unknown_command',
+    error: 'cmd: there is no such command',
+  });
+});
+
+test.each(['notify', 'daemon_exec'])(
+  '%s in the name of a spoke is refused, whoever it names',
+  async (cmd) => {
+    const { ask, host } = await makeServed();
+    for (const spoke of ['creds', 'system', '', null, 7]) {
+      expect(await ask({ id: 1, cmd, title: 'x', command: 'ls', spoke })).toMatchObject({
+        id: 1,
+        ok: false,
+        code: 'identity',
+      });
+    }
+    expect(host.queue.lease().notifications).toEqual([]);
+  },
+);
+
+test.each([
+  [{ cmd: 'ping', extra: 1 }],
+  [{ cmd: 'notify' }],
+  [{ cmd: 'notify', title: '' }],
+  [{ cmd: 'notify', title: 7 }],
+  [{ cmd: 'notify_ack' }],
+  [{ cmd: 'jobs_kill', job: 7 }],
+  [{ cmd: 'spoke_logs', spoke: 'x'.repeat(65) }],
+])('%j has not the documented shape, and is refused in one line', async (request) => {
+  const { ask } = await makeServed();
+  expect(await ask(request)).toMatchObject({
+    id: null,
+    ok: false,
+    code: 'invalid',
+    error: expect.stringMatching(/^[^\n]+$/),
+  });
+});
+
+test('a key __proto__ changes nothing', async () => {
+  const { ask } = await makeServed();
+  await ask(JSON.parse('{"cmd":"ping","__proto__":{"polluted":true}}'));
+  expect({}).not.toHaveProperty('polluted');
+});
+
+describe('a handler that fails', () => {
+  test('with an error of ours is answered with its code and text', async () => {
+    const { ask, defects } = await makeServed({
+      reload: () => Promise.reject(new AxiumError('busy', 'later')),
+    });
+    expect(await ask({ id: 1, cmd: 'spoke_reload' })).toEqual({
+      id: 1,
+      ok: false,
+      code: 'busy',
+      error: 'later',
+    });
+    expect(defects).toEqual([]);
+  });
+
+  test.each([
+    [
+      'at once',
+      () => {
+        throw new Error('secret');
+      },
+    ],
+    ['later', () => Promise.reject(new Error('secret'))],
+  ])('with any other, %s, is a defect, of which the client learns no more', async (_when, reload) => {
+    const { ask, defects } = await makeServed({ reload });
+    expect(await ask({ id: 1, cmd: 'spoke_reload' })).toEqual({
+      id: 1,
+      ok: false,
+      code: 'internal',
+      error: 'a defect of Axium; see its log',
+    });
+    expect(defects).toEqual([['spoke_reload', new Error('secret')]]);
+  });
+});

@@ -1,0 +1,58 @@
+import { mkdir } from 'node:fs/promises';
+import { onTestFinished } from 'vitest';
+import { Audit } from '../../../core/audit/audit.ts';
+import { controlHandlers, type Hosted } from '../../../core/control/handlers.ts';
+import { HudSegments } from '../../../core/hud/segments.ts';
+import { inGroup } from '../../../core/jobs/containment.ts';
+import { Jobs } from '../../../core/jobs/jobs.ts';
+import { NotificationQueue } from '../../../core/notify/queue.ts';
+import { Supervisor } from '../../../core/supervisor/supervisor.ts';
+import { placesFor } from '../../../schemas/places.ts';
+import { createPowers } from '../../support/powers.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+
+/** The handlers of the control socket on a daemon's real parts, without spokes. */
+export async function makeHost(changed: Partial<Hosted> = {}) {
+  const home = makeTemporaryDirectory();
+  const powers = createPowers();
+  const places = placesFor({ AXIUM_HOME: home }, home);
+  for (const directory of [places.state, places.run]) await mkdir(directory);
+  const { queue } = await NotificationQueue.open(powers, places.notifications);
+  const audit = new Audit(powers, { journal: places.auditLog, security: places.securityLog });
+  const jobs = new Jobs({
+    powers,
+    environment: () => ({ env: {}, cwd: home, limits: { timeoutMs: 60_000, maxOutput: 1000 } }),
+    contain: inGroup,
+    maxPerSpoke: 4,
+    keep: 10,
+  });
+  onTestFinished(async () => {
+    await jobs.stop();
+    queue.close();
+    audit.close();
+  });
+  const supervisor = new Supervisor({
+    makeRun: () => {
+      throw new Error('there is no spoke here');
+    },
+  });
+  const host: Hosted = {
+    identity: { pid: 7, version: '1.2.3', node: 'v20.0.0', strict: false },
+    uptimeMs: () => 1500,
+    places,
+    notes: () => ['a note'],
+    overrides: () => ({ in_force: false, problems: [] }),
+    supervisor,
+    refused: () => [{ directory: '/spokes/broken', problems: ['spoke.yaml:1:1: broken'] }],
+    reload: () => Promise.resolve(),
+    spokeLog: () => '',
+    permissions: () => [],
+    queue,
+    hud: new HudSegments(),
+    jobs,
+    audit,
+    shutdown: () => {},
+    ...changed,
+  };
+  return { host, handlers: controlHandlers(host), powers };
+}

@@ -1,0 +1,27 @@
+import { describeAttack } from './support/attack.ts';
+import { startStandIn } from './support/stand-in.ts';
+
+describeAttack('a spoke cannot open the inspector of another Node with SIGUSR1', {
+  code: `
+    export function attack({ pid }) {
+      process.kill(pid, 'SIGUSR1');
+      return 'sent';
+    }
+  `,
+  async aim() {
+    const standIn = await startStandIn(
+      "process.on('SIGUSR2', () => process.stderr.write('done\\n'));console.log('up')",
+    );
+    return {
+      target: { pid: standIn.pid },
+      async harmed() {
+        // A second signal, which comes after the first: what the first set off has been said by then or never will be.
+        standIn.child.kill('SIGUSR2');
+        await standIn.says(/done/);
+        return /Debugger listening|Starting inspector/.test(standIn.said());
+      },
+    };
+  },
+  gets: 'sent',
+  refused: /^E(?:PERM|SRCH) /,
+});

@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { CHANNEL_LIMITS } from '../../../core/channel/limits.ts';
+import type { Message } from '../../../core/channel/message.ts';
+import type { LoadedManifest } from '../../../core/registry/load-manifest.ts';
+import { attachProcess, SPOKE_STDIO } from '../../../core/sandbox/attach.ts';
+import type { Sandbox } from '../../../core/sandbox/sandbox.ts';
+import type { State } from '../../../core/supervisor/lifecycle.ts';
+import { SpokeLog } from '../../../core/supervisor/spoke-log.ts';
+import { type RunSubject, SpokeRun } from '../../../core/supervisor/spoke-run.ts';
+import { createPowers, type TestPowers } from '../../support/powers.ts';
+import { compileManifest, manifestText } from '../../support/rights.ts';
+import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+
+const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
+
+/** A run of a fixture, and everything that it told the rest of the daemon. */
+export interface ObservedRun {
+  readonly run: SpokeRun;
+  readonly powers: TestPowers;
+  /** The states, each with its reason, as they were reported. */
+  readonly states: (readonly [State, string | null])[];
+  readonly breaches: string[];
+  readonly mediated: { readonly subject: RunSubject; readonly message: Message }[];
+  readonly logFile: string;
+  /** Ends what watches over the process; the process itself has taken too much. */
+  readonly overuse: (what: string) => void;
+  /** Settles once the condition holds; it is looked at whenever the run told something. */
+  readonly until: (condition: () => boolean) => Promise<void>;
+}
+
+/** A sandbox that confines nothing and starts a fixture in the place of the runtime. */
+export function fixtureSandbox(powers: TestPowers, fixture: string): Sandbox {
+  return {
+    level: 'none',
+    start: ({ directory, module }) => {
+      const child = spawn(process.execPath, [`${FIXTURES}/${fixture}.mjs`], {
+        cwd: directory,
+        env: {},
+        detached: true,
+        stdio: [...SPOKE_STDIO],
+      });
+      const moduleUrl = `file://${directory}/${module}`;
+      return attachProcess({ child, signal: powers.signal, moduleUrl, ownGroup: true });
+    },
+  };
+}
+
+/** A spoke in a directory of its own; its manifest can be told from that of another version. */
+export function makeSpoke(name = 'creds', version = '1.0.0'): LoadedManifest {
+  const text = manifestText().replace('name: creds', `name: ${name}\nversion: ${version}`);
+  return { ...compileManifest(text), directory: makeTemporaryDirectory() };
+}
+
+export interface RunInput {
+  readonly spoke?: LoadedManifest;
+  readonly powers?: TestPowers;
+  readonly sandbox?: (powers: TestPowers) => Sandbox;
+}
+
+/** A run that is not started yet. Its process does not outlive the test. */
+export function observeRun(fixture: string, input: RunInput = {}): ObservedRun {
+  const { spoke = makeSpoke(), powers = createPowers() } = input;
+  const states: ObservedRun['states'] = [];
+  const breaches: string[] = [];
+  const mediated: { subject: RunSubject; message: Message }[] = [];
+  const watchers = new Set<() => void>();
+  const happened = () => {
+    for (const look of [...watchers]) look();
+  };
+  let onExcess: (what: string) => void = () => {};
+  const logFile = `${makeTemporaryDirectory()}/creds.log`;
+  const log = new SpokeLog(powers, logFile);
+  const run = new SpokeRun({
+    spoke,
+    instance: `${spoke.manifest.name}#test-1`,
+    sandbox: input.sandbox?.(powers) ?? fixtureSandbox(powers, fixture),
+    clock: powers.clock,
+    log,
+    limits: CHANNEL_LIMITS,
+    isHeavy: () => false,
+    mediate: async (subject, message) => {
+      mediated.push({ subject, message });
+      happened();
+      return { id: message.id, ok: true };
+    },
+    onBreach: (_subject, what) => {
+      breaches.push(what);
+      happened();
+    },
+    guard: async (_pid, tell) => {
+      onExcess = tell;
+      return () => {};
+    },
+    onState: (state, reason) => {
+      states.push([state, reason]);
+      happened();
+    },
+  });
+  onTestFinished(async () => {
+    const stopped = run.stop();
+    powers.clock.advance(60_000);
+    await stopped;
+    log.close();
+  });
+  return {
+    run,
+    powers,
+    states,
+    breaches,
+    mediated,
+    logFile,
+    overuse: (what) => onExcess(what),
+    until: (condition) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (!condition()) return;
+          watchers.delete(look);
+          resolve();
+        };
+        watchers.add(look);
+        look();
+      }),
+  };
+}
+
+/** Starts a run and settles when it has come to a state. */
+export async function startUntil(observed: ObservedRun, state: State): Promise<void> {
+  observed.run.start();
+  await observed.until(() => observed.states.some(([reached]) => reached === state));
+}
