@@ -5,7 +5,7 @@ import type { Failure, Request, Response } from '../schemas/wire.ts';
 import type { Audit } from './audit/audit.ts';
 import { decisionEntry, detailOf } from './audit/decision-entry.ts';
 import { AxiumError, errno } from './errors.ts';
-import { decideStrictest, type Query } from './policy/decide.ts';
+import { decideStrictest, NO_FILE, type Query } from './policy/decide.ts';
 import type { Anchors } from './policy/match-path.ts';
 import type { Policy } from './policy/policy.ts';
 import type { PortalEntry, Prepared, Subject } from './portals/portal.ts';
@@ -158,13 +158,15 @@ async function performAndRecord(
   prepared: Prepared,
   id: number,
 ): Promise<Response> {
-  const response = await prepared.perform().then(
-    (reply): Response => ({ ...reply, id, ok: true }),
-    (error: unknown) => {
-      const { code, message } = readable(input, note, error);
-      return failure(id, code, message);
-    },
-  );
+  const response = await Promise.resolve()
+    .then(prepared.perform)
+    .then(
+      (reply): Response => ({ ...reply, id, ok: true }),
+      (error: unknown) => {
+        const { code, message } = readable(input, note, error);
+        return failure(id, code, message);
+      },
+    );
   const duration = Math.round((input.clock.monotonic() - note.started) * 1000) / 1000;
   const code = response.ok ? null : response.code;
   await input.audit
@@ -189,7 +191,7 @@ async function refuse(
     viaOverride: false,
   };
   try {
-    await recordOrThrow(input, note, about, null, decision, input.policies(note.subject.spoke).hash);
+    await recordOrThrow(input, note, about, null, decision, policyHash(input, note));
     return failure(id, code, message);
   } catch (error) {
     return failure(
@@ -197,6 +199,15 @@ async function refuse(
       'unavailable',
       error instanceof NotRecorded ? error.message : 'it could not be decided',
     );
+  }
+}
+
+/** The hash of the policy in force, for a refusal that no policy made. */
+function policyHash(input: BrokerInput, { subject }: Note): string {
+  try {
+    return input.policies(subject.spoke).hash;
+  } catch {
+    return '';
   }
 }
 
@@ -224,6 +235,9 @@ function record(
   return input.audit.decision(entry, { spoke: subject.spoke, detail: detailOf(entry, target) });
 }
 
+/** Reasons that are given only for what lies in the grants of the spoke, which may know what is there. */
+const TOLD: ReadonlySet<string> = new Set(Object.values(NO_FILE));
+
 /**
  * What a spoke is told of a denial, and the entry that would allow it. For a path the words are the same whatever the
  * reason was: any other would tell of what is there.
@@ -231,11 +245,9 @@ function record(
 function denied(id: number, about: About, target: Target, decision: Decision): Failure {
   const entry = entryFor(about, target);
   if (target.kind === 'path') {
-    return failure(
-      id,
-      'denied',
-      `${about.action} of ${target.asked} is denied; an entry that would allow it: ${entry}`,
-    );
+    const what = `${about.action} of ${target.asked} is denied`;
+    if (TOLD.has(decision.reason)) return failure(id, 'denied', `${what}: ${decision.reason}`);
+    return failure(id, 'denied', `${what}: no rule allows it; an entry that would allow it: ${entry}`);
   }
   const reason = decision.viaOverride ? 'the user does not allow it' : decision.reason;
   const hint = decision.rule === null ? `; an entry that would allow it: ${entry}` : '';

@@ -76,4 +76,5 @@ export type FilesNow = Pick<
   | 'readFileSync'
   | 'writeFileSync'
   | 'mkdirSync'
+  | 'rmdirSync'
 >;

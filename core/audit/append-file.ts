@@ -38,8 +38,8 @@ export class AppendFile {
     return this.#size;
   }
 
-  append(text: string): void {
-    const bytes = Buffer.from(text, 'utf8');
+  append(text: string | Buffer): void {
+    const bytes = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
     try {
       let written = 0;
       while (written < bytes.length) written += this.#files.writeSync(this.#fd, bytes, written);
@@ -48,6 +48,12 @@ export class AppendFile {
       this.#files.ftruncateSync(this.#fd, this.#size);
       throw error;
     }
+  }
+
+  /** Takes away what was appended since the file had this size. */
+  cutBack(size: number): void {
+    this.#files.ftruncateSync(this.#fd, size);
+    this.#size = size;
   }
 
   /** Calls back when everything appended so far is on the disk itself. */

@@ -32,7 +32,12 @@ export class Audit {
     this.#clock = clock;
     const opened = openJournal(filesNow, files.journal, clock.now());
     this.#journal = opened.journal;
-    this.#security = new AppendFile(filesNow, files.security);
+    try {
+      this.#security = new AppendFile(filesNow, files.security);
+    } catch (error) {
+      this.#journal.close();
+      throw error;
+    }
     this.#head = headOf(this.#journal);
     if (opened.aside !== null) {
       const detail = { kept_as: opened.aside };

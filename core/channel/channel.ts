@@ -117,6 +117,11 @@ export class Channel {
     this.#inFlight += 1;
     const heavy = this.#input.isHeavy(message.cmd);
     if (heavy) await this.#heavy.take();
+    // Its turn came after the end: nothing more is begun for it.
+    if (!this.#open) {
+      if (heavy) this.#heavy.free();
+      return;
+    }
     const response = await this.#input.serve(message);
     this.#write(this.#encode(response));
     // A slot is free again when the reply has left, so that replies nobody reads cannot pile up.

@@ -27,7 +27,7 @@ export function takeInstanceLock(powers: LockPowers, path: string): () => void {
       if (holder && beginningOf(powers, holder.pid) === holder.began) {
         throw new AxiumError('exists', `the daemon is already running (pid ${holder.pid})`);
       }
-      if (found !== null) clearStale(filesNow, path, found, `${draft}.stale`);
+      if (found !== null) clearStale(powers, path, found);
     }
   } finally {
     filesNow.unlinkSync(draft);
@@ -35,16 +35,25 @@ export function takeInstanceLock(powers: LockPowers, path: string): () => void {
   throw new AxiumError('busy', `${path}: other daemons are starting at the same moment; try again`);
 }
 
-/** Moves a dead daemon's lock away. Where a living one took its place meanwhile, that one is put back. */
-function clearStale(files: LockPowers['filesNow'], path: string, stale: string, aside: string): void {
+/** How long a takeover can last; a directory of one that is older was left by a process that died in it. */
+const TAKEOVER_MS = 10_000;
+
+/** Removes a dead daemon's lock, one process at a time, so that a living one's is never taken for it. */
+function clearStale({ filesNow }: LockPowers, path: string, stale: string): void {
+  const takeover = `${path}.takeover`;
   try {
-    files.renameSync(path, aside);
+    filesNow.mkdirSync(takeover, { mode: 0o700 });
   } catch (error) {
-    if (errno(error) === 'ENOENT') return;
-    throw error;
+    if (errno(error) !== 'EEXIST') throw error;
+    const made = filesNow.lstatSync(takeover, { throwIfNoEntry: false });
+    if (made && Date.now() - made.mtimeMs > TAKEOVER_MS) filesNow.rmdirSync(takeover);
+    return;
   }
-  if (readIfThere(files, aside) !== stale) linkIfFree(files, aside, path);
-  files.unlinkSync(aside);
+  try {
+    if (readIfThere(filesNow, path) === stale) filesNow.unlinkSync(path);
+  } finally {
+    filesNow.rmdirSync(takeover);
+  }
 }
 
 function release(files: LockPowers['filesNow'], path: string, mine: string): void {

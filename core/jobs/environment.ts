@@ -3,7 +3,7 @@ const ALWAYS = ['HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TERM',
 
 /** Variables that make a program run other code than its own. No configuration hands them on. */
 const NEVER =
-  /^(?:LD_|DYLD_|GIT_|NODE_|PYTHON|PERL|RUBY|BASH_|npm_|AXIUM_)|^(?:ENV|IFS|SHELLOPTS|PROMPT_COMMAND|EDITOR|VISUAL|PAGER|MANPAGER|LESSOPEN|LESSCLOSE|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|CLASSPATH|ZDOTDIR|PS4)$/;
+  /^(?:LD_|DYLD_|GIT_|NODE_|PYTHON|PERL|RUBY|LUA_|BASH_|DOTNET_|OPENSSL_|npm_|AXIUM_)|^(?:ENV|IFS|SHELLOPTS|PROMPT_COMMAND|EDITOR|VISUAL|PAGER|MANPAGER|LESSOPEN|LESSCLOSE|GCONV_PATH|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|CLASSPATH|ZDOTDIR|PS4)$/;
 
 /** The directories in which programs are looked up unless the configuration says otherwise. */
 export const DEFAULT_PATH: readonly string[] = [
@@ -25,6 +25,9 @@ export function commandEnvironment(
   }: { readonly path: readonly string[]; readonly names: readonly string[]; readonly home: string },
 ): Readonly<Record<string, string>> {
   const allowed = [...ALWAYS, ...names].filter((name) => !NEVER.test(name));
-  const taken = allowed.map((name) => [name, env[name]] as const).filter(([, value]) => value !== undefined);
+  const taken = allowed
+    .filter((name) => Object.hasOwn(env, name))
+    .map((name) => [name, env[name]] as const)
+    .filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(taken), PATH: path.join(':'), HOME: home } as Record<string, string>;
 }

@@ -35,6 +35,7 @@ export class Jobs {
   readonly #input: JobsInput;
   readonly #jobs = new Map<string, Job>();
   #count = 0;
+  #stopped = false;
 
   constructor(input: JobsInput) {
     this.#input = input;
@@ -42,6 +43,8 @@ export class Jobs {
 
   /** Starts a command for a spoke. Throws `busy` where the spoke has as many as it may. */
   start({ spoke }: { readonly spoke: string }, target: CommandTarget) {
+    if (this.#stopped)
+      throw new AxiumError('unavailable', 'the daemon is ending; no further command is started');
     const running = this.#running().filter((job) => job.spoke === spoke).length;
     if (running >= this.#input.maxPerSpoke) {
       throw new AxiumError(
@@ -111,6 +114,7 @@ export class Jobs {
 
   /** Ends all of them and settles once they have. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     const running = this.#running();
     for (const job of running) job.kill();
     await Promise.all(running.map((job) => job.finished));

@@ -52,6 +52,7 @@ export class Journal {
     const batch = this.#waiting;
     this.#waiting = [];
     if (batch.length === 0) return;
+    const before = this.#file.size;
     try {
       this.#file.append(batch.map(({ line }) => line).join(''));
     } catch (error) {
@@ -61,6 +62,8 @@ export class Journal {
     this.#syncing = true;
     this.#file.sync((error) => {
       this.#syncing = false;
+      // Refused means refused: it must not be there after a restart.
+      if (error) this.#file.cutBack(before);
       for (const { resolve, reject } of batch) {
         if (error) reject(error);
         else resolve();
@@ -86,8 +89,12 @@ export function encode(next: Change): string {
 function decode(line: string): Change | null {
   const json = line.slice(line.indexOf(' ') + 1);
   if (line.slice(0, line.indexOf(' ')) !== checksum(json)) return null;
-  const parsed = change.safeParse(JSON.parse(json));
-  return parsed.success ? parsed.data : null;
+  try {
+    const parsed = change.safeParse(JSON.parse(json));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
 }
 
 function checksum(json: string): string {

@@ -108,7 +108,13 @@ export class NotificationQueue {
     held.timer.cancel();
     const ids = held.ids.filter((id) => this.#queued.has(id));
     try {
-      await this.#journal.write({ op: 'done', ids });
+      await this.#journal.write({ op: 'done', ids }).catch((error: unknown) => {
+        const why = errno(error) || 'unknown error';
+        throw new AxiumError(
+          'unavailable',
+          `it could not be stored that these were taken (${why}); they stay in the queue`,
+        );
+      });
       for (const id of ids) this.#queued.delete(id);
     } finally {
       this.#leases.delete(lease);

@@ -125,10 +125,13 @@ function decidePath(policy: Policy, action: PathList, target: PathTarget, { anch
       'code is run from this file, so only an entry without wildcards covers it',
     );
   }
-  if (target.found === 'directory') return builtIn(action, 'deny', 'it is a directory');
-  if (target.found === 'special') return builtIn(action, 'deny', 'it is not a regular file');
+  if (target.found === 'directory' || target.found === 'special')
+    return builtIn(action, 'deny', NO_FILE[target.found]);
   return decided(deciding.rule);
 }
+
+/** Why something that a rule covers is denied all the same. */
+export const NO_FILE = { directory: 'it is a directory', special: 'it is not a regular file' } as const;
 
 function counts(rule: Rule, now: number): boolean {
   return rule.expires === undefined || now < rule.expires;

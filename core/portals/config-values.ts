@@ -9,11 +9,11 @@ export type ConfigValue =
 /** Maps are merged key by key; of everything else, lists included, the later one counts. */
 export function deepMerge(base: ConfigValue, over: ConfigValue): ConfigValue {
   if (!isMap(base) || !isMap(over)) return over;
-  const merged: Record<string, ConfigValue> = { ...base };
+  const merged = new Map(Object.entries(base));
   for (const [key, value] of Object.entries(over)) {
-    merged[key] = Object.hasOwn(base, key) ? deepMerge(base[key] ?? null, value) : value;
+    merged.set(key, Object.hasOwn(base, key) ? deepMerge(base[key] ?? null, value) : value);
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 /**
@@ -22,7 +22,7 @@ export function deepMerge(base: ConfigValue, over: ConfigValue): ConfigValue {
  */
 export function activeValues(value: ConfigValue, environment: string | null): ConfigValue {
   if (!isMap(value) || !isMap(value.default ?? null)) return value;
-  const section = environment === null ? undefined : value[environment];
+  const section = environment !== null && Object.hasOwn(value, environment) ? value[environment] : undefined;
   return section === undefined ? (value.default ?? null) : deepMerge(value.default ?? null, section);
 }
 

@@ -28,6 +28,11 @@ const ASKED: readonly (readonly [RegExp, string])[] = [
   [/^\/dev\/(?:fd|pts|std(?:in|out|err))(?:\/|$)/, 'devfs'],
 ];
 
+/** The kernel file system that a path names by itself, whatever is opened in the end; null for every other. */
+export function askedKernelFs(asked: string): string | null {
+  return ASKED.find(([path]) => path.test(asked))?.[1] ?? null;
+}
+
 /**
  * The kernel file system that a handle lies on, or null. `path` names the handle; `device` is its device number, and
  * `devfs` that of /dev where it is a file system of its own (devtmpfs says that it is a tmpfs).
@@ -37,8 +42,8 @@ export async function kernelFsOf(
   handle: { readonly path: string; readonly device: number; readonly asked: string },
   devfs: number | null,
 ): Promise<string | null> {
-  const named = ASKED.find(([path]) => path.test(handle.asked));
-  if (named) return named[1];
+  const named = askedKernelFs(handle.asked);
+  if (named !== null) return named;
   if (handle.device === devfs) return 'devfs';
   const { type } = await files.statfs(handle.path);
   return MAGIC.get(type) ?? null;

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { PathTarget } from '../../schemas/decision.ts';
 import { AxiumError, errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
-import { kernelFsOf } from './kernel-fs.ts';
+import { askedKernelFs, kernelFsOf } from './kernel-fs.ts';
 
 /** O_PATH, which node:fs does not name: a handle that opens nothing, has no side effect and needs no right to read. */
 const O_PATH = 0o10000000;
@@ -42,6 +42,15 @@ export async function resolveForReading({ files, devfs }: PathPowers, asked: str
   try {
     const path = throughHandle(handle);
     const stat = await handle.stat();
+    // What such a name leads to need not have a path, and is refused by its name alone.
+    const named = askedKernelFs(asked);
+    if (named !== null) {
+      return {
+        target: { kind: 'path', asked, real: asked, found: kindOf(stat), kernelFs: named },
+        handle,
+        stat,
+      };
+    }
     const real = await realPathOf(files, handle, stat);
     const kernelFs = await kernelFsOf(files, { path, device: stat.dev, asked }, devfs);
     return { target: { kind: 'path', asked, real, found: kindOf(stat), kernelFs }, handle, stat };

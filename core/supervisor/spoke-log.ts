@@ -38,7 +38,7 @@ export class SpokeLog {
     const kept = chunk.subarray(0, room);
     this.#windowBytes += kept.length;
     this.#dropped += chunk.length - kept.length;
-    if (kept.length > 0) this.#append(kept.toString('utf8'));
+    if (kept.length > 0) this.#append(kept);
   }
 
   /** A line of the daemon's own between the spoke's. */
@@ -72,7 +72,7 @@ export class SpokeLog {
     this.#append(text);
   }
 
-  #append(text: string): void {
+  #append(text: string | Buffer): void {
     try {
       if (this.#file.size + text.length > MAX_FILE) {
         this.#powers.filesNow.renameSync(this.#path, `${this.#path}.1`);

@@ -160,7 +160,8 @@ export class SpokeRun {
         // Without its channel a spoke can do nothing more; a process that closed it does not stay. One that is ending by
         // itself closes it too, and is left to tell how it ended.
         if (this.#state !== 'starting' && this.#state !== 'ready') return;
-        clock.after(END_MS, () => this.#process?.kill());
+        const ending = clock.after(END_MS, () => this.#process?.kill());
+        void this.#ended.then(() => ending.cancel());
       },
     });
     void started.exited.then(({ code, signal }) => {
@@ -206,11 +207,12 @@ export class SpokeRun {
         });
       }
       case 'ready':
-        if (this.#state !== 'starting') return this.#refuse(message, 'ready came twice');
+        if (!this.#greeted) return this.#refuse(message, 'ready came before hello');
         this.#happen('registered', null);
         return { id: message.id, ok: true };
       case 'failed':
-        if (this.#state !== 'starting') return this.#refuse(message, 'failed came after ready');
+        if (!this.#greeted) return this.#refuse(message, 'failed came before hello');
+        if (this.#state === 'ready') return this.#refuse(message, 'failed came after ready');
         this.#input.log.note(greeting.error);
         this.#happen('refused', greeting.error.split('\n')[0] ?? '');
         return { id: message.id, ok: true };

@@ -12,6 +12,8 @@ export interface SupervisorInput {
 export class Supervisor {
   readonly #input: SupervisorInput;
   #runs = new Map<string, SpokeRun>();
+  #stopped = false;
+  #updating: Promise<unknown> = Promise.resolve();
 
   constructor(input: SupervisorInput) {
     this.#input = input;
@@ -34,16 +36,22 @@ export class Supervisor {
       runs.set(name, run);
       if (stays) continue;
       const stopped = old?.stop() ?? Promise.resolve();
-      stopping.push(stopped.then(() => run.start()));
+      stopping.push(
+        stopped.then(() => {
+          if (!this.#stopped) run.start();
+        }),
+      );
     }
     for (const [name, run] of before) if (!runs.has(name)) stopping.push(run.stop());
     this.#runs = runs;
-    await Promise.all(stopping);
+    this.#updating = Promise.all(stopping);
+    await this.#updating;
   }
 
   /** Stops all of them. Bounded. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#runs.values()].map((run) => run.stop()));
+    this.#stopped = true;
+    await Promise.all([this.#updating, ...[...this.#runs.values()].map((run) => run.stop())]);
   }
 
   list(): readonly SpokeStatus[] {

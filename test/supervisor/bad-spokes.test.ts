@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { gone } from '../jobs/support/processes.ts';
+import { gone, isRunning, until } from '../jobs/support/processes.ts';
 import { observeRun, startUntil } from './support/spoke-run.ts';
 
 const NOT_READY = 'it was not ready within 10 s';
@@ -33,6 +33,8 @@ describe('a spoke that breaks the rules of the wire', () => {
     ['hello-twice', 'hello came twice'],
     ['request-first', 'a request came before hello'],
     ['ready-first', 'ready came before hello'],
+    ['ready-twice', 'ready came twice'],
+    ['failed-late', 'failed came after ready'],
     ['other-api', 'hello does not have the documented shape'],
     ['raw-line', 'a line is not a message'],
   ])('is ended, and that is told once: %s', async (fixture, what) => {
@@ -56,7 +58,6 @@ describe('a spoke that ends', () => {
       ['failed', 'it ended with exit code 3'],
     ]);
     expect(observed.run.status()).toMatchObject({ state: 'failed', pid: null });
-    expect(observed.powers.clock.waits()).toEqual([]);
     expect(readFileSync(observed.logFile, 'utf8')).toContain('[axium] it ended with exit code 3\n');
   });
 
@@ -80,18 +81,16 @@ describe('a spoke that ends', () => {
     expect(readFileSync(observed.logFile, 'utf8')).toContain('[axium] main.mjs:3:1: Error: no\nmore of it\n');
   });
 
-  test('its own channel is ended with it, and that is no breach', async () => {
+  test('its own channel is ended a moment later, which is no breach, and is told as the reason', async () => {
     const observed = observeRun('closes-channel');
-    observed.run.start();
+    await startUntil(observed, 'ready');
     const pid = observed.run.status().pid ?? 0;
+    const { clock } = observed.powers;
+    await until(() => clock.waits().length > 0 || !isRunning(pid));
+    clock.advance(1000);
     await observed.until(() => observed.run.state === 'failed');
     await gone(pid);
     expect(observed.breaches).toEqual([]);
-  });
-
-  test('its own channel is told of that as the reason', async () => {
-    const observed = observeRun('closes-channel');
-    await startUntil(observed, 'failed');
     expect(observed.states.at(-1)?.[1]).toContain('channel');
   });
 

@@ -53,13 +53,6 @@ describe('a spoke that behaves', () => {
     await startUntil(observed, 'ready');
     expect(observed.powers.clock.waits()).toEqual([]);
   });
-
-  test('may say twice that it is ready', async () => {
-    const observed = observeRun('ready-twice');
-    observed.run.start();
-    await observed.until(() => observed.mediated.length === 1);
-    expect([observed.run.state, observed.breaches]).toEqual(['ready', []]);
-  });
 });
 
 test('a process that cannot be started is told once as starting and once as failed', async () => {
