@@ -247,7 +247,7 @@ function denied(id: number, about: About, target: Target, decision: Decision): F
   if (target.kind === 'path') {
     const what = `${about.action} of ${target.asked} is denied`;
     if (TOLD.has(decision.reason)) return failure(id, 'denied', `${what}: ${decision.reason}`);
-    return failure(id, 'denied', `${what}: no rule allows it; an entry that would allow it: ${entry}`);
+    return failure(id, 'denied', `${what}; an entry that would allow it: ${entry}`);
   }
   const reason = decision.viaOverride ? 'the user does not allow it' : decision.reason;
   const hint = decision.rule === null ? `; an entry that would allow it: ${entry}` : '';

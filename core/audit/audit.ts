@@ -120,6 +120,8 @@ export class Audit {
 function openJournal(files: Powers['filesNow'], path: string, now: number) {
   const journal = new AppendFile(files, path);
   if (journal.lastLine === null || readLink(journal.lastLine) !== null) return { journal, aside: null };
+  // As it was, the half line at its end included.
+  if (journal.torn !== null) journal.append(Buffer.from(journal.torn, 'latin1'));
   journal.close();
   const aside = `${path}.damaged-${now}`;
   files.renameSync(path, aside);

@@ -55,7 +55,12 @@ export async function discoverSpokes(powers: Pick<Powers, 'files'>, places: Spok
   }
   for (const name of places.bundled.enabled.filter((name) => !spokes.has(name))) {
     const found = await load(`${places.bundled.root}/${name}`, requireManifest);
-    if (found !== null) spokes.set(found.manifest.name, found);
+    if (found === null) continue;
+    if (found.manifest.name === name) spokes.set(name, found);
+    else {
+      const message = `expected the name '${name}', as the directory has it; found '${found.manifest.name}'`;
+      refused.push({ directory: found.directory, problems: [wholeFile(found.file, message)] });
+    }
   }
   return { spokes: [...spokes.values()], refused };
 }

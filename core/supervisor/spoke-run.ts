@@ -52,6 +52,8 @@ export class SpokeRun {
   #process: ConfinedProcess | null = null;
   #channel: Channel | null = null;
   #greeted = false;
+  /** Why it was ended, where that is no breach and no request. */
+  #endedFor: string | null = null;
   #timer: Timer | null = null;
   readonly #ended: Promise<void>;
   #resolveEnded: () => void = () => {};
@@ -160,7 +162,10 @@ export class SpokeRun {
         // Without its channel a spoke can do nothing more; a process that closed it does not stay. One that is ending by
         // itself closes it too, and is left to tell how it ended.
         if (this.#state !== 'starting' && this.#state !== 'ready') return;
-        const ending = clock.after(END_MS, () => this.#process?.kill());
+        const ending = clock.after(END_MS, () => {
+          this.#endedFor = 'it closed its channel, and was ended';
+          this.#process?.kill();
+        });
         void this.#ended.then(() => ending.cancel());
       },
     });
@@ -169,7 +174,7 @@ export class SpokeRun {
       const how = signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`;
       log.note(how);
       this.#resolveEnded();
-      this.#happen('exited', this.#reason ?? how);
+      this.#happen('exited', this.#reason ?? this.#endedFor ?? how);
     });
   }
 
@@ -208,6 +213,7 @@ export class SpokeRun {
       }
       case 'ready':
         if (!this.#greeted) return this.#refuse(message, 'ready came before hello');
+        if (this.#state === 'ready') return this.#refuse(message, 'ready came twice');
         this.#happen('registered', null);
         return { id: message.id, ok: true };
       case 'failed':

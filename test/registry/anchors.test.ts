@@ -90,7 +90,8 @@ describe('a link in the literal part', () => {
   it("anywhere on the way spoils the whole way when it is somebody else's", async () => {
     const directory = makeTemporaryDirectory();
     mkdirSync(join(directory, 'real'));
-    symlinkSync('real', join(directory, 'theirs'));
+    symlinkSync('real', join(directory, 'last'));
+    symlinkSync('last', join(directory, 'theirs'));
     symlinkSync('theirs', join(directory, 'mine'));
     const powers = powersOf('theirs', join(directory, 'theirs'));
     const anchors = await createAnchorFinder(powers)(policyFor(`fs_read: [${directory}/mine/x]`));

@@ -18,7 +18,7 @@ describe('everything lies', () => {
       spokesDirectory: '/srv/axium/config/spokes',
       overridesDirectory: '/srv/axium/config/overrides',
       socket: '/srv/axium/run/axiumd.sock',
-      lock: '/srv/axium/run/axiumd.lock',
+      lock: '/srv/axium/state/axiumd.lock',
       securityLog: '/srv/axium/state/security.log',
       auditLog: '/srv/axium/state/audit.jsonl',
       daemonLog: '/srv/axium/state/daemon.log',
