@@ -116,6 +116,20 @@ describe('the strictest of several entries decides, in whichever section it is',
   });
 });
 
+it('a program is denied by every name that it has, and allowed only by those that it was asked for by', () => {
+  const effect = (overrides: string) => {
+    const { policy } = compileRights({ manifest: manifestText('exec: false'), overrides });
+    const query = askExec(['/usr/bin/sh']);
+    const target = { ...query.target, realNames: ['/usr/bin/dash', 'dash'] } as typeof query.target;
+    return decide(policy, { ...query, target }).effect;
+  };
+  expect(effect('creds: {exec: [sh]}')).toBe('allow');
+  expect(effect('creds: {exec: [dash]}')).toBe('deny');
+  expect(effect('creds: {exec: true, deny: {exec: [dash ...]}}')).toBe('deny');
+  expect(effect('creds: {exec: true, deny: {exec: [/usr/bin/dash]}}')).toBe('deny');
+  expect(effect('creds: {exec: true, ask: {exec: [dash]}}')).toBe('ask');
+});
+
 describe('a grant to every spoke is told of', () => {
   it.each([
     ['a switch', '"*":\n  notify: true', 'permissions.yaml:2:11'],

@@ -102,6 +102,10 @@ describe('a permissions.yaml that cannot be taken', () => {
       rmSync(file);
       symlinkSync('.', file);
     },
+    'is a link to nothing': (file) => {
+      rmSync(file);
+      symlinkSync('nowhere', file);
+    },
     'is a link to itself': (file) => {
       rmSync(file);
       symlinkSync('permissions.yaml', file);
