@@ -1,6 +1,6 @@
 import type { AuditEntry, DecisionEntry, EventEntry, OutcomeEntry } from '../../schemas/audit.ts';
+import { AppendFile } from '../append-file.ts';
 import type { Powers } from '../powers.ts';
-import { AppendFile } from './append-file.ts';
 import { CHAIN_START, type ChainHead, hashLine, readLink } from './chain.ts';
 import { type SecurityDetail, securityLine } from './security-line.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { AppendFile } from '../audit/append-file.ts';
+import { AppendFile } from '../append-file.ts';
 import type { Powers } from '../powers.ts';
 
 const notification = z.strictObject({

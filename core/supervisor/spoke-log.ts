@@ -1,4 +1,4 @@
-import { AppendFile } from '../audit/append-file.ts';
+import { AppendFile } from '../append-file.ts';
 import { errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 

@@ -150,6 +150,23 @@ describe('where an fsync fails', () => {
     expect(titlesOf((await openQueue(path)).queue)).toEqual(['a']);
   });
 
+  test('and even taking it back fails, it is refused all the same, and the queue goes on', async () => {
+    const disk = slowDisk();
+    let broken = false;
+    const ftruncateSync = (fd: number, length: number) => {
+      if (broken) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+      fs.ftruncateSync(fd, length);
+    };
+    const { queue } = await openQueue(path, { ...disk.files, ftruncateSync } as typeof disk.files);
+    broken = true;
+    disk.fail('EIO');
+    await expect(queue.add('creds', notice('refused'))).rejects.toMatchObject({ code: 'unavailable' });
+    broken = false;
+    disk.fail(null);
+    await queue.add('creds', notice('after'));
+    expect(titlesOf(queue)).toEqual(['after']);
+  });
+
   test('what came meanwhile is stored all the same', async () => {
     const disk = slowDisk();
     const { queue } = await openQueue(path, disk.files);

@@ -1,16 +1,18 @@
 import { constants } from 'node:fs';
-import type { FilesNow } from '../powers.ts';
+import type { FilesNow } from './powers.ts';
 
 const TAIL_BYTES = 262_144;
 
 /**
- * A file of lines that only grows. `append` has written everything when it returns; where it cannot, it leaves no half
- * line behind and throws.
+ * A file of lines that only grows. `append` has written everything when it returns; where it cannot, it throws, and what
+ * it had written is taken away before anything else is appended.
  */
 export class AppendFile {
   readonly #files: FilesNow;
   readonly #fd: number;
   #size: number;
+  /** The file is longer than it should be: what was to be taken away could not be. */
+  #overhangs = false;
   /** The last whole line that the file held when it was opened, or null. */
   readonly lastLine: string | null;
   /** What followed the last newline: the beginning of a line that a crash cut off. It was taken out of the file. */
@@ -40,20 +42,21 @@ export class AppendFile {
 
   append(text: string | Buffer): void {
     const bytes = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
+    if (this.#overhangs) this.#cut();
     try {
       let written = 0;
       while (written < bytes.length) written += this.#files.writeSync(this.#fd, bytes, written);
       this.#size += bytes.length;
     } catch (error) {
-      this.#files.ftruncateSync(this.#fd, this.#size);
+      this.#tryCut();
       throw error;
     }
   }
 
-  /** Takes away what was appended since the file had this size. */
+  /** Takes away what was appended since the file had this size: now, or before the next append where that fails. */
   cutBack(size: number): void {
-    this.#files.ftruncateSync(this.#fd, size);
     this.#size = size;
+    this.#tryCut();
   }
 
   /** Calls back when everything appended so far is on the disk itself. */
@@ -62,7 +65,22 @@ export class AppendFile {
   }
 
   close(): void {
+    if (this.#overhangs) this.#tryCut();
     this.#files.closeSync(this.#fd);
+  }
+
+  #cut(): void {
+    this.#files.ftruncateSync(this.#fd, this.#size);
+    this.#overhangs = false;
+  }
+
+  #tryCut(): void {
+    this.#overhangs = true;
+    try {
+      this.#cut();
+    } catch {
+      // The disk that failed once may fail again; nothing is appended behind what should not be there.
+    }
   }
 
   /** The end of the file, a byte a character, with at least one whole line where the file has one. */

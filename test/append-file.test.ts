@@ -1,0 +1,75 @@
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AppendFile } from '../core/append-file.ts';
+import type { FilesNow } from '../core/powers.ts';
+
+let directory: string;
+let path: string;
+
+beforeEach(() => {
+  directory = fs.mkdtempSync(`${tmpdir()}/axium-test-`);
+  path = `${directory}/lines`;
+});
+afterEach(() => fs.rmSync(directory, { recursive: true }));
+
+/** A disk that takes half of what is written and fails then, and that cannot shorten a file, while it is `broken`. */
+function failingDisk() {
+  const disk = { broken: true };
+  const fails = () => {
+    throw Object.assign(new Error('EIO'), { code: 'EIO' });
+  };
+  let calls = 0;
+  const writeSync = (fd: number, bytes: Buffer, offset: number) => {
+    if (!disk.broken) return fs.writeSync(fd, bytes, offset);
+    calls += 1;
+    return calls % 2 === 1 ? fs.writeSync(fd, bytes, offset, 3) : fails();
+  };
+  const ftruncateSync = (fd: number, length: number) =>
+    disk.broken ? fails() : fs.ftruncateSync(fd, length);
+  return { disk, files: { ...fs, writeSync, ftruncateSync } as unknown as FilesNow };
+}
+
+test('half a line that could not be taken away is gone before the next one is appended', () => {
+  const { disk, files } = failingDisk();
+  const file = new AppendFile(files, path);
+  expect(() => file.append('first line\n')).toThrow('EIO');
+  expect(fs.readFileSync(path, 'utf8')).toBe('fir');
+  disk.broken = false;
+  file.append('second line\n');
+  file.close();
+  expect(fs.readFileSync(path, 'utf8')).toBe('second line\n');
+});
+
+test('nothing is appended behind half a line that cannot be taken away', () => {
+  const { files } = failingDisk();
+  const file = new AppendFile(files, path);
+  expect(() => file.append('first line\n')).toThrow('EIO');
+  expect(() => file.append('second line\n')).toThrow('EIO');
+  expect(fs.readFileSync(path, 'utf8')).toBe('fir');
+  file.close();
+});
+
+test('what was to be cut back is gone when the file is closed', () => {
+  const { disk, files } = failingDisk();
+  disk.broken = false;
+  const file = new AppendFile(files, path);
+  file.append('kept\n');
+  const { size } = file;
+  file.append('refused\n');
+  disk.broken = true;
+  file.cutBack(size);
+  expect(fs.readFileSync(path, 'utf8')).toBe('kept\nrefused\n');
+  disk.broken = false;
+  file.close();
+  expect(fs.readFileSync(path, 'utf8')).toBe('kept\n');
+});
+
+test('the beginning of a line that a crash cut off is told, and taken out', () => {
+  fs.writeFileSync(path, 'whole\nhal');
+  const file = new AppendFile(fs as unknown as FilesNow, path);
+  expect([file.lastLine, file.torn, file.size]).toEqual(['whole', 'hal', 6]);
+  file.append('next\n');
+  file.close();
+  expect(fs.readFileSync(path, 'utf8')).toBe('whole\nnext\n');
+});

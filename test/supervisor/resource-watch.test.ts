@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import type { UsageLimits } from '../../core/sandbox/usage.ts';
+import { ResourceWatch } from '../../core/supervisor/resource-watch.ts';
+import { createPowers, type TestPowers } from '../support/powers.ts';
+
+const MEBIBYTE = 1_048_576;
+let powers: TestPowers;
+let limits: UsageLimits;
+let watch: ResourceWatch;
+
+beforeEach(() => {
+  powers = createPowers();
+  limits = { extraMemory: 64 * MEBIBYTE, busySeconds: 60 };
+  watch = new ResourceWatch(powers, () => limits);
+  onTestFinished(() => watch.stop());
+});
+
+/** Lets the next look happen and settles when it is over. */
+async function look(): Promise<void> {
+  powers.clock.advance(5000);
+  while (powers.clock.waits().length === 0) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A process that takes so many MiB whenever it is told to, and says when it has. */
+async function startEater() {
+  const code = `process.stdin.on('data', (text) => {
+    globalThis.eaten = Buffer.alloc(Number(text) * ${MEBIBYTE}, 1);
+    console.log('done');
+  });
+  console.log('ready');`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const exited = once(child, 'exit');
+  const end = async () => {
+    child.kill('SIGKILL');
+    await exited;
+  };
+  onTestFinished(end);
+  await once(child.stdout, 'data');
+  return {
+    pid: child.pid ?? 0,
+    end,
+    eat: async (mebibytes: number) => {
+      const done = once(child.stdout, 'data');
+      child.stdin.write(String(mebibytes));
+      await done;
+    },
+  };
+}
+
+test('a process that takes more memory than it may beyond what it began with is told of, and not before', async () => {
+  const { pid, eat } = await startEater();
+  const told: string[] = [];
+  await watch.watch({ pid, onExcess: (what) => told.push(what) });
+  await eat(16);
+  await look();
+  expect(told).toEqual([]);
+  await eat(128);
+  await look();
+  expect(told).toEqual([expect.stringMatching(/^it took 1\d\d MiB more memory than when it began$/)]);
+});
+
+test('one alarm is enough for all that are watched, and none is left when nobody is', async () => {
+  const unwatch = await Promise.all(
+    [1, 2, 3].map(() => watch.watch({ pid: process.pid, onExcess: () => {} })),
+  );
+  expect(powers.clock.waits()).toEqual([5000]);
+  for (const [index, stop] of unwatch.entries()) {
+    expect(powers.clock.waits()).toHaveLength(1);
+    stop();
+    if (index < 2) expect(powers.clock.waits()).toEqual([5000]);
+  }
+  expect(powers.clock.waits()).toEqual([]);
+});
+
+test('a process that has ended is told of no more, and does not keep the others from being looked at', async () => {
+  const [gone, stays] = [await startEater(), await startEater()];
+  const told: string[] = [];
+  await watch.watch({ pid: gone.pid, onExcess: () => told.push('gone') });
+  await watch.watch({ pid: stays.pid, onExcess: () => told.push('stays') });
+  await gone.end();
+  await stays.eat(128);
+  await look();
+  expect(told).toEqual(['stays']);
+});
+
+test('a process that is not there is not watched', async () => {
+  const { pid, end } = await startEater();
+  await end();
+  const unwatch = await watch.watch({ pid, onExcess: () => {} });
+  expect(powers.clock.waits()).toEqual([]);
+  unwatch();
+});
+
+test('what nobody watches any more is told of no more', async () => {
+  const { pid, eat } = await startEater();
+  const told: string[] = [];
+  const unwatch = await watch.watch({ pid, onExcess: (what) => told.push(what) });
+  await watch.watch({ pid: process.pid, onExcess: () => {} });
+  unwatch();
+  await eat(128);
+  await look();
+  expect(told).toEqual([]);
+});
