@@ -13,6 +13,8 @@ export class AppendFile {
   #size: number;
   /** The file is longer than it should be: what was to be taken away could not be. */
   #overhangs = false;
+  /** Which file this is, whatever its name: device and inode. */
+  readonly #identity: string;
   /** The last whole line that the file held when it was opened, or null. */
   readonly lastLine: string | null;
   /** What followed the last newline: the beginning of a line that a crash cut off. It was taken out of the file. */
@@ -23,7 +25,9 @@ export class AppendFile {
     // O_NOFOLLOW: a link planted here must not send the log into another file.
     const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
     this.#fd = files.openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
-    this.#size = files.fstatSync(this.#fd).size;
+    const { size, dev, ino } = files.fstatSync(this.#fd);
+    this.#size = size;
+    this.#identity = `${dev}:${ino}`;
     const tail = this.#readTail();
     const end = tail.lastIndexOf('\n');
     this.torn = end === tail.length - 1 ? null : tail.slice(end + 1);
@@ -38,6 +42,11 @@ export class AppendFile {
   /** Bytes in the file. */
   get size(): number {
     return this.#size;
+  }
+
+  /** True where what is found under some name is this file, and as it was left. */
+  isStill({ dev, ino, size }: { readonly dev: number; readonly ino: number; readonly size: number }): boolean {
+    return `${dev}:${ino}` === this.#identity && (this.#overhangs || size === this.#size);
   }
 
   append(text: string | Buffer): void {

@@ -42,6 +42,8 @@ export interface DaemonInput {
 export interface RunningDaemon {
   /** Sentences that the user should know. */
   readonly notes: () => readonly string[];
+  /** Finishes the pieces of the audit log that are being written, and begins new ones. */
+  readonly rotateLogs: () => void;
   /** Ends every spoke and every command and lets go of everything. Bounded. */
   readonly stop: () => Promise<void>;
 }
@@ -128,7 +130,14 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     for (const { problems } of book.refused) log.warn(problems.map(formatProblem).join('\n'));
     await supervisor.update(book.list(), new Set(again === null ? [] : [again]));
   };
-  const notes = () => [...hostNotes(input, containment), ...spokeNotes(book, choose), ...permissions.notes()];
+  const notes = () => [
+    ...(audit.trouble === null
+      ? []
+      : [`the audit log cannot be written, so nothing is allowed: ${audit.trouble}`]),
+    ...hostNotes(input, containment),
+    ...spokeNotes(book, choose),
+    ...permissions.notes(),
+  ];
   const handlers = controlHandlers({
     identity: { pid: powers.pid, version: input.version, node: input.nodeVersion, strict },
     uptimeMs: () => Math.round(clock.monotonic() - started),
@@ -163,6 +172,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   for (const note of notes()) log.warn(note);
   return {
     notes,
+    rotateLogs: () => audit.rotate(),
     async stop() {
       server.close();
       unwatch();

@@ -54,7 +54,7 @@ try {
   }
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
-  process.on('SIGHUP', () => {});
+  process.on('SIGHUP', () => daemon.rotateLogs());
   process.on('unhandledRejection', (error) => log.error('an unhandled rejection', { error: String(error) }));
   log.info('the daemon started', { version, node: process.version });
   tellStarter({ ok: true, pid: process.pid, notes: daemon.notes() });

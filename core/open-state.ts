@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import { type Places, spokesPath } from '../schemas/places.ts';
 import { Audit } from './audit/audit.ts';
+import { keepLog } from './audit/keep-log.ts';
 import { takeInstanceLock } from './control/instance-lock.ts';
 import { makeDirectories } from './directories.ts';
 import { NotificationQueue } from './notify/queue.ts';
@@ -50,21 +52,43 @@ export async function openState({ powers, places, home, packageRoot }: StateInpu
       bundledRoot: `${packageRoot}/spokes`,
       home,
     });
-    const audit = new Audit(powers, { journal: places.auditLog, security: places.securityLog });
+    const audit = new Audit(powers, {
+      journal: places.auditLog,
+      security: places.securityLog,
+      pieceBytes: () => book.config.audit.piece * 1_048_576,
+      onPiece: () => kept.look(),
+      onTrouble: (reason) => tellOfAudit(powers, reason),
+    });
     closing.push(() => audit.close());
+    const kept = keepLog(powers, {
+      audit,
+      names: {
+        directory: places.state,
+        journal: basename(places.auditLog),
+        security: basename(places.securityLog),
+      },
+      retention: () => ({ keepMs: book.config.audit.keep, keepBytes: book.config.audit.size * 1_048_576 }),
+      onError: (error) => powers.log.error('old pieces of the audit log could not be removed', { error }),
+    });
+    closing.push(() => kept.stop());
+    kept.look();
     const { queue, warning } = await NotificationQueue.open(powers, places.notifications);
     closing.push(() => queue.close());
     if (warning) powers.log.warn(warning);
     const logs = new SpokeLogs(powers, places.spokeLogs);
     closing.push(() => logs.close());
     const recordEvent: RecordEvent = (name, spoke, detail) => {
-      audit.event({ type: 'event', event: name, spoke, detail }).catch((error: unknown) => {
-        powers.log.error('the audit log could not be written', { error: String(error) });
-      });
+      // That it cannot be written is told by the audit log itself.
+      audit.event({ type: 'event', event: name, spoke, detail }).catch(() => {});
     };
     return { book, audit, queue, logs, recordEvent, close };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+function tellOfAudit({ log }: Powers, reason: string | null): void {
+  if (reason === null) log.info('the audit log can be written again');
+  else log.error(`the audit log cannot be written, and nothing is allowed until it can: ${reason}`);
 }

@@ -73,6 +73,7 @@ export type FilesNow = Pick<
   | 'unlinkSync'
   | 'linkSync'
   | 'lstatSync'
+  | 'readdirSync'
   | 'readFileSync'
   | 'writeFileSync'
   | 'mkdirSync'

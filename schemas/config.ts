@@ -19,6 +19,10 @@ const levelSchema = z.enum(LEVELS);
 
 const spokeSandboxSchema = z.strictObject({
   require: levelSchema.optional().describe('The least confinement with which this spoke may run.'),
+  isolation: z
+    .enum(['process', 'worker'])
+    .default('process')
+    .describe('worker: as a thread of the daemon, which is no confinement, whatever is required.'),
 });
 
 const variableName = z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable');
@@ -68,6 +72,23 @@ export const configSchema = z.strictObject({
       busy: durationSchema
         .prefault('60s')
         .describe('A spoke that keeps a processor busy for this long without a pause is ended.'),
+    })
+    .prefault({}),
+  audit: z
+    .strictObject({
+      piece: z
+        .int()
+        .min(1)
+        .max(1024)
+        .default(16)
+        .describe('MiB after which a piece of audit.jsonl is finished and the next one begun.'),
+      keep: durationSchema.prefault('90d').describe('How long a finished piece is kept.'),
+      size: z
+        .int()
+        .min(1)
+        .max(1_048_576)
+        .default(512)
+        .describe('MiB that all pieces of audit.jsonl may have; the oldest go first.'),
     })
     .prefault({}),
   storage: z

@@ -1,12 +1,21 @@
 import type { AuditEntry, DecisionEntry, EventEntry, OutcomeEntry } from '../../schemas/audit.ts';
-import { AppendFile } from '../append-file.ts';
+import { pieceName } from '../../schemas/audit-pieces.ts';
+import { AxiumError, errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
-import { CHAIN_START, type ChainHead, hashLine, readLink } from './chain.ts';
+import type { ChainHead } from './chain.ts';
+import { ChainedLog } from './chained-log.ts';
+import { LogFile } from './log-file.ts';
 import { type SecurityDetail, securityLine } from './security-line.ts';
 
-export interface AuditFiles {
+export interface AuditInput {
   readonly journal: string;
   readonly security: string;
+  /** A piece of the log that has grown beyond this many bytes is finished. Asked for each time. */
+  readonly pieceBytes: () => number;
+  /** Called when a piece was finished. */
+  readonly onPiece: () => void;
+  /** Called when the log can no longer be written, with the reason, and with null when it can again. */
+  readonly onTrouble: (reason: string | null) => void;
 }
 
 interface Waiting {
@@ -23,38 +32,35 @@ interface Waiting {
  */
 export class Audit {
   readonly #clock: Powers['clock'];
-  readonly #journal: AppendFile;
-  readonly #security: AppendFile;
-  #head: ChainHead;
+  readonly #input: AuditInput;
+  readonly #journal: ChainedLog;
+  readonly #security: LogFile;
   #waiting: Waiting[] = [];
+  #trouble: string | null = null;
+  #closed = false;
 
-  constructor({ filesNow, clock }: Pick<Powers, 'filesNow' | 'clock'>, files: AuditFiles) {
+  constructor({ filesNow, clock }: Pick<Powers, 'filesNow' | 'clock'>, input: AuditInput) {
     this.#clock = clock;
-    const opened = openJournal(filesNow, files.journal, clock.now());
-    this.#journal = opened.journal;
+    this.#input = input;
+    this.#journal = new ChainedLog(filesNow, input.journal, clock.now);
     try {
-      this.#security = new AppendFile(filesNow, files.security);
+      this.#security = new LogFile(filesNow, input.security);
     } catch (error) {
       this.#journal.close();
       throw error;
     }
-    this.#head = headOf(this.#journal);
-    if (opened.aside !== null) {
-      const detail = { kept_as: opened.aside };
-      this.event({ type: 'event', event: 'damaged_log', spoke: null, detail }).catch(() => {});
-    }
-    if (this.#journal.torn !== null) {
-      const torn = Buffer.from(this.#journal.torn, 'latin1').toString('base64');
-      // Where even this cannot be written, the first decision will tell.
-      this.event({ type: 'event', event: 'torn_record', spoke: null, detail: { base64: torn } }).catch(
-        () => {},
-      );
-    }
+    // Where what was found cannot be written now, the first decision brings it along.
+    if (this.#journal.hasFindings) clock.endOfTick(() => this.flush());
   }
 
   /** The place of the last record, to be kept where the user of this machine cannot change it. */
   get head(): ChainHead {
-    return this.#head;
+    return this.#journal.head;
+  }
+
+  /** Why the log cannot be written, and nothing is allowed; null while it can. */
+  get trouble(): string | null {
+    return this.#trouble;
   }
 
   /** Records a decision. To be awaited before its effect. */
@@ -76,60 +82,69 @@ export class Audit {
   flush(): void {
     const batch = this.#waiting;
     this.#waiting = [];
-    if (batch.length === 0) return;
-    try {
-      this.#write(batch);
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-      return;
+    if (this.#closed || (batch.length === 0 && !this.#journal.hasFindings)) return;
+    const failure = this.#tryWrite(batch);
+    for (const { resolve, reject } of batch) {
+      if (failure === null) resolve();
+      else reject(failure.error);
     }
-    for (const { resolve } of batch) resolve();
+    if (failure === null && this.#journal.size > this.#input.pieceBytes()) this.rotate();
+  }
+
+  /** Finishes the pieces that are being written; the chain goes on in new ones. What fails is told as trouble. */
+  rotate(): void {
+    const { seq } = this.head;
+    try {
+      if (this.#journal.size === 0) return;
+      this.#journal.rotate();
+      if (this.#security.size > 0) this.#security.setAside(pieceName(this.#security.path, seq));
+      this.#input.onPiece();
+    } catch (error) {
+      this.#tell(`its finished piece could not be put aside (${errno(error) || 'unknown error'})`);
+    }
   }
 
   close(): void {
     this.flush();
+    this.#closed = true;
     this.#journal.close();
     this.#security.close();
   }
 
   #add(entry: AuditEntry, line: string | null): Promise<void> {
+    if (this.#closed) return Promise.reject(new AxiumError('unavailable', 'the audit log is closed'));
     if (this.#waiting.length === 0) this.#clock.endOfTick(() => this.flush());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, line, resolve, reject });
     });
   }
 
+  #tryWrite(batch: readonly Waiting[]): { readonly error: unknown } | null {
+    try {
+      this.#write(batch);
+      this.#tell(null);
+      return null;
+    } catch (error) {
+      this.#tell(errno(error) || String(error));
+      return { error };
+    }
+  }
+
   #write(batch: readonly Waiting[]): void {
     const time = new Date(this.#clock.now()).toISOString();
-    let { seq, hash } = this.#head;
-    let records = '';
-    for (const { entry } of batch) {
-      seq += 1;
-      const line = JSON.stringify({ v: 1, seq, prev: hash, time, ...entry });
-      hash = hashLine(line);
-      records += `${line}\n`;
-    }
-    this.#journal.append(records);
-    this.#head = { seq, hash };
+    this.#journal.append(
+      time,
+      batch.map(({ entry }) => entry),
+    );
     const lines = batch.map(({ line }) => line).filter((line) => line !== null);
-    if (lines.length > 0) this.#security.append(`${lines.join('\n')}\n`);
+    if (lines.length === 0) return;
+    this.#security.follow();
+    this.#security.append(`${lines.join('\n')}\n`);
   }
-}
 
-/** Opens the journal. Where the end of its chain cannot be read, it is kept under another name and a new chain begins. */
-function openJournal(files: Powers['filesNow'], path: string, now: number) {
-  const journal = new AppendFile(files, path);
-  if (journal.lastLine === null || readLink(journal.lastLine) !== null) return { journal, aside: null };
-  // As it was, the half line at its end included.
-  if (journal.torn !== null) journal.append(Buffer.from(journal.torn, 'latin1'));
-  journal.close();
-  const aside = `${path}.damaged-${now}`;
-  files.renameSync(path, aside);
-  return { journal: new AppendFile(files, path), aside };
-}
-
-function headOf(journal: AppendFile): ChainHead {
-  const link = journal.lastLine === null ? null : readLink(journal.lastLine);
-  if (journal.lastLine === null || link === null) return { seq: 0, hash: CHAIN_START };
-  return { seq: link.seq, hash: hashLine(journal.lastLine) };
+  #tell(trouble: string | null): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#input.onTrouble(trouble);
+  }
 }

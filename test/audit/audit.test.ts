@@ -73,6 +73,14 @@ describe('the records of one tick', () => {
     audit.close();
   });
 
+  it('that come after the log is closed are refused', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    audit.close();
+    await expect(audit.decision(numbered(1), NOBODY)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(readRecords(directory)).toEqual([]);
+  });
+
   it('are written when the log is closed before the tick is over', async () => {
     const directory = makeTemporaryDirectory();
     const { audit } = openAudit(directory);
@@ -91,7 +99,7 @@ describe('the chain', () => {
     for (let n = 1; n <= 20; n += 1) await audit.decision(numbered(n), NOBODY);
     const head = { seq: 20, hash: hashLine(readLines(logsIn(directory).journal).at(-1) ?? '') };
     expect(audit.head).toEqual(head);
-    expect(await verifyJournal(directory)).toEqual({ ok: true, head });
+    expect(await verifyJournal(directory)).toMatchObject({ ok: true, head });
     audit.close();
   });
 

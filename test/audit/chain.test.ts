@@ -42,9 +42,16 @@ const within = fc.integer({ min: 0, max: LENGTH - 2 });
 it('an untouched chain verifies, and so does an empty one', async () => {
   expect(await verifyLines(lines)).toEqual({
     ok: true,
+    begins: 0,
     head: { seq: LENGTH, hash: hashLine(lines.at(-1) ?? '') },
+    notes: [],
   });
-  expect(await verifyLines([])).toEqual({ ok: true, head: { seq: 0, hash: CHAIN_START } });
+  expect(await verifyLines([])).toEqual({
+    ok: true,
+    begins: 0,
+    head: { seq: 0, hash: CHAIN_START },
+    notes: [],
+  });
 });
 
 it('a hash is the SHA-256 of a line without its newline', () => {
@@ -57,7 +64,12 @@ describe('found at its line', () => {
     await fc.assert(
       fc.asyncProperty(within, fc.string({ minLength: 1 }), async (index, event) => {
         const changed = lines.with(index, JSON.stringify({ ...JSON.parse(lines[index] ?? ''), event }));
-        expect(await verifyLines(changed)).toEqual({ ok: false, line: index + 2, problem: CHANGED });
+        expect(await verifyLines(changed)).toEqual({
+          ok: false,
+          file: 'audit.jsonl',
+          line: index + 2,
+          problem: CHANGED,
+        });
       }),
       { numRuns: 100 },
     );
@@ -83,8 +95,9 @@ describe('found at its line', () => {
       fc.asyncProperty(within, async (index) => {
         expect(await verifyLines(lines.toSpliced(index, 1))).toEqual({
           ok: false,
+          file: 'audit.jsonl',
           line: index + 1,
-          problem: CHANGED,
+          problem: index === 0 ? 'records 1 to 1 are missing' : CHANGED,
         });
       }),
     );
@@ -94,7 +107,14 @@ describe('found at its line', () => {
     await fc.assert(
       fc.asyncProperty(within, async (index) => {
         const swapped = lines.with(index, lines[index + 1] ?? '').with(index + 1, lines[index] ?? '');
-        expect(await verifyLines(swapped)).toEqual({ ok: false, line: index + 1, problem: CHANGED });
+        // With the first two, it is the second that does not follow on what comes before it.
+        const line = Math.max(2, index + 1);
+        expect(await verifyLines(swapped)).toEqual({
+          ok: false,
+          file: 'audit.jsonl',
+          line,
+          problem: CHANGED,
+        });
       }),
     );
   });
@@ -105,8 +125,8 @@ describe('found at its line', () => {
         const inserted = lines.toSpliced(index, 0, lines[source] ?? '');
         const verdict = await verifyLines(inserted);
         // Its twin may fit where it stands; then it is the one after it that does not.
-        const line = source === index ? index + 2 : index + 1;
-        expect(verdict).toEqual({ ok: false, line, problem: CHANGED });
+        const line = source === index ? index + 2 : Math.max(2, index + 1);
+        expect(verdict).toEqual({ ok: false, file: 'audit.jsonl', line, problem: CHANGED });
       }),
     );
   });
@@ -115,6 +135,7 @@ describe('found at its line', () => {
     for (const text of ['', 'x', '{}', 'null', '[]', '{"seq":1}', '{"seq":"1","prev":"x"}']) {
       expect(await verifyLines(lines.toSpliced(3, 0, text))).toEqual({
         ok: false,
+        file: 'audit.jsonl',
         line: 4,
         problem: 'this is not a record',
       });
@@ -126,13 +147,19 @@ describe('found at its line', () => {
     const second = JSON.stringify({ v: 1, seq: 3, prev: hashLine(first) });
     expect(await verifyLines([first, second])).toEqual({
       ok: false,
+      file: 'audit.jsonl',
       line: 2,
       problem: 'expected record 2, found 3',
     });
   });
 
   it('a beginning that was cut off', async () => {
-    expect(await verifyLines(lines.slice(1))).toEqual({ ok: false, line: 1, problem: CHANGED });
+    expect(await verifyLines(lines.slice(7))).toEqual({
+      ok: false,
+      file: 'audit.jsonl',
+      line: 1,
+      problem: 'records 1 to 7 are missing',
+    });
   });
 });
 
@@ -142,8 +169,47 @@ describe('only a head that was kept elsewhere tells', () => {
     ['a last record that was changed', lines.with(-1, `${lines.at(-1)?.slice(0, -1)},"x":1}`)],
     ['a chain that was rebuilt as a whole', buildChain(LENGTH, 'forged')],
   ])('%s', async (_, changed) => {
-    const verdict = await verifyLines(changed);
-    expect(verdict.ok).toBe(true);
-    expect(verdict).not.toEqual({ ok: true, head: kept });
+    expect(await verifyLines(changed)).toMatchObject({ ok: true });
+    expect(await verifyLines(changed, kept)).toMatchObject({ ok: false });
+  });
+
+  it('and is content with a chain that has grown since', async () => {
+    const grown = buildChain(LENGTH + 5);
+    expect(await verifyLines(grown, kept)).toMatchObject({ ok: true, head: { seq: LENGTH + 5 } });
+  });
+});
+
+describe('a chain that begins later', () => {
+  const pruned = (detail: object) => {
+    const rest = lines.slice(9);
+    const prev = hashLine(rest.at(-1) ?? '');
+    const event = { v: 1, seq: LENGTH + 1, prev, type: 'event', event: 'audit_pruned', spoke: null, detail };
+    return [...rest, JSON.stringify(event)];
+  };
+  const ninth = { seq: 9, hash: hashLine(lines[8] ?? '') };
+
+  it('verifies where one of its records says that what was before was removed', async () => {
+    expect(await verifyLines(pruned(ninth))).toMatchObject({ ok: true, begins: 9 });
+  });
+
+  it.each([
+    ['another number', { ...ninth, seq: 8 }],
+    ['another hash', { ...ninth, hash: CHAIN_START }],
+    ['nothing of it', {}],
+  ])('does not where that record tells of %s', async (_, detail) => {
+    expect(await verifyLines(pruned(detail))).toMatchObject({
+      ok: false,
+      line: 1,
+      problem: 'records 1 to 9 are missing',
+    });
+  });
+
+  it('holds a head that was kept of its beginning, and cannot tell of one before that', async () => {
+    expect(await verifyLines(pruned(ninth), ninth)).toMatchObject({ ok: true });
+    const earlier = { seq: 5, hash: hashLine(lines[4] ?? '') };
+    expect(await verifyLines(pruned(ninth), earlier)).toMatchObject({
+      ok: false,
+      problem: expect.stringContaining('removed by retention'),
+    });
   });
 });

@@ -98,6 +98,6 @@ test('an event that cannot be recorded is told to the daemon log, and ends nothi
   while (logged.length === 0) await new Promise((resolve) => setImmediate(resolve));
   state.close();
   expect(logged).toEqual([
-    { message: 'the audit log could not be written', error: expect.stringContaining('ENOSPC') },
+    { message: 'the audit log cannot be written, and nothing is allowed until it can: ENOSPC' },
   ]);
 });

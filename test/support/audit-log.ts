@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Audit } from '../../core/audit/audit.ts';
-import { type Verdict, verifyChain } from '../../core/audit/chain.ts';
+import type { ChainHead } from '../../core/audit/chain.ts';
+import { type LogLine, type Verdict, verifyChain } from '../../core/audit/verify-chain.ts';
 import { type AuditRecord, auditRecordSchema } from '../../schemas/audit.ts';
 import { createPowers } from './powers.ts';
 import { createRecordingFiles, type RecordingFiles } from './recording-files.ts';
@@ -11,11 +12,23 @@ export const logsIn = (directory: string) => ({
   security: join(directory, 'security.log'),
 });
 
+export interface OpenAudit extends RecordingFiles {
+  readonly audit: Audit;
+  /** What it told of not being able to write, and null for being able again. */
+  readonly troubles: (string | null)[];
+}
+
 /** An audit log in a directory, on files that tell what was written to them. */
-export function openAudit(directory: string): RecordingFiles & { readonly audit: Audit } {
+export function openAudit(directory: string, pieceBytes = Number.POSITIVE_INFINITY): OpenAudit {
   const recording = createRecordingFiles();
-  const audit = new Audit(createPowers({ filesNow: recording.files }), logsIn(directory));
-  return { ...recording, audit };
+  const troubles: (string | null)[] = [];
+  const audit = new Audit(createPowers({ filesNow: recording.files }), {
+    ...logsIn(directory),
+    pieceBytes: () => pieceBytes,
+    onPiece: () => {},
+    onTrouble: (reason) => troubles.push(reason),
+  });
+  return { ...recording, audit, troubles };
 }
 
 /** The lines of a file; the text after its last newline is thrown at whoever expected none. */
@@ -31,12 +44,12 @@ export function readRecords(directory: string): AuditRecord[] {
   return readLines(logsIn(directory).journal).map((line) => auditRecordSchema.parse(JSON.parse(line)));
 }
 
-export function verifyLines(lines: readonly string[]): Promise<Verdict> {
-  return verifyChain(
-    (async function* () {
-      yield* lines;
-    })(),
-  );
+export function verifyLines(lines: readonly string[], kept: ChainHead | null = null): Promise<Verdict> {
+  return verifyChain(numbered(lines), kept);
+}
+
+async function* numbered(lines: readonly string[]): AsyncGenerator<LogLine> {
+  for (const [index, text] of lines.entries()) yield { file: 'audit.jsonl', number: index + 1, text };
 }
 
 export const verifyJournal = (directory: string) => verifyLines(readLines(logsIn(directory).journal));

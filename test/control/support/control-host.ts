@@ -18,7 +18,13 @@ export async function makeHost(changed: Partial<Hosted> = {}) {
   const places = placesFor({ AXIUM_HOME: home }, home);
   for (const directory of [places.state, places.run]) await mkdir(directory);
   const { queue } = await NotificationQueue.open(powers, places.notifications);
-  const audit = new Audit(powers, { journal: places.auditLog, security: places.securityLog });
+  const audit = new Audit(powers, {
+    journal: places.auditLog,
+    security: places.securityLog,
+    pieceBytes: () => Number.POSITIVE_INFINITY,
+    onPiece: () => {},
+    onTrouble: () => {},
+  });
   const jobs = new Jobs({
     powers,
     environment: () => ({ env: {}, cwd: home, limits: { timeoutMs: 60_000, maxOutput: 1000 } }),

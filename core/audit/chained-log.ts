@@ -1,0 +1,109 @@
+import { basename, dirname } from 'node:path';
+import type { AuditEntry, EventEntry } from '../../schemas/audit.ts';
+import { finishedPieces, pieceName } from '../../schemas/audit-pieces.ts';
+import type { FilesNow } from '../powers.ts';
+import { CHAIN_START, type ChainHead, hashLine, readLink } from './chain.ts';
+import { LogFile, lastLineOf } from './log-file.ts';
+
+/**
+ * `audit.jsonl` and its finished pieces: one chain of records, whatever file each is in. What it finds out of order is
+ * told in the chain itself.
+ */
+export class ChainedLog {
+  readonly #now: () => number;
+  readonly #file: LogFile;
+  #head: ChainHead;
+  #findings: EventEntry[] = [];
+
+  constructor(files: FilesNow, path: string, now: () => number) {
+    this.#now = now;
+    this.#file = new LogFile(files, path);
+    try {
+      this.#setDamagedAside();
+      this.#head = headOf(this.#file.lastLine) ?? newestHead(files, path);
+    } catch (error) {
+      this.#file.close();
+      throw error;
+    }
+    this.#tellOfTorn();
+  }
+
+  get head(): ChainHead {
+    return this.#head;
+  }
+
+  /** Bytes in the piece that is being written. */
+  get size(): number {
+    return this.#file.size;
+  }
+
+  /** Appends records for these, after what was found out of order since. All of them are written, or it throws. */
+  append(time: string, entries: readonly AuditEntry[]): void {
+    if (this.#file.follow()) this.#takeOver();
+    let { seq, hash } = this.#head;
+    let records = '';
+    for (const entry of [...this.#findings, ...entries]) {
+      seq += 1;
+      const line = JSON.stringify({ v: 1, seq, prev: hash, time, ...entry });
+      hash = hashLine(line);
+      records += `${line}\n`;
+    }
+    this.#file.append(records);
+    this.#findings = [];
+    this.#head = { seq, hash };
+  }
+
+  /** True where something out of order is waiting to be told. */
+  get hasFindings(): boolean {
+    return this.#findings.length > 0;
+  }
+
+  /** Finishes the piece that is being written. Does nothing while it is empty. */
+  rotate(): void {
+    if (this.size > 0) this.#file.setAside(pieceName(this.#file.path, this.#head.seq));
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  /** Somebody moved or changed the file: the chain goes on in the one that is there now. */
+  #takeOver(): void {
+    this.#setDamagedAside();
+    this.#tellOfTorn();
+    this.#find('log_changed', { after: this.#head.seq });
+  }
+
+  /** A file whose end is no record is kept under another name: nothing can follow on it. */
+  #setDamagedAside(): void {
+    const { lastLine, torn, path } = this.#file;
+    if (lastLine === null || readLink(lastLine) !== null) return;
+    // As it was, the half line at its end included.
+    if (torn !== null) this.#file.append(Buffer.from(torn, 'latin1'));
+    const aside = `${path}.damaged-${this.#now()}`;
+    this.#file.setAside(aside);
+    this.#find('damaged_log', { kept_as: aside });
+  }
+
+  #tellOfTorn(): void {
+    const { torn } = this.#file;
+    if (torn !== null) this.#find('torn_record', { base64: Buffer.from(torn, 'latin1').toString('base64') });
+  }
+
+  #find(event: string, detail: EventEntry['detail']): void {
+    this.#findings.push({ type: 'event', event, spoke: null, detail });
+  }
+}
+
+/** Where the newest finished piece ends. */
+function newestHead(files: FilesNow, path: string): ChainHead {
+  const newest = finishedPieces(basename(path), files.readdirSync(dirname(path))).at(-1);
+  const line = newest ? lastLineOf(files, `${dirname(path)}/${newest.name}`) : null;
+  return headOf(line) ?? { seq: newest?.last ?? 0, hash: CHAIN_START };
+}
+
+/** The place of the record in a line; null where there is no record in it. */
+export function headOf(line: string | null): ChainHead | null {
+  const link = line === null ? null : readLink(line);
+  return line === null || link === null ? null : { seq: link.seq, hash: hashLine(line) };
+}

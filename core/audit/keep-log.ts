@@ -1,0 +1,38 @@
+import type { Powers, Timer } from '../powers.ts';
+import type { Audit } from './audit.ts';
+import { type LogNames, pruneLog, type Retention } from './retention.ts';
+
+const DAY_MS = 86_400_000;
+
+export interface KeepLogInput {
+  readonly audit: Pick<Audit, 'event'>;
+  readonly names: LogNames;
+  readonly retention: () => Retention;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Lets go of old pieces of the log: when `look` is called, and once a day. One look at a time. */
+export function keepLog(
+  powers: Pick<Powers, 'files' | 'filesNow' | 'clock'>,
+  { audit, names, retention, onError }: KeepLogInput,
+): { readonly look: () => void; readonly stop: () => void } {
+  let timer: Timer | null = null;
+  let looking = false;
+  const look = () => {
+    if (looking) return;
+    looking = true;
+    pruneLog(powers, audit, names, retention())
+      .catch(onError)
+      .finally(() => {
+        looking = false;
+      });
+  };
+  const daily = () => {
+    timer = powers.clock.after(DAY_MS, () => {
+      look();
+      daily();
+    });
+  };
+  daily();
+  return { look, stop: () => timer?.cancel() };
+}

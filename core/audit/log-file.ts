@@ -1,0 +1,77 @@
+import { AppendFile } from '../append-file.ts';
+import { errno } from '../errors.ts';
+import type { FilesNow } from '../powers.ts';
+
+/**
+ * A log under a name. Somebody may rename, remove or cut the file at any time; what is appended after `follow` is in the
+ * file of that name, and not in one that nobody finds.
+ */
+export class LogFile {
+  readonly path: string;
+  readonly #files: FilesNow;
+  #file: AppendFile;
+
+  constructor(files: FilesNow, path: string) {
+    this.#files = files;
+    this.path = path;
+    this.#file = new AppendFile(files, path);
+  }
+
+  /** Bytes in the file. */
+  get size(): number {
+    return this.#file.size;
+  }
+
+  /** The last whole line that was there when the file was opened, or null. */
+  get lastLine(): string | null {
+    return this.#file.lastLine;
+  }
+
+  /** The beginning of a line that a crash had cut off, taken out of the file when it was opened; or null. */
+  get torn(): string | null {
+    return this.#file.torn;
+  }
+
+  append(text: string | Buffer): void {
+    this.#file.append(text);
+  }
+
+  /** Opens the file anew where somebody moved or changed it, and tells whether it did. */
+  follow(): boolean {
+    const found = this.#files.lstatSync(this.path, { throwIfNoEntry: false });
+    if (found && this.#file.isStill(found)) return false;
+    this.#replace();
+    return true;
+  }
+
+  /** Gives the file another name, which must be free, and begins an empty one. Where it fails, the next `follow` mends it. */
+  setAside(name: string): void {
+    if (this.#files.lstatSync(name, { throwIfNoEntry: false })) {
+      throw Object.assign(new Error(`EEXIST: there is something under the name ${name}`), { code: 'EEXIST' });
+    }
+    this.#files.renameSync(this.path, name);
+    this.#replace();
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #replace(): void {
+    const next = new AppendFile(this.#files, this.path);
+    this.#file.close();
+    this.#file = next;
+  }
+}
+
+/** The last line of a file that is finished; null where there is none or no such file. */
+export function lastLineOf(files: FilesNow, path: string): string | null {
+  try {
+    const file = new AppendFile(files, path);
+    file.close();
+    return file.lastLine;
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import { CHAIN_START, type ChainHead, hashLine, readLink } from './chain.ts';
+
+/** A line of the log, without its newline, and where it stands; lines count from 1. */
+export interface LogLine {
+  readonly file: string;
+  readonly number: number;
+  readonly text: string;
+}
+
+export type Verdict =
+  | {
+      readonly ok: true;
+      /** Where the chain begins: 0, or the last of the records that retention removed. */
+      readonly begins: number;
+      readonly head: ChainHead;
+      /** What the chain itself tells of damage that was met, a sentence each. */
+      readonly notes: readonly string[];
+    }
+  | { readonly ok: false; readonly file: string; readonly line: number; readonly problem: string };
+
+const CHANGED = 'the record before it was changed or removed';
+
+/** What events in the chain say of it, in the words of a report. */
+const NOTES: Readonly<Record<string, string>> = {
+  damaged_log: 'a file whose end could not be read was put aside; the records in it are not checked',
+  log_changed: 'the file had been moved, removed or cut by somebody else',
+  torn_record: 'a crash had cut off the record before it',
+};
+
+/**
+ * Checks that every record carries the hash of the one before and that none is missing. A chain may begin later where
+ * one of its records says that retention removed what was before. It cannot tell a chain that was rebuilt as a whole:
+ * for that, `kept` is a head from elsewhere, whose record must be in it, unchanged.
+ */
+export async function verifyChain(
+  lines: AsyncIterable<LogLine>,
+  kept: ChainHead | null = null,
+): Promise<Verdict> {
+  const start: ChainHead = { seq: 0, hash: CHAIN_START };
+  let begin: (ChainHead & { readonly at: LogLine }) | null = null;
+  let explained = true;
+  let head = start;
+  let last: LogLine = { file: '', number: 0, text: '' };
+  let matched = kept === null || isSame(kept, start);
+  const notes: string[] = [];
+  for await (const line of lines) {
+    const bad = (problem: string): Verdict => ({ ok: false, file: line.file, line: line.number, problem });
+    const link = readLink(line.text);
+    if (link === null) return bad('this is not a record');
+    if (begin === null) {
+      head = { seq: link.seq - 1, hash: link.prev };
+      begin = { ...head, at: line };
+      explained = isSame(head, start);
+      matched ||= kept !== null && isSame(kept, head);
+    }
+    if (link.prev !== head.hash) return bad(CHANGED);
+    if (link.seq !== head.seq + 1) return bad(`expected record ${head.seq + 1}, found ${link.seq}`);
+    head = { seq: link.seq, hash: hashLine(line.text) };
+    last = line;
+    if (kept?.seq === head.seq) {
+      if (kept.hash !== head.hash) return bad(`record ${kept.seq} is not the one of the head that was kept`);
+      matched = true;
+    }
+    const { event, detail } = eventIn(line.text);
+    if (event === 'audit_pruned') explained ||= isSame(begin, detail as Partial<ChainHead>);
+    const note = event === null ? undefined : NOTES[event];
+    if (note) notes.push(`record ${link.seq}: ${note}`);
+  }
+  if (begin !== null && !explained) {
+    const { file, number } = begin.at;
+    const problem = begin.seq > 0 ? `records 1 to ${begin.seq} are missing` : CHANGED;
+    return { ok: false, file, line: number, problem };
+  }
+  if (!matched && kept !== null) {
+    const problem =
+      kept.seq > head.seq
+        ? `the log ends with record ${head.seq}, before record ${kept.seq} of the head that was kept`
+        : `record ${kept.seq} of the head that was kept was removed by retention: it can no longer be checked`;
+    return { ok: false, file: last.file, line: last.number, problem };
+  }
+  return { ok: true, begins: begin?.seq ?? 0, head, notes };
+}
+
+function isSame(one: ChainHead, other: Partial<ChainHead>): boolean {
+  return one.seq === other.seq && one.hash === other.hash;
+}
+
+/** Only events are parsed as a whole: most records are none. */
+function eventIn(text: string): { readonly event: string | null; readonly detail: unknown } {
+  const { type, event, detail } = JSON.parse(text) as Record<string, unknown>;
+  return type === 'event' && typeof event === 'string' ? { event, detail } : { event: null, detail: null };
+}
