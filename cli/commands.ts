@@ -8,6 +8,13 @@ export interface Options {
   readonly lines?: number;
   readonly title?: string;
   readonly body?: string;
+  readonly spoke?: string;
+  readonly action?: string;
+  readonly effect?: string;
+  readonly path?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly head?: string;
   readonly level?: 'info' | 'success' | 'warning' | 'error';
 }
 
@@ -36,6 +43,21 @@ export interface CommandRow {
 }
 
 const json: OptionRow = { flags: '--json', about: 'print JSON' };
+const lines: OptionRow = {
+  flags: '-n, --lines <count>',
+  about: 'how many of the last lines (default: 20)',
+  parse: lineCount,
+};
+const follow: OptionRow = { flags: '-f, --follow', about: 'go on as the log grows' };
+const filters: readonly OptionRow[] = [
+  { flags: '--spoke <name>', about: 'of this spoke alone' },
+  { flags: '--action <action>', about: 'of this action alone, like fs_read' },
+  { flags: '--effect <effect>', about: 'with this decision alone', choices: ['allow', 'ask', 'deny'] },
+  { flags: '--path <path>', about: 'about this path, or what is below it' },
+  { flags: '--since <when>', about: "not before: a length of time like 2h, or '2026-01-31 14:00'" },
+  { flags: '--until <when>', about: 'not after' },
+  json,
+];
 const status = {
   summary: 'what the daemon does, and which spokes run',
   options: [json],
@@ -174,6 +196,27 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'end a job',
     options: [json],
     load: () => import('./commands/jobs-kill.ts'),
+  },
+  {
+    usage: 'audit tail',
+    summary: 'print the last records of decisions and events',
+    options: [lines, follow, ...filters],
+    load: () => import('./commands/audit-tail.ts'),
+  },
+  {
+    usage: 'audit query',
+    summary: 'print the records that are asked for',
+    options: filters,
+    load: () => import('./commands/audit-query.ts'),
+  },
+  {
+    usage: 'audit verify',
+    summary: 'check that no record was changed or removed',
+    options: [
+      { flags: '--head <head>', about: "what 'axium audit head' had printed, kept elsewhere, in quotes" },
+      json,
+    ],
+    load: () => import('./commands/audit-verify.ts'),
   },
   {
     usage: 'audit head',

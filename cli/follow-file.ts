@@ -1,5 +1,5 @@
 import { watch } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
 type Take = (lines: readonly string[]) => Promise<void>;
@@ -38,14 +38,15 @@ export async function followFile(
     });
   } finally {
     watcher.close();
+    await tail.close();
   }
 }
 
-/** A place in a file that grows. */
+/** A place in a file that grows. It keeps the file open, so that its end is read even after it was renamed. */
 class Tail {
   readonly #path: string;
   #offset: number;
-  #inode: number | null = null;
+  #file: FileHandle | null = null;
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(path: string, offset: number) {
@@ -55,29 +56,43 @@ class Tail {
 
   /** The whole lines that were added since. None while there is no file. */
   async read(): Promise<readonly string[]> {
-    const file = await open(this.#path, 'r').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
-    if (file === null) return [];
-    try {
-      const { ino, size } = await file.stat();
-      if ((this.#inode !== null && this.#inode !== ino) || size < this.#offset) {
-        this.#offset = 0;
-        this.#rest = Buffer.alloc(0);
-      }
-      this.#inode = ino;
-      const { buffer, bytesRead } = await file.read(
-        Buffer.alloc(size - this.#offset),
-        0,
-        size - this.#offset,
-        this.#offset,
-      );
-      this.#offset += bytesRead;
-      return this.#cut(Buffer.concat([this.#rest, buffer.subarray(0, bytesRead)]));
-    } finally {
-      await file.close();
+    this.#file ??= await openIfThere(this.#path);
+    if (this.#file === null) return [];
+    const lines = [...(await this.#readOpen(this.#file))];
+    while (await this.#isReplaced(this.#file)) {
+      // What was written between the look and the change of names.
+      lines.push(...(await this.#readOpen(this.#file)));
+      await this.close();
+      this.#file = await openIfThere(this.#path);
+      if (this.#file === null) break;
+      this.#begin();
+      lines.push(...(await this.#readOpen(this.#file)));
     }
+    return lines;
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = null;
+  }
+
+  #begin(): void {
+    this.#offset = 0;
+    this.#rest = Buffer.alloc(0);
+  }
+
+  async #isReplaced(file: FileHandle): Promise<boolean> {
+    const [own, named] = await Promise.all([file.stat(), stat(this.#path).catch(() => null)]);
+    return named !== null && (named.ino !== own.ino || named.dev !== own.dev);
+  }
+
+  async #readOpen(file: FileHandle): Promise<readonly string[]> {
+    const { size } = await file.stat();
+    if (size < this.#offset) this.#begin();
+    const length = size - this.#offset;
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, this.#offset);
+    this.#offset += bytesRead;
+    return this.#cut(Buffer.concat([this.#rest, buffer.subarray(0, bytesRead)]));
   }
 
   #cut(bytes: Buffer): readonly string[] {
@@ -85,4 +100,11 @@ class Tail {
     this.#rest = bytes.subarray(end);
     return bytes.subarray(0, end).toString('utf8').split('\n').slice(0, -1);
   }
+}
+
+async function openIfThere(path: string): Promise<FileHandle | null> {
+  return open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
 }

@@ -60,8 +60,27 @@ const eventRecord = z.strictObject({
 export const auditRecordSchema = z.discriminatedUnion('type', [decisionRecord, outcomeRecord, eventRecord]);
 
 export type AuditRecord = z.infer<typeof auditRecordSchema>;
+export type DecisionRecord = z.infer<typeof decisionRecord>;
 type Unchained<T> = Omit<T, keyof typeof chain>;
 export type DecisionEntry = Unchained<z.infer<typeof decisionRecord>>;
 export type OutcomeEntry = Unchained<z.infer<typeof outcomeRecord>>;
 export type EventEntry = Unchained<z.infer<typeof eventRecord>>;
 export type AuditEntry = DecisionEntry | OutcomeEntry | EventEntry;
+
+/** A place in a chain of records: how many there are, and the hash of the last. */
+export interface ChainHead {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** What checking a chain found. */
+export type Verdict =
+  | {
+      readonly ok: true;
+      /** Where the chain begins: 0, or the last of the records that retention removed. */
+      readonly begins: number;
+      readonly head: ChainHead;
+      /** What the chain itself tells of damage that was met, a sentence each. */
+      readonly notes: readonly string[];
+    }
+  | { readonly ok: false; readonly file: string; readonly line: number; readonly problem: string };

@@ -1,8 +1,7 @@
-import type { AuditEntry, DecisionEntry, EventEntry, OutcomeEntry } from '../../schemas/audit.ts';
+import type { AuditEntry, ChainHead, DecisionEntry, EventEntry, OutcomeEntry } from '../../schemas/audit.ts';
 import { pieceName } from '../../schemas/audit-pieces.ts';
 import { AxiumError, errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
-import type { ChainHead } from './chain.ts';
 import { ChainedLog } from './chained-log.ts';
 import { LogFile } from './log-file.ts';
 import { type SecurityDetail, securityLine } from './security-line.ts';

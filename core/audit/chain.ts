@@ -3,12 +3,6 @@ import { createHash } from 'node:crypto';
 /** The hash before the first record. */
 export const CHAIN_START = '0'.repeat(64);
 
-/** A place in a chain of records: how many there are, and the hash of the last. */
-export interface ChainHead {
-  readonly seq: number;
-  readonly hash: string;
-}
-
 /** The hash that the next record must carry: hex SHA-256 of this one's line, without its newline. */
 export function hashLine(line: string | Buffer): string {
   return createHash('sha256').update(line).digest('hex');

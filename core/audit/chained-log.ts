@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
-import type { AuditEntry, EventEntry } from '../../schemas/audit.ts';
+import type { AuditEntry, ChainHead, EventEntry } from '../../schemas/audit.ts';
 import { finishedPieces, pieceName } from '../../schemas/audit-pieces.ts';
 import type { FilesNow } from '../powers.ts';
-import { CHAIN_START, type ChainHead, hashLine, readLink } from './chain.ts';
+import { CHAIN_START, hashLine, readLink } from './chain.ts';
 import { LogFile, lastLineOf } from './log-file.ts';
 
 /**

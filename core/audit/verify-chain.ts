@@ -1,4 +1,5 @@
-import { CHAIN_START, type ChainHead, hashLine, readLink } from './chain.ts';
+import type { ChainHead, Verdict } from '../../schemas/audit.ts';
+import { CHAIN_START, hashLine, readLink } from './chain.ts';
 
 /** A line of the log, without its newline, and where it stands; lines count from 1. */
 export interface LogLine {
@@ -6,17 +7,6 @@ export interface LogLine {
   readonly number: number;
   readonly text: string;
 }
-
-export type Verdict =
-  | {
-      readonly ok: true;
-      /** Where the chain begins: 0, or the last of the records that retention removed. */
-      readonly begins: number;
-      readonly head: ChainHead;
-      /** What the chain itself tells of damage that was met, a sentence each. */
-      readonly notes: readonly string[];
-    }
-  | { readonly ok: false; readonly file: string; readonly line: number; readonly problem: string };
 
 const CHANGED = 'the record before it was changed or removed';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CHAIN_START, type ChainHead, hashLine } from '../../core/audit/chain.ts';
+import { CHAIN_START, hashLine } from '../../core/audit/chain.ts';
+import type { ChainHead } from '../../schemas/audit.ts';
 import { verifyLines } from '../support/audit-log.ts';
 
 const LENGTH = 30;

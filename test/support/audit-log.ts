@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Audit } from '../../core/audit/audit.ts';
-import type { ChainHead } from '../../core/audit/chain.ts';
-import { type LogLine, type Verdict, verifyChain } from '../../core/audit/verify-chain.ts';
-import { type AuditRecord, auditRecordSchema } from '../../schemas/audit.ts';
+import { type LogLine, verifyChain } from '../../core/audit/verify-chain.ts';
+import { type AuditRecord, auditRecordSchema, type ChainHead, type Verdict } from '../../schemas/audit.ts';
 import { createPowers } from './powers.ts';
 import { createRecordingFiles, type RecordingFiles } from './recording-files.ts';
 
