@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 /** The options of all commands; each reads those that its row in the table names. */
 export interface Options {
   readonly json?: boolean;
+  readonly peek?: boolean;
   readonly foreground?: boolean;
   readonly follow?: boolean;
   readonly lines?: number;
@@ -122,7 +123,11 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     usage: 'notify drain',
     summary: 'print what is queued, and clear it',
-    options: [json],
+    options: [
+      { flags: '--peek', about: 'leave it in the queue' },
+      { flags: '-f, --follow', about: 'go on with what comes, until it is interrupted' },
+      json,
+    ],
     load: () => import('./commands/notify-drain.ts'),
   },
   {

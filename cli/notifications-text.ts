@@ -6,8 +6,9 @@ import { indented } from './plain-text.ts';
 /** Notifications as `axium notify drain` prints them, a blank line between two. */
 export function notificationsText(notifications: readonly QueuedNotification[]): string {
   return notifications
-    .map(({ time, source, title, body }) => {
-      const head = `[${visibleText(localTime(time))}] ${visibleText(source)}: ${visibleText(title)}\n`;
+    .map(({ time, source, title, body, count }) => {
+      const times = count > 1 ? ` (${count} times)` : '';
+      const head = `[${visibleText(localTime(time))}] ${visibleText(source)}: ${visibleText(title)}${times}\n`;
       return body === '' ? head : head + indented(body);
     })
     .join('\n');

@@ -24,6 +24,8 @@ export const CONTROL_REQUESTS = {
   notify: z.strictObject({ ...envelope, cmd: z.literal('notify'), ...noticeSchema.shape }),
   notify_drain: z.strictObject({ ...envelope, cmd: z.literal('notify_drain') }),
   notify_lease: z.strictObject({ ...envelope, cmd: z.literal('notify_lease') }),
+  notify_peek: z.strictObject({ ...envelope, cmd: z.literal('notify_peek') }),
+  notify_wait: z.strictObject({ ...envelope, cmd: z.literal('notify_wait') }),
   notify_ack: z.strictObject({ ...envelope, cmd: z.literal('notify_ack'), lease: z.string().max(64) }),
   hud: z.strictObject({ ...envelope, cmd: z.literal('hud') }),
   jobs_list: z.strictObject({ ...envelope, cmd: z.literal('jobs_list') }),
@@ -75,6 +77,8 @@ export interface QueuedNotification {
   readonly title: string;
   readonly body: string;
   readonly level: 'info' | 'success' | 'warning' | 'error';
+  /** How often it was said, the last time at `time`. */
+  readonly count: number;
 }
 
 export interface JobStatus {
@@ -119,6 +123,9 @@ export interface ControlReplies {
   notify_drain: { readonly notifications: readonly QueuedNotification[] };
   /** `lease` is null where nothing is queued. What is leased comes back unless it is acknowledged in time. */
   notify_lease: { readonly lease: string | null; readonly notifications: readonly QueuedNotification[] };
+  notify_peek: { readonly notifications: readonly QueuedNotification[] };
+  /** How many there are to lease; 0 where none came while it waited. */
+  notify_wait: { readonly waiting: number };
   notify_ack: { readonly acknowledged: number };
   hud: { readonly segments: readonly { readonly spoke: string; readonly value: string }[] };
   jobs_list: { readonly jobs: readonly JobStatus[] };

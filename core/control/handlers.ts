@@ -33,6 +33,9 @@ export interface Hosted {
   readonly shutdown: () => void;
 }
 
+/** How long a client is let wait for a notification before it has to ask again. */
+const MAX_WAIT_MS = 20_000;
+
 /** What each command of the control socket does. */
 export function controlHandlers(host: Hosted): ControlHandlers {
   const { identity, places, supervisor, queue, jobs } = host;
@@ -84,6 +87,8 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       return { notifications };
     },
     notify_lease: () => queue.lease(),
+    notify_peek: () => ({ notifications: queue.list() }),
+    notify_wait: async () => ({ waiting: await queue.wait(MAX_WAIT_MS) }),
     notify_ack: async ({ lease }) => ({ acknowledged: await queue.acknowledge(lease) }),
     hud: () => {
       // In the order of the spokes, so that the line stays the same whoever was the first to say something.

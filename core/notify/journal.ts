@@ -1,57 +1,59 @@
-import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import { AppendFile } from '../append-file.ts';
 import type { Powers } from '../powers.ts';
+import { type Change, encode } from './changes.ts';
 
-const notification = z.strictObject({
-  id: z.string(),
-  time: z.string(),
-  source: z.string(),
-  title: z.string(),
-  body: z.string(),
-  level: z.enum(['info', 'success', 'warning', 'error']),
-});
-const change = z.discriminatedUnion('op', [
-  z.strictObject({ op: z.literal('add'), notification }),
-  z.strictObject({ op: z.literal('done'), ids: z.array(z.string()) }),
-]);
+type JournalPowers = Pick<Powers, 'filesNow' | 'clock' | 'replaceFile'>;
 
-export type Change = z.infer<typeof change>;
+/** A journal smaller than this is not worth writing anew. Bytes. */
+const MIN_COMPACT = 1_048_576;
 
 /**
  * The notification queue on disk: a line for each change, with a checksum. `write` settles when the line is fsynced;
- * lines that come while an fsync is under way share the next one.
+ * lines that come while an fsync is under way share the next one. Where most of it is about what is done with, it is
+ * written anew from `snapshot`, the text of a journal of what is queued and on disk.
  */
 export class Journal {
-  readonly #powers: Pick<Powers, 'filesNow' | 'clock'>;
-  readonly #file: AppendFile;
+  readonly #powers: JournalPowers;
+  readonly #path: string;
+  readonly #snapshot: () => string;
+  #file: AppendFile;
+  #compactAt: number;
   #waiting: {
     readonly line: string;
     readonly resolve: () => void;
     readonly reject: (error: unknown) => void;
   }[] = [];
-  #syncing = false;
+  #busy = false;
+  #closed = false;
 
-  constructor(powers: Pick<Powers, 'filesNow' | 'clock'>, path: string) {
+  constructor(powers: JournalPowers, path: string, snapshot: () => string) {
     this.#powers = powers;
+    this.#path = path;
+    this.#snapshot = snapshot;
     this.#file = new AppendFile(powers.filesNow, path);
+    this.#compactAt = thresholdFor(this.#file.size);
   }
 
   write(next: Change): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ line: encode(next), resolve, reject });
-      if (this.#waiting.length === 1 && !this.#syncing) this.#powers.clock.endOfTick(() => this.#commit());
+      if (this.#waiting.length === 1 && !this.#busy) this.#powers.clock.endOfTick(() => this.#commit());
     });
   }
 
   close(): void {
+    this.#closed = true;
     this.#file.close();
   }
 
   #commit(): void {
+    if (this.#closed || this.#busy || this.#waiting.length === 0) return;
+    if (this.#file.size > this.#compactAt) {
+      void this.#compact().then(() => this.#commit());
+      return;
+    }
     const batch = this.#waiting;
     this.#waiting = [];
-    if (batch.length === 0) return;
     const before = this.#file.size;
     try {
       this.#file.append(batch.map(({ line }) => line).join(''));
@@ -59,11 +61,11 @@ export class Journal {
       for (const { reject } of batch) reject(error);
       return;
     }
-    this.#syncing = true;
+    this.#busy = true;
     this.#file.sync((error) => {
-      this.#syncing = false;
+      this.#busy = false;
       // Refused means refused: it must not be there after a restart.
-      if (error) this.#file.cutBack(before);
+      if (error && !this.#closed) this.#file.cutBack(before);
       for (const { resolve, reject } of batch) {
         if (error) reject(error);
         else resolve();
@@ -71,32 +73,25 @@ export class Journal {
       this.#commit();
     });
   }
-}
 
-/** The changes that a journal's text holds, and how many lines were damaged and are not among them. */
-export function readJournal(text: string): { readonly changes: readonly Change[]; readonly damaged: number } {
-  const lines = text.split('\n').filter((line) => line !== '');
-  const changes = lines.map(decode);
-  const whole = changes.filter((entry) => entry !== null);
-  return { changes: whole, damaged: lines.length - whole.length };
-}
-
-export function encode(next: Change): string {
-  const json = JSON.stringify(next);
-  return `${checksum(json)} ${json}\n`;
-}
-
-function decode(line: string): Change | null {
-  const json = line.slice(line.indexOf(' ') + 1);
-  if (line.slice(0, line.indexOf(' ')) !== checksum(json)) return null;
-  try {
-    const parsed = change.safeParse(JSON.parse(json));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
+  /** Never rejects: a journal that cannot be written anew goes on as it is, and is tried again when it has doubled. */
+  async #compact(): Promise<void> {
+    this.#busy = true;
+    try {
+      await this.#powers.replaceFile(this.#path, this.#snapshot());
+      if (this.#closed) return;
+      const next = new AppendFile(this.#powers.filesNow, this.#path);
+      this.#file.close();
+      this.#file = next;
+    } catch {
+      // The old file is still open and whole.
+    } finally {
+      this.#compactAt = thresholdFor(this.#file.size);
+      this.#busy = false;
+    }
   }
 }
 
-function checksum(json: string): string {
-  return createHash('sha256').update(json).digest('hex').slice(0, 16);
+function thresholdFor(size: number): number {
+  return Math.max(MIN_COMPACT, 2 * size);
 }

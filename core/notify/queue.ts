@@ -1,35 +1,59 @@
 import type { QueuedNotification } from '../../schemas/control.ts';
 import type { Notice } from '../../schemas/wire.ts';
+import { TokenBucket } from '../channel/limits.ts';
 import { AxiumError, errno } from '../errors.ts';
-import type { Powers, Timer } from '../powers.ts';
-import { encode, Journal, readJournal } from './journal.ts';
+import type { Powers } from '../powers.ts';
+import { encodeQueued, readJournal, replay } from './changes.ts';
+import { Journal } from './journal.ts';
+import { Leases } from './leases.ts';
+import { Waiters } from './waiters.ts';
 
-const MAX_PER_SOURCE = 100;
-const MAX_IN_ALL = 1000;
-/** What was leased and not acknowledged is there again after this long. */
-const LEASE_MS = 30_000;
+export interface QueueLimits {
+  /** Notifications of one source that may be queued, and of all spokes together. */
+  readonly perSource: number;
+  readonly inAll: number;
+  /** Notifications a second of one source over time, and how many may come at once. */
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+export const QUEUE_LIMITS: QueueLimits = { perSource: 100, inAll: 1000, perSecond: 1, burst: 60 };
+
+/** What Axium itself has to say is never kept out by what spokes have said. */
+const OWN_SOURCE = 'system';
 
 type QueuePowers = Pick<Powers, 'files' | 'filesNow' | 'replaceFile' | 'clock' | 'randomHex'>;
 
-interface Lease {
-  readonly ids: readonly string[];
-  readonly timer: Timer;
-}
-
 /**
  * Notifications on their way to a person. One is accepted when it is on disk, and it leaves the queue when whoever took
- * it says so: leases that end otherwise put theirs back. A restart ends every lease.
+ * it says so: leases that end otherwise put theirs back. A restart ends every lease. One that says the same as another
+ * that is still queued is counted there.
  */
 export class NotificationQueue {
   readonly #powers: QueuePowers;
+  readonly #limits: QueueLimits;
   readonly #journal: Journal;
   readonly #queued: Map<string, QueuedNotification>;
-  readonly #leases = new Map<string, Lease>();
+  /** Being written: neither handed out nor counted on by others before that has ended. */
+  readonly #writing = new Map<string, Promise<unknown>>();
+  /** Those of them that are not on disk at all yet. */
+  readonly #new = new Set<string>();
+  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #leases: Leases;
+  readonly #waiters: Waiters;
 
-  private constructor(powers: QueuePowers, journal: Journal, queued: Map<string, QueuedNotification>) {
+  private constructor(
+    powers: QueuePowers,
+    path: string,
+    queued: Map<string, QueuedNotification>,
+    limits: QueueLimits,
+  ) {
     this.#powers = powers;
-    this.#journal = journal;
+    this.#limits = limits;
     this.#queued = queued;
+    this.#journal = new Journal(powers, path, () => encodeQueued(this.list()));
+    this.#waiters = new Waiters(powers.clock);
+    this.#leases = new Leases(powers, () => this.#waiters.wake());
   }
 
   /**
@@ -39,6 +63,7 @@ export class NotificationQueue {
   static async open(
     powers: QueuePowers,
     path: string,
+    limits: QueueLimits = QUEUE_LIMITS,
   ): Promise<{ queue: NotificationQueue; warning: string | null }> {
     const text = await powers.files.readFile(path, 'utf8').catch((error: unknown) => {
       if (errno(error) === 'ENOENT') return '';
@@ -47,67 +72,59 @@ export class NotificationQueue {
     const { changes, damaged } = readJournal(text);
     const aside = `${path}.damaged-${powers.clock.now()}`;
     if (damaged > 0) await powers.replaceFile(aside, text);
-    const queued = new Map<string, QueuedNotification>();
-    for (const change of changes) {
-      if (change.op === 'add') queued.set(change.notification.id, change.notification);
-      else for (const id of change.ids) queued.delete(id);
-    }
+    const queued = replay(changes);
     // What is done with is dropped here, so that the file does not grow over the years.
-    const kept = [...queued.values()].map((notification) => encode({ op: 'add', notification })).join('');
+    const kept = encodeQueued(queued.values());
     if (kept !== text) await powers.replaceFile(path, kept);
-    const queue = new NotificationQueue(powers, new Journal(powers, path), queued);
+    const queue = new NotificationQueue(powers, path, queued, limits);
     const warning =
       damaged > 0 ? `${path}: ${damaged} damaged lines were left out; the file as it was is ${aside}` : null;
     return { queue, warning };
   }
 
-  /** Accepts a notification and settles with its id once it is on disk. Throws `quota` where the queue is full. */
+  /**
+   * Accepts a notification and settles with its id once it is on disk. Throws `busy` where they come too fast, `quota`
+   * where the queue is full, `unavailable` where it cannot be stored.
+   */
   async add(source: string, notice: Notice): Promise<string> {
-    const ofSource = [...this.#queued.values()].filter((queued) => queued.source === source).length;
-    if (ofSource >= MAX_PER_SOURCE || this.#queued.size >= MAX_IN_ALL) {
-      throw new AxiumError('quota', "the queue of notifications is full; 'axium notify drain' empties it");
-    }
-    const { clock, randomHex } = this.#powers;
-    const notification = { id: randomHex(8), time: new Date(clock.now()).toISOString(), source, ...notice };
-    // In the queue before it is on disk, so that those under way count; it is not handed out before.
-    this.#queued.set(notification.id, notification);
-    this.#pending.add(notification.id);
-    try {
-      await this.#journal.write({ op: 'add', notification });
-    } catch (error) {
-      this.#queued.delete(notification.id);
+    if (!this.#bucketOf(source).take(this.#powers.clock.monotonic())) {
+      const { perSecond } = this.#limits;
       throw new AxiumError(
-        'unavailable',
-        `the notification could not be stored (${errno(error) || 'unknown error'})`,
+        'busy',
+        `notifications come too fast; expected at most ${perSecond} a second over time`,
       );
-    } finally {
-      this.#pending.delete(notification.id);
     }
-    return notification.id;
+    for (;;) {
+      const same = this.#findSame(source, notice);
+      if (same === null) return this.#addNew(source, notice);
+      const writing = this.#writing.get(same.id);
+      if (writing === undefined) return this.#countAgain(same);
+      await writing.catch(() => {});
+    }
   }
 
-  readonly #pending = new Set<string>();
+  /** Everything that is queued, handed out to somebody or not. */
+  list(): readonly QueuedNotification[] {
+    return [...this.#queued.values()].filter(({ id }) => !this.#new.has(id));
+  }
 
   /** Hands out everything that nobody else has; the lease is null where there is nothing. */
   lease(): { readonly lease: string | null; readonly notifications: readonly QueuedNotification[] } {
-    const taken = new Set([...this.#leases.values()].flatMap(({ ids }) => ids));
-    const notifications = [...this.#queued.values()].filter(
-      ({ id }) => !taken.has(id) && !this.#pending.has(id),
-    );
+    const notifications = this.#free();
     if (notifications.length === 0) return { lease: null, notifications };
-    const lease = this.#powers.randomHex(16);
-    const timer = this.#powers.clock.after(LEASE_MS, () => this.#leases.delete(lease));
-    this.#leases.set(lease, { ids: notifications.map(({ id }) => id), timer });
-    return { lease, notifications };
+    return { lease: this.#leases.begin(notifications.map(({ id }) => id)), notifications };
+  }
+
+  /** Settles once there is something to lease, or after so many milliseconds; tells how much there is. */
+  async wait(ms: number): Promise<number> {
+    if (this.#free().length === 0) await this.#waiters.wait(ms);
+    return this.#free().length;
   }
 
   /** Takes what was leased out of the queue for good. Throws `not_found` for a lease that has ended. */
   async acknowledge(lease: string): Promise<number> {
-    const held = this.#leases.get(lease);
-    if (!held) throw new AxiumError('not_found', 'this lease has ended; what it held is in the queue again');
-    held.timer.cancel();
-    const ids = held.ids.filter((id) => this.#queued.has(id));
-    try {
+    return this.#leases.end(lease, async (held) => {
+      const ids = held.filter((id) => this.#queued.has(id));
       await this.#journal.write({ op: 'done', ids }).catch((error: unknown) => {
         const why = errno(error) || 'unknown error';
         throw new AxiumError(
@@ -116,14 +133,84 @@ export class NotificationQueue {
         );
       });
       for (const id of ids) this.#queued.delete(id);
-    } finally {
-      this.#leases.delete(lease);
-    }
-    return ids.length;
+      return ids.length;
+    });
   }
 
   close(): void {
-    for (const { timer } of this.#leases.values()) timer.cancel();
+    this.#leases.close();
+    this.#waiters.close();
     this.#journal.close();
+  }
+
+  async #addNew(source: string, notice: Notice): Promise<string> {
+    this.#requireRoom(source);
+    const { clock, randomHex } = this.#powers;
+    const time = new Date(clock.now()).toISOString();
+    const notification = { id: randomHex(8), time, source, ...notice, count: 1 };
+    // In the queue before it is on disk, so that those under way count for the limits.
+    this.#queued.set(notification.id, notification);
+    this.#new.add(notification.id);
+    try {
+      await this.#write(notification.id, { op: 'add', notification });
+    } catch (error) {
+      this.#queued.delete(notification.id);
+      throw error;
+    } finally {
+      this.#new.delete(notification.id);
+    }
+    this.#waiters.wake();
+    return notification.id;
+  }
+
+  async #countAgain({ id }: QueuedNotification): Promise<string> {
+    const time = new Date(this.#powers.clock.now()).toISOString();
+    await this.#write(id, { op: 'again', id, time });
+    const found = this.#queued.get(id);
+    if (found) this.#queued.set(id, { ...found, time, count: found.count + 1 });
+    this.#waiters.wake();
+    return id;
+  }
+
+  /** Writes a change of one notification, which nobody can lease meanwhile. Throws `unavailable`. */
+  async #write(id: string, change: Parameters<Journal['write']>[0]): Promise<void> {
+    const written = this.#journal.write(change);
+    this.#writing.set(id, written);
+    try {
+      await written;
+    } catch (error) {
+      const why = errno(error) || 'unknown error';
+      throw new AxiumError('unavailable', `the notification could not be stored (${why})`);
+    } finally {
+      this.#writing.delete(id);
+    }
+  }
+
+  #free(): readonly QueuedNotification[] {
+    return [...this.#queued.values()].filter(({ id }) => !this.#leases.holds(id) && !this.#writing.has(id));
+  }
+
+  /** One that says the same and that nobody has been handed. */
+  #findSame(source: string, { title, body, level }: Notice): QueuedNotification | null {
+    for (const queued of this.#queued.values()) {
+      if (queued.source !== source || queued.title !== title) continue;
+      if (queued.body === body && queued.level === level && !this.#leases.holds(queued.id)) return queued;
+    }
+    return null;
+  }
+
+  #requireRoom(source: string): void {
+    const queued = [...this.#queued.values()];
+    const own = queued.filter((other) => other.source === source).length;
+    const spokes = queued.filter((other) => other.source !== OWN_SOURCE).length;
+    const full = source !== OWN_SOURCE && spokes >= this.#limits.inAll;
+    if (own < this.#limits.perSource && !full) return;
+    throw new AxiumError('quota', "the queue of notifications is full; 'axium notify drain' empties it");
+  }
+
+  #bucketOf(source: string): TokenBucket {
+    const bucket = this.#buckets.get(source) ?? new TokenBucket(this.#limits, this.#powers.clock.monotonic());
+    this.#buckets.set(source, bucket);
+    return bucket;
   }
 }

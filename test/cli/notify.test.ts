@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { expect, onTestFinished, test } from 'vitest';
 import type { QueuedNotification } from '../../schemas/control.ts';
-import { axium, makeWorld } from './support/cli.ts';
+import { axium, makeWorld, PACKAGE } from './support/cli.ts';
 import { answerControl, Refused } from './support/control-server.ts';
+import { endDaemonAfterwards } from './support/real-daemon.ts';
 
 const EXPIRED: QueuedNotification = {
   id: 'a',
@@ -10,6 +13,7 @@ const EXPIRED: QueuedNotification = {
   title: 'Credentials expired',
   body: "Run: aws sso login or 'axium creds refresh'",
   level: 'warning',
+  count: 1,
 };
 const UPDATE: QueuedNotification = {
   id: 'b',
@@ -18,6 +22,7 @@ const UPDATE: QueuedNotification = {
   title: 'Update available',
   body: 'Run: axium update',
   level: 'info',
+  count: 1,
 };
 
 test('notify drain prints the documented blocks and acknowledges the lease after that', async () => {
@@ -121,4 +126,55 @@ test('notify send prints the documented lines and sends what was given', async (
     { cmd: 'notify', title: 'Test', body: 'Hello world', level: 'info' },
     { cmd: 'notify', title: 'Bare', body: '', level: 'error' },
   ]);
+});
+
+test('what was said several times is told with how often', async () => {
+  const world = await makeWorld();
+  await answerControl(world, {
+    notify_lease: { lease: 'l1', notifications: [{ ...EXPIRED, body: '', count: 3 }] },
+    notify_ack: { acknowledged: 1 },
+  });
+  expect((await axium(world, 'notify', 'drain')).stdout).toBe(
+    'Queued Notifications (1):\n\n[2025-10-07 16:30:00] creds: Credentials expired (3 times)\n',
+  );
+});
+
+test('notify drain --peek prints what is queued and takes nothing', async () => {
+  const world = await makeWorld();
+  const requests = await answerControl(world, { notify_peek: { notifications: [UPDATE] } });
+  const { code, stdout } = await axium(world, 'notify', 'drain', '--peek');
+  expect([code, stdout]).toEqual([
+    0,
+    'Queued Notifications (1):\n\n[2025-10-07 16:31:15] system: Update available\n  Run: axium update\n',
+  ]);
+  expect(requests).toEqual([{ cmd: 'notify_peek' }]);
+});
+
+test('notify drain --peek --follow is refused', async () => {
+  const { code, stderr } = await axium(await makeWorld(), 'notify', 'drain', '--peek', '--follow');
+  expect([code, stderr]).toEqual([64, expect.stringContaining('expected one of the two')]);
+});
+
+test('notify drain --follow prints what comes as it comes, and leaves nothing behind in the queue', async () => {
+  const world = await makeWorld();
+  endDaemonAfterwards(world);
+  await axium(world, 'daemon', 'start');
+  await axium(world, 'notify', 'send', '--title', 'one');
+  const child = spawn(process.execPath, [`${PACKAGE}/dist/cli/main.js`, 'notify', 'drain', '-f', '--json'], {
+    env: { ...world.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => {
+    child.kill();
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const title = async () => JSON.parse((await lines.next()).value).title;
+  expect(await title()).toBe('one');
+  await axium(world, 'notify', 'send', '--title', 'two');
+  expect(await title()).toBe('two');
+  // The third is printed after the second was acknowledged.
+  await axium(world, 'notify', 'send', '--title', 'three');
+  expect(await title()).toBe('three');
+  const { stdout } = await axium(world, 'notify', 'drain', '--peek', '--json');
+  expect(JSON.parse(stdout).map((left: { title: string }) => left.title)).not.toContain('two');
 });

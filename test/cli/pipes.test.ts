@@ -43,6 +43,7 @@ test('notifications that nobody read are not acknowledged', async () => {
     title: 'lost?',
     body: LONG,
     level: 'info' as const,
+    count: 1,
   };
   const requests = await answerControl(world, {
     notify_lease: { lease: 'l1', notifications: [notification] },

@@ -61,7 +61,7 @@ async function hostileWorld(): Promise<World> {
     notify_lease: {
       lease: null,
       notifications: [
-        { id: 'x', time: HOSTILE, source: HOSTILE, title: HOSTILE, body: HOSTILE, level: 'info' },
+        { id: 'x', time: HOSTILE, source: HOSTILE, title: HOSTILE, body: HOSTILE, level: 'info', count: 1 },
       ],
     },
     spoke_list: spokes,
@@ -137,7 +137,15 @@ test('a body cannot forge the head of another notification', async () => {
     notify_lease: {
       lease: null,
       notifications: [
-        { id: '1', time: '2025-10-07T16:30:00Z', source: 'evil', title: 'a\n[2', body, level: 'info' },
+        {
+          id: '1',
+          time: '2025-10-07T16:30:00Z',
+          source: 'evil',
+          title: 'a\n[2',
+          body,
+          level: 'info',
+          count: 1,
+        },
       ],
     },
   });

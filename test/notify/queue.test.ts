@@ -13,7 +13,7 @@ test('a notification that was accepted is on disk at that moment', async () => {
   const { queue } = await openQueue(path);
   const id = await queue.add('creds', { title: 'Expired', body: 'Run: aws sso login', level: 'warning' });
   const text = readFileSync(path, 'utf8');
-  expect(JSON.parse(text.slice(text.indexOf(' ')))).toEqual({
+  expect(JSON.parse((text.split('\n')[1] ?? '').slice(17))).toEqual({
     op: 'add',
     notification: {
       id,
@@ -22,6 +22,7 @@ test('a notification that was accepted is on disk at that moment', async () => {
       title: 'Expired',
       body: 'Run: aws sso login',
       level: 'warning',
+      count: 1,
     },
   });
   expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -142,13 +143,13 @@ describe('the queue takes', () => {
   test('1000 in all', async () => {
     const { queue } = await openQueue(path);
     const sources = Array.from({ length: 1000 }, (_, index) => `spoke${index % 10}`);
-    await Promise.all(sources.map((source) => queue.add(source, notice('x'))));
+    await Promise.all(sources.map((source, index) => queue.add(source, notice(`${index}`))));
     await expect(queue.add('other', notice('x'))).rejects.toEqual(quota);
   });
 
   test('more when some have been taken, and not when they are only leased', async () => {
     const { queue } = await openQueue(path);
-    await Promise.all(Array.from({ length: 100 }, () => queue.add('creds', notice('x'))));
+    await Promise.all(Array.from({ length: 100 }, (_, index) => queue.add('creds', notice(`${index}`))));
     const lease = queue.lease().lease ?? '';
     await expect(queue.add('creds', notice('x'))).rejects.toEqual(quota);
     await queue.acknowledge(lease);
