@@ -5,10 +5,13 @@ import { failedUnits } from './jobs/failed-units.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import type { NotificationQueue } from './notify/queue.ts';
 import type { Permissions } from './permissions.ts';
+import type { ConfigFiles } from './portals/get-config.ts';
 import type { PortalPowers } from './portals/index.ts';
+import { ParsedConfigs } from './portals/parsed-configs.ts';
 import type { Powers } from './powers.ts';
 import { parseConfigValues, readConfigOverride } from './registry/config-source.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
+import { placesToKeepOut, type Scopes } from './scopes.ts';
 
 export interface PortalPowersInput {
   readonly powers: Powers;
@@ -20,18 +23,24 @@ export interface PortalPowersInput {
   readonly hud: HudSegments;
   readonly jobs: Jobs;
   readonly permissions: Permissions;
+  readonly scopes: Scopes;
+  /** Whether this host can confine commands to a scope. */
+  readonly canConfine: boolean;
 }
 
 /** What each portal is handed of the daemon: all that it can touch. What the configuration says is looked up each time. */
 export function portalPowers(input: PortalPowersInput): PortalPowers {
-  const { powers, places, home, devfs, book, queue, hud, jobs, permissions } = input;
+  const { powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine } = input;
   const { files, replaceFile, randomHex, uid, env } = powers;
   return {
     notify: { notify: (source, notice) => queue.add(source, notice) },
     exec: {
       files,
       runner: jobs,
-      isScoped: (spoke) => permissions.effective(spoke).exec_profile.value === 'scoped',
+      isScoped: scopes.isScoped,
+      ...(canConfine
+        ? { scope: { files, home, devfs, keepOut: () => placesToKeepOut(files, places), granted: scopes.granted } }
+        : {}),
       get path() {
         return book.config.exec.path ?? DEFAULT_PATH;
       },
@@ -44,14 +53,10 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
       home,
       devfs,
       env,
-      filesOf: (spoke) => ({
-        base: [`${places.spokesDirectory}/${spoke}`, book.get(spoke)?.directory]
-          .filter((directory) => directory !== undefined)
-          .map((directory) => `${directory}/${spoke}.yaml`),
-        override: `${places.overridesDirectory}/${spoke}.yaml`,
-      }),
+      filesOf: (spoke) => configFiles(places, book, spoke),
       readOverride: (file) => readConfigOverride(files, file),
       parse: parseConfigValues,
+      parsed: new ParsedConfigs(powers.clock.now),
       environment: () => book.config.environment ?? null,
     },
     facts: { files, home, failedUnits: () => failedUnits(powers) },
@@ -63,5 +68,17 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
         return book.config.storage.quota;
       },
     },
+  };
+}
+
+/** The user's file first. A bundled spoke without one has what came with its code, which it may read anyway. */
+function configFiles(places: Places, book: SpokeBook, spoke: string): ConfigFiles {
+  const users = `${places.spokesDirectory}/${spoke}/${spoke}.yaml`;
+  const found = book.get(spoke);
+  const own = found === undefined ? users : `${found.directory}/${spoke}.yaml`;
+  return {
+    base: [users, own],
+    absent: found?.bundled ? own : users,
+    override: `${places.overridesDirectory}/${spoke}.yaml`,
   };
 }

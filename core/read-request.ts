@@ -1,6 +1,7 @@
 import type { RecordedAction } from '../schemas/actions.ts';
 import type { Code } from '../schemas/codes.ts';
 import { type Command, REQUESTS, type Request } from '../schemas/wire.ts';
+import { describeRequestIssue } from './describe-request.ts';
 
 export type ReadRequest =
   | { readonly request: Request }
@@ -45,34 +46,9 @@ export function readRequest(
   if (Object.hasOwn(body, '__proto__')) {
     return { action, refusal: { code: 'invalid', message: "unknown key '__proto__'" } };
   }
-  const parsed = REQUESTS[cmd as Command].safeParse(body);
+  const schema = REQUESTS[cmd as Command];
+  const parsed = schema.safeParse(body);
   if (parsed.success) return { request: parsed.data };
-  return { action, refusal: { code: 'invalid', message: describeIssue(parsed.error.issues[0]) } };
-}
-
-interface Issue {
-  readonly code?: string;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
-const MAX_SHOWN = 40;
-
-/** One line about the first thing that is wrong. Of what was sent it repeats no more than a short key. */
-function describeIssue(issue: Issue | undefined): string {
-  if (!issue) return 'the request does not have the documented shape';
-  const where = issue.path.map(String).join('.');
-  const what =
-    issue.code === 'unrecognized_keys'
-      ? `expected only documented keys, found ${unknownKeys(issue)}`
-      : issue.message.replace('Invalid input: ', '').replace(', received ', ', found ');
-  return (where === '' ? what : `${where}: ${what}`).slice(0, 300);
-}
-
-function unknownKeys(issue: Issue): string {
-  const keys = (issue as { keys?: readonly string[] }).keys ?? [];
-  return keys
-    .slice(0, 3)
-    .map((key) => `'${key.slice(0, MAX_SHOWN)}'`)
-    .join(', ');
+  const message = describeRequestIssue(parsed.error.issues[0], schema, body);
+  return { action, refusal: { code: 'invalid', message } };
 }

@@ -4,6 +4,7 @@
 export const CODES = {
   denied: 'A rule, or the absence of one, forbids it.',
   invalid: 'The request does not have the documented shape.',
+  invalid_file: 'A file that the daemon reads is not valid; the message names the place.',
   unknown_command: 'There is no such command.',
   identity: 'A request may only name the spoke whose channel it came on.',
   not_found: 'What was asked for does not exist.',

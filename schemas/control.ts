@@ -95,7 +95,13 @@ export interface JobStatus {
 
 /** What each command answers beside `id` and `ok`. */
 export interface ControlReplies {
-  ping: { readonly pid: number; readonly version: string; readonly strict: boolean };
+  ping: {
+    readonly pid: number;
+    readonly version: string;
+    readonly strict: boolean;
+    /** Whether the service manager started it, and is the one to stop it. */
+    readonly service: boolean;
+  };
   version: { readonly version: string; readonly node: string };
   status: {
     readonly pid: number;

@@ -51,6 +51,17 @@ export function placesFor(env: Environment, home: string): Places {
   };
 }
 
+/** The bytes that the address of a unix socket has room for, without the byte that ends it. */
+const MAX_SOCKET_PATH = 107;
+
+/** What is wrong with the path of a socket, and what to do; null where nothing is. */
+export function socketProblem(path: string): string | null {
+  const bytes = new TextEncoder().encode(path).length;
+  return bytes <= MAX_SOCKET_PATH
+    ? null
+    : `${path}: expected at most ${MAX_SOCKET_PATH} bytes, as the path of a socket can have, found ${bytes}; set AXIUM_HOME or XDG_RUNTIME_DIR to a directory with a shorter path`;
+}
+
 /** The home directory: HOME where it is an absolute path, else what the system says of the user. */
 export function homeOf(env: Environment, otherwise: string): string {
   return absolute(env.HOME) ?? otherwise;
@@ -58,7 +69,16 @@ export function homeOf(env: Environment, otherwise: string): string {
 
 /** `AXIUM_SPOKES_PATH`: further directories of spokes, divided by colons. */
 export function spokesPath(env: Environment): readonly string[] {
-  return (env.AXIUM_SPOKES_PATH ?? '').split(':').filter((directory) => directory.startsWith('/'));
+  return spokesPathEntries(env).filter((directory) => directory.startsWith('/'));
+}
+
+/** The entries of `AXIUM_SPOKES_PATH` that are passed over, since what they mean depends on where the daemon was started. */
+export function relativeSpokesPaths(env: Environment): readonly string[] {
+  return spokesPathEntries(env).filter((directory) => !directory.startsWith('/'));
+}
+
+function spokesPathEntries({ AXIUM_SPOKES_PATH: path = '' }: Environment): readonly string[] {
+  return path.split(':').filter((directory) => directory !== '');
 }
 
 /** `AXIUM_PERMS_STRICT`: on for every value but the ones that plainly say no. */

@@ -27,7 +27,9 @@ const LAYERS: readonly Layer[] = [
     may: ['schemas', 'core/policy', 'core/portals', 'core/audit', 'core/errors.ts', 'core/read-request.ts'],
   },
   // The broker's first step in a file of its own.
-  { area: 'core/read-request.ts', may: ['schemas'] },
+  { area: 'core/read-request.ts', may: ['schemas', 'core/describe-request.ts'] },
+  { area: 'core/describe-request.ts', may: ['schemas', 'core/did-you-mean.ts'], types: ['zod'] },
+  { area: 'core/did-you-mean.ts', may: ['leven'] },
   { area: 'core/errors.ts', may: ['schemas'] },
   // The rest of the daemon is put together by daemon.ts; what it never does is to know a spoke or the command line, or
   // to help itself to powers.

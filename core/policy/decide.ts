@@ -101,20 +101,23 @@ function decidePath(policy: Policy, action: PathList, target: PathTarget, { anch
   }
   const current = (rules: readonly PathRule[]) => rules.filter(({ rule }) => counts(rule, now));
   const restriction = strictest(
-    current(policy.restrictions.paths[action]).filter(
+    current(policy.index.restrictions[action].candidates(anchors, target.real, target.asked)).filter(
       ({ pattern }) =>
         matchesReal(pattern, target.real, anchors, 'any') || matchesText(pattern, target.asked),
     ),
   );
   if (restriction?.rule.effect === 'deny') return decided(restriction.rule);
-  const covering = current(policy.paths[action]).filter(({ pattern }) =>
-    matchesReal(pattern, target.real, anchors, 'trusted'),
+  const covering = current(policy.index.paths[action].candidates(anchors, target.real)).filter(
+    ({ pattern }) => matchesReal(pattern, target.real, anchors, 'trusted'),
   );
   const { home } = policy.guard;
   // By either name: a link in the place of such a directory does not make its files harmless.
   const persists =
-    action === 'fs_write' && [target.real, target.asked].some((path) => isPersistenceFile(path, home));
+    action === 'fs_write' &&
+    [target.real, target.asked].some((path) => isPersistenceFile(path, home, anchors));
   const matching = restriction ? [restriction, ...covering] : covering;
+  if (matching.length === 0 && action === 'fs_read' && target.real === policy.ownConfig)
+    return allowOwnConfig(target);
   if (matching.length === 0) return unmatched();
   const counting = persists ? matching.filter(({ pattern }) => pattern.literal) : matching;
   const deciding = counting.length > 0 ? (restriction ?? counting[0]) : undefined;
@@ -128,6 +131,12 @@ function decidePath(policy: Policy, action: PathList, target: PathTarget, { anch
   if (target.found === 'directory' || target.found === 'special')
     return builtIn(action, 'deny', NO_FILE[target.found]);
   return decided(deciding.rule);
+}
+
+/** What came with the code of a spoke, it could read as that: its sandbox holds it. */
+function allowOwnConfig({ found }: PathTarget): Decision {
+  if (found === 'directory' || found === 'special') return builtIn('fs_read', 'deny', NO_FILE[found]);
+  return builtIn('fs_read', 'allow', 'every spoke may read the configuration that came with it');
 }
 
 /** Why something that a rule covers is denied all the same. */

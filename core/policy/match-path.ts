@@ -115,7 +115,11 @@ function compileAlternative(glob: string): CompiledAlternative {
   const anchor = (wildAt < 0 ? parts : parts.slice(0, wildAt)).join('/');
   const dotted = parts.some((part) => part === '.' || part === '..');
   // A slash at the end means a directory, and no file is one; a link followed must not change that.
-  const matches = parts.at(-1) === '' && parts.length > 1 ? never : (path: string) => compiled.match(path);
+  const last = parts.at(-1);
+  if (last === '' && parts.length > 1) return { anchor, wild: wildAt >= 0, dotted, matches: never };
+  // Told at once of most paths that do not match, since there may be thousands of patterns.
+  const ending = typeof last === 'string' ? `/${last}` : '';
+  const matches = (path: string) => path.endsWith(ending) && compiled.match(path);
   return { anchor, wild: wildAt >= 0, dotted, matches };
 }
 

@@ -9,6 +9,7 @@ import {
   SWITCHES,
   type Switch,
 } from './policy.ts';
+import { indexRules } from './rule-index.ts';
 
 export interface MergeInput {
   readonly spoke: string;
@@ -16,6 +17,7 @@ export interface MergeInput {
   /** What `"*"` says, then what the spoke's own section says. Empty in strict mode. */
   readonly overrides: readonly Layer[];
   readonly open: boolean;
+  readonly ownConfig?: string | undefined;
   readonly guard: Guard;
 }
 
@@ -23,7 +25,7 @@ export interface MergeInput {
  * Merges what a spoke declares with what its user overrides. Switches and `exec`: the last to say something counts.
  * Lists: the union, base first, an entry in both being the base's. Denials and asks add up. Pure.
  */
-export function mergeLayers({ spoke, base, overrides, open, guard }: MergeInput): Policy {
+export function mergeLayers({ spoke, base, overrides, open, ownConfig, guard }: MergeInput): Policy {
   const layers = [base, ...overrides];
   const last = <T>(read: (layer: Layer) => Said<T> | undefined, otherwise: T): Said<T> =>
     layers.map(read).findLast((said) => said !== undefined) ?? {
@@ -32,6 +34,8 @@ export function mergeLayers({ spoke, base, overrides, open, guard }: MergeInput)
       origin: null,
     };
   const rules = (list: PathList) => layers.flatMap((layer) => layer.paths[list]);
+  const paths = eachList((list) => distinct(rules(list).filter(({ rule }) => rule.effect === 'allow')));
+  const restricted = eachList((list) => rules(list).filter(({ rule }) => rule.effect !== 'allow'));
   return {
     spoke,
     open,
@@ -41,18 +45,20 @@ export function mergeLayers({ spoke, base, overrides, open, guard }: MergeInput)
     switches: Object.fromEntries(
       SWITCHES.map((key) => [key, last((layer) => layer.switches[key], false)]),
     ) as Record<Switch, Said<boolean>>,
-    paths: eachList((list) => distinct(rules(list).filter(({ rule }) => rule.effect === 'allow'))),
-    restrictions: {
-      paths: eachList((list) => rules(list).filter(({ rule }) => rule.effect !== 'allow')),
-      commands: layers.flatMap((layer) => layer.commands),
+    paths,
+    restrictions: { paths: restricted, commands: layers.flatMap((layer) => layer.commands) },
+    index: {
+      paths: eachList((list) => indexRules(paths[list])),
+      restrictions: eachList((list) => indexRules(restricted[list])),
     },
     overridden: overrides.length > 0,
+    ownConfig,
     guard,
   };
 }
 
-function eachList(read: (list: PathList) => readonly PathRule[]): Policy['paths'] {
-  return Object.fromEntries(PATH_LISTS.map((list) => [list, read(list)])) as unknown as Policy['paths'];
+function eachList<T>(read: (list: PathList) => T): Readonly<Record<PathList, T>> {
+  return Object.fromEntries(PATH_LISTS.map((list) => [list, read(list)])) as Record<PathList, T>;
 }
 
 /** Keeps the first of several entries with the same text, and the longest-lived of those: an allow never shortens one. */

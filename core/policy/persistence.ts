@@ -1,3 +1,6 @@
+import { isWithin } from '../../schemas/path-text.ts';
+import type { Anchors } from './match-path.ts';
+
 /**
  * Files and directories through which code comes to run by itself: a spoke that can write one of them has its user's
  * powers at the next login. Relative to the home directory unless absolute. A directory stands for all that is in it.
@@ -89,11 +92,48 @@ const SYSTEM_FILES = [
   '/etc/sudoers',
 ] as const;
 
+/** What lies in one of these directories and is often a link by itself. */
+const HOME_INSIDE = [
+  '.config/fish/conf.d',
+  '.config/fish/config.fish',
+  '.config/fish/functions',
+  '.config/git/config',
+  '.config/git/hooks',
+  '.config/nvim/init.lua',
+  '.config/nvim/init.vim',
+  '.config/systemd/user',
+  '.config/tmux/tmux.conf',
+  '.local/share/systemd/user',
+] as const;
+
+const SYSTEM_INSIDE = ['/etc/systemd/system', '/etc/systemd/user', '/var/spool/cron/crontabs'] as const;
+
+const NO_LINKS: Anchors = new Map();
+
 const HOME_FILE_SET: ReadonlySet<string> = new Set(HOME_FILES);
 const SYSTEM_FILE_SET: ReadonlySet<string> = new Set(SYSTEM_FILES);
 
-/** True for a file through which code persists. Only an entry that names it literally may cover it. */
-export function isPersistenceFile(real: string, home: string): boolean {
+/** Every place by its own name, so that it can be looked up where those that are links lead. */
+export function persistencePlaces(home: string): readonly string[] {
+  const inHome = [...HOME_FILES, ...HOME_DIRECTORIES, ...HOME_INSIDE].map((place) => `${home}/${place}`);
+  return [...inHome, ...SYSTEM_FILES, ...SYSTEM_DIRECTORIES, ...SYSTEM_INSIDE];
+}
+
+/**
+ * True for a file through which code persists, by the name of such a place or by the one that a link in its stead leads
+ * to. Only an entry that names it literally may cover it.
+ */
+export function isPersistenceFile(real: string, home: string, anchors: Anchors = NO_LINKS): boolean {
+  return (
+    isNamedLikeOne(real, home) ||
+    persistencePlaces(home).some((place) => {
+      const at = anchors.get(place);
+      return at !== undefined && isWithin(real, at.any);
+    })
+  );
+}
+
+function isNamedLikeOne(real: string, home: string): boolean {
   if (SYSTEM_FILE_SET.has(real)) return true;
   if (SYSTEM_DIRECTORIES.some((directory) => real.startsWith(`${directory}/`))) return true;
   if (!real.startsWith(`${home}/`)) return false;

@@ -1,6 +1,7 @@
 import type { Origin, Rule, RuleSource } from '../../schemas/decision.ts';
 import type { CommandPattern } from './match-command.ts';
 import type { PathPattern } from './match-path.ts';
+import type { RuleIndex } from './rule-index.ts';
 
 /** A value together with who said it and where; `origin` is null where nobody did and the value is the default. */
 export interface Said<T> {
@@ -57,10 +58,16 @@ export interface Policy {
     readonly paths: Readonly<Record<PathList, readonly PathRule[]>>;
     readonly commands: readonly CommandRule[];
   };
+  /** The same rules of paths, to be found quickly. */
+  readonly index: { readonly paths: RuleIndexes; readonly restrictions: RuleIndexes };
   /** True when an override for this spoke is in force. */
   readonly overridden: boolean;
+  /** The configuration that came with the spoke's code, which it may read without an entry. */
+  readonly ownConfig?: string | undefined;
   readonly guard: Guard;
 }
+
+export type RuleIndexes = Readonly<Record<PathList, RuleIndex>>;
 
 /** The places that are the same for every spoke: what no rule opens, and what no wildcard opens. */
 export interface Guard {

@@ -8,6 +8,7 @@ import {
   valueAt,
 } from './config-values.ts';
 import { readThrough } from './fs-read.ts';
+import type { ParsedConfigs } from './parsed-configs.ts';
 import { type Portal, type Reply, resolved, type Subject } from './portal.ts';
 import { type PathPowers, resolveForReading } from './resolve-path.ts';
 
@@ -26,25 +27,44 @@ const HARMLESS = [
 ];
 
 export interface ConfigPowers extends PathPowers {
-  /** Where a spoke's configuration lies, the first that is there being the base file; and the user's changes to it. */
-  readonly filesOf: (spoke: string) => { readonly base: readonly string[]; readonly override: string };
+  readonly filesOf: (spoke: string) => ConfigFiles;
   /** Reads the user's changes; null where there is no such file. Throws `invalid` for one that is no YAML. */
   readonly readOverride: (file: string) => Promise<ConfigValue>;
   /** Parses a base file. Throws `invalid`. */
   readonly parse: (file: string, bytes: Buffer) => ConfigValue;
+  readonly parsed: ParsedConfigs;
   /** The name of the active environment, or null. */
   readonly environment: () => string | null;
   readonly env: Variables;
 }
 
+/** Where a spoke's configuration lies. */
+export interface ConfigFiles {
+  /** Where the base file may be; the first that is there counts. */
+  readonly base: readonly string[];
+  /** The one of them to decide on where none is there. */
+  readonly absent: string;
+  /** The user's changes. */
+  readonly override: string;
+}
+
 /** Gives a spoke its configuration: decided like a read of the base file, which is what the spoke could read itself. */
 export function getConfigPortal(powers: ConfigPowers): Portal<'get_config', FileHandle | null> {
   const baseOf = async ({ spoke }: Subject): Promise<string> => {
-    const { base } = powers.filesOf(spoke);
+    const { base, absent } = powers.filesOf(spoke);
     for (const file of base) {
       if (await powers.files.access(file).then(yes, no)) return file;
     }
-    return base[0] ?? '';
+    return absent;
+  };
+  const valueOfBase = async (file: string, handle: FileHandle): Promise<ConfigValue> =>
+    powers.parsed.valueOf(file, await handle.stat(), async () =>
+      powers.parse(file, (await readThrough(powers.files, handle, 0, MAX_BYTES + 1)).bytes),
+    );
+  const valueOfOverride = async (file: string): Promise<ConfigValue> => {
+    const stat = await powers.files.stat(file).catch(() => null);
+    const read = () => powers.readOverride(file);
+    return (await (stat === null ? read() : powers.parsed.valueOf(file, stat, read))) ?? {};
   };
   return {
     action: 'fs_read',
@@ -55,18 +75,12 @@ export function getConfigPortal(powers: ConfigPowers): Portal<'get_config', File
     },
     async perform({ target, handle }, { key }, { spoke }) {
       const file = target.kind === 'path' ? target.real : '';
-      const base =
-        handle === null
-          ? {}
-          : powers.parse(file, (await readThrough(powers.files, handle, 0, MAX_BYTES + 1)).bytes);
+      const base = handle === null ? {} : await valueOfBase(file, handle);
+      const override = await valueOfOverride(powers.filesOf(spoke).override);
       const harmless = Object.fromEntries(HARMLESS.map((name) => [name, powers.env[name]]));
       const merged = deepMerge(
         expandValues(base, powers.home, harmless),
-        expandValues(
-          (await powers.readOverride(powers.filesOf(spoke).override)) ?? {},
-          powers.home,
-          powers.env,
-        ),
+        expandValues(override, powers.home, powers.env),
       );
       const values = activeValues(merged, powers.environment());
       return { value: key === undefined ? values : valueAt(values, key) } satisfies Reply;

@@ -1,6 +1,9 @@
 import type { Powers } from '../powers.ts';
 
-/** File systems whose files are the kernel's speech and not data, by the magic number of statfs(2). */
+/**
+ * File systems whose files are the kernel's speech and not data, by the magic number of statfs(2) that linux/magic.h
+ * and, for the last ones, the source of the file system has. hugetlbfs and ramfs hold data, and are not among them.
+ */
 const MAGIC: ReadonlyMap<number, string> = new Map([
   [0x9fa0, 'procfs'],
   [0x62656572, 'sysfs'],
@@ -19,6 +22,22 @@ const MAGIC: ReadonlyMap<number, string> = new Map([
   [0x6e736673, 'nsfs'],
   [0x65735543, 'fusectl'],
   [0x62656570, 'configfs'],
+  [0x5a3c69f0, 'apparmorfs'],
+  [0x07655821, 'resctrl'],
+  [0x43415d53, 'smackfs'],
+  [0xabba1974, 'xenfs'],
+  [0x9fa1, 'openprom'],
+  [0x9fa2, 'usbfs'],
+  [0x6c6f6f70, 'binderfs'],
+  [0x50495045, 'pipefs'],
+  [0x534f434b, 'sockfs'],
+  [0x09041934, 'anon_inodefs'],
+  [0x50494446, 'pidfs'],
+  [0x6e667364, 'nfsd'],
+  [0x67596969, 'rpc_pipefs'],
+  [0xaee71ee7, 'gadgetfs'],
+  [0x0a647361, 'functionfs'],
+  [0x23c9b64e, 'spufs'],
 ]);
 
 /** Names that lead into a kernel file system by themselves, whatever is opened in the end. */

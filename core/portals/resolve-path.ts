@@ -62,32 +62,36 @@ export async function resolveForReading({ files, devfs }: PathPowers, asked: str
 
 const MAX_LINKS = 40;
 
-/**
- * The path at which a file would be that is not there. A link that leads nowhere is followed by its text, so that what
- * it leads to is decided on alike whether it is there or not.
- */
+/** The path at which a file would be that is not there. */
 async function whereItWouldBe(
   powers: Omit<PathPowers, 'home'>,
   path: string,
   asked: string,
-  links = 0,
 ): Promise<{ readonly real: string; readonly kernelFs: string | null }> {
-  const { directory, directoryReal, missing, kernelFs } = await nearestDirectory(powers, path, asked);
-  try {
-    const real = joinPath(directoryReal, missing);
-    const first = `${throughHandle(directory)}/${missing[0] ?? ''}`;
-    const text = await powers.files.readlink(first).catch(() => null);
-    if (text === null || links >= MAX_LINKS) return { real, kernelFs };
-    const base = text.startsWith('/') ? text : `${directoryReal}/${text}`;
-    return await whereItWouldBe(
-      powers,
-      withoutDots(`${base}/${missing.slice(1).join('/')}`),
-      asked,
-      links + 1,
-    );
-  } finally {
-    await directory.close();
-  }
+  const { directory, directoryReal, missing, kernelFs } = await placeFor(powers, path, { asked });
+  await directory.close();
+  return { real: joinPath(directoryReal, missing), kernelFs };
+}
+
+/**
+ * The nearest directory to where a path leads, and the names from there. A link that leads nowhere is followed by its
+ * text, so that what it leads to is decided on alike whether it is there or not; with `keepName` all but the last name.
+ */
+async function placeFor(
+  powers: Omit<PathPowers, 'home'>,
+  path: string,
+  options: { readonly asked: string; readonly keepName?: boolean },
+  links = 0,
+): Promise<Place> {
+  const place = await nearestDirectory(powers, path, options.asked);
+  const { directory, directoryReal, missing } = place;
+  const [first = '', ...below] = missing;
+  if ((options.keepName && below.length === 0) || links >= MAX_LINKS) return place;
+  const text = await powers.files.readlink(`${throughHandle(directory)}/${first}`).catch(() => null);
+  if (text === null) return place;
+  await directory.close();
+  const base = text.startsWith('/') ? text : `${directoryReal}/${text}`;
+  return placeFor(powers, withoutDots(`${base}/${below.join('/')}`), options, links + 1);
 }
 
 function withoutDots(path: string): string {
@@ -112,8 +116,8 @@ export interface Destination {
  * and never followed: a symlink in its place makes the target special, which no rule covers.
  */
 export async function resolveForWriting({ files, devfs }: PathPowers, asked: string): Promise<Destination> {
-  const found = await nearestDirectory({ files, devfs }, asked, asked);
-  const { directory, directoryReal, missing, kernelFs } = found;
+  const place = await placeFor({ files, devfs }, asked, { asked, keepName: true });
+  const { directory, directoryReal, missing, kernelFs } = place;
   try {
     const name = missing.at(-1);
     if (name === undefined)
@@ -145,11 +149,23 @@ export async function lookAt(
   });
 }
 
+/** An open directory that is there, where it really is, and the names below it that are not. */
+interface Place {
+  readonly directory: FileHandle;
+  readonly directoryReal: string;
+  readonly missing: readonly string[];
+  readonly kernelFs: string | null;
+}
+
 /**
  * The nearest directory above a path, and the names from there. For a path that ends in an existing directory that is
  * its parent, so the last name is always in `missing`.
  */
-async function nearestDirectory({ files, devfs }: Omit<PathPowers, 'home'>, path: string, asked: string) {
+async function nearestDirectory(
+  { files, devfs }: Omit<PathPowers, 'home'>,
+  path: string,
+  asked: string,
+): Promise<Place> {
   const missing: string[] = [];
   let at = path;
   while (at !== '/') {

@@ -1,4 +1,5 @@
 import type { Anchor, Anchors } from '../policy/match-path.ts';
+import { persistencePlaces } from '../policy/persistence.ts';
 import { PATH_LISTS, type Policy } from '../policy/policy.ts';
 import type { Powers } from '../powers.ts';
 
@@ -8,7 +9,8 @@ const MAX_LINKS = 40;
 
 /**
  * Tells where the literal parts of a policy's patterns really lie. A dotfile manager makes `~/.aws` a link, and the
- * pattern still means what is in it: so links that root or the user made are followed, another's only for denials.
+ * pattern still means what is in it: so links that root or the user made are followed, another's only for denials. The
+ * same is told of the places through which code persists, which stay such under every name.
  */
 export function createAnchorFinder({ files, uid, clock }: Pick<Powers, 'files' | 'uid' | 'clock'>) {
   const known = new WeakMap<Policy, { readonly found: Promise<Anchors>; readonly at: number }>();
@@ -24,7 +26,10 @@ export function createAnchorFinder({ files, uid, clock }: Pick<Powers, 'files' |
 
 function anchorsOf(policy: Policy): ReadonlySet<string> {
   const rules = PATH_LISTS.flatMap((list) => [...policy.paths[list], ...policy.restrictions.paths[list]]);
-  return new Set(rules.flatMap(({ pattern }) => pattern.alternatives.map(({ anchor }) => anchor)));
+  const anchors = rules.flatMap(({ pattern }) => pattern.alternatives.map(({ anchor }) => anchor));
+  // Where nothing may be written, nothing has to be told from the files through which code persists.
+  const places = policy.paths.fs_write.length === 0 ? [] : persistencePlaces(policy.guard.home);
+  return new Set([...anchors, ...places]);
 }
 
 async function findAnchors(

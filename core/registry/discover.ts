@@ -1,7 +1,9 @@
 import { errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import { type LoadedManifest, loadManifest, MANIFEST_FILE, requireManifest } from './load-manifest.ts';
+import { type Owners, ownersFor, type RegistryPowers } from './owners.ts';
 import { InvalidFile, type Problem, wholeFile } from './problem.ts';
+import { findStranger } from './trusted-way.ts';
 
 /** Where spokes are looked for. */
 export interface SpokePlaces {
@@ -21,30 +23,47 @@ export interface Discovery {
 
 /**
  * Finds every spoke there is. A bad one is refused with its problems and never stops the others. A user's spoke takes
- * the place of a bundled one of the same name; among the user's own, the first keeps the name.
+ * the place of a bundled one of the same name; among the user's own, the first keeps the name. A root in which somebody
+ * else could put a spoke is refused as a whole.
  */
-export async function discoverSpokes(powers: Pick<Powers, 'files'>, places: SpokePlaces): Promise<Discovery> {
+export async function discoverSpokes(powers: RegistryPowers, places: SpokePlaces): Promise<Discovery> {
+  const { files } = powers;
   const spokes = new Map<string, LoadedManifest>();
   const refused: { directory: string; problems: readonly Problem[] }[] = [];
-  const load = async (named: string, find: typeof loadManifest | typeof requireManifest) => {
+  const load = async (
+    named: string,
+    owners: Owners | null,
+    find: typeof loadManifest | typeof requireManifest,
+  ) => {
     // By its real path, so that "never written" and the sandbox speak of the directory itself and not of a link to it.
-    const directory = await powers.files.realpath(named).catch(() => named);
+    const directory = await files.realpath(named).catch(() => named);
     try {
-      return await find(powers, directory, places.home);
+      const found = await find(powers, directory, places.home, owners);
+      // The way by which it was named may be another one, of links that somebody else could exchange.
+      const stranger = found && owners ? await findStranger(files, named, owners) : null;
+      if (stranger !== null) throw new InvalidFile([stranger]);
+      return found;
     } catch (error) {
       if (!(error instanceof InvalidFile)) throw error;
       refused.push({ directory, problems: error.problems });
       return null;
     }
   };
-  const list = (root: string) =>
-    subdirectories(powers, root).catch((error: unknown) => {
+  const own = ownersFor(powers);
+  const refuseRoot = (root: string, problem: Problem) => {
+    refused.push({ directory: root, problems: [problem] });
+    return [];
+  };
+  const list = async (root: string) => {
+    const stranger = own && (await findStranger(files, root, own));
+    if (stranger !== null) return refuseRoot(root, stranger);
+    return subdirectories(powers, root).catch((error: unknown) => {
       const message = `cannot be read (${errno(error) || 'unknown error'}); mend it, or take it out of the path`;
-      refused.push({ directory: root, problems: [wholeFile(root, message)] });
-      return [];
+      return refuseRoot(root, wholeFile(root, message));
     });
+  };
   for (const directory of (await Promise.all(places.roots.map(list))).flat()) {
-    const found = await load(directory, loadManifest);
+    const found = await load(directory, own, loadManifest);
     if (found === null) continue;
     const holder = spokes.get(found.manifest.name);
     if (holder === undefined) spokes.set(found.manifest.name, found);
@@ -54,9 +73,9 @@ export async function discoverSpokes(powers: Pick<Powers, 'files'>, places: Spok
     }
   }
   for (const name of places.bundled.enabled.filter((name) => !spokes.has(name))) {
-    const found = await load(`${places.bundled.root}/${name}`, requireManifest);
+    const found = await load(`${places.bundled.root}/${name}`, ANYBODY, requireManifest);
     if (found === null) continue;
-    if (found.manifest.name === name) spokes.set(name, found);
+    if (found.manifest.name === name) spokes.set(name, { ...found, bundled: true });
     else {
       const message = `expected the name '${name}', as the directory has it; found '${found.manifest.name}'`;
       refused.push({ directory: found.directory, problems: [wholeFile(found.file, message)] });
@@ -64,6 +83,9 @@ export async function discoverSpokes(powers: Pick<Powers, 'files'>, places: Spok
   }
   return { spokes: [...spokes.values()], refused };
 }
+
+/** Of the bundled spokes nobody's ownership is judged: whoever can change them can change the daemon itself. */
+export const ANYBODY = null;
 
 /** The names of the bundled spokes there are, enabled or not. */
 export async function bundledNames(

@@ -1,5 +1,5 @@
-import leven from 'leven';
 import type { z } from 'zod';
+import { didYouMean } from '../did-you-mean.ts';
 import type { Problem } from './problem.ts';
 import type { YamlDocument, YamlPath } from './yaml-document.ts';
 
@@ -33,7 +33,7 @@ function explain(document: YamlDocument, schema: z.ZodType, issue: Issue, prefix
       return issue.keys.map((key) =>
         document.problemAt(
           document.locateKey([...path, key]),
-          `unknown key '${key}'${suggestion(key, keysAt(schema, path))}`,
+          `unknown key '${key}'${didYouMean(key, keysAt(schema, path))}`,
         ),
       );
     case 'invalid_key':
@@ -61,7 +61,9 @@ function explain(document: YamlDocument, schema: z.ZodType, issue: Issue, prefix
     case 'invalid_value': {
       const value = valueAt(document.value, path);
       if (value === undefined) return [missing(document, path)];
-      return at(`expected ${expectedForm(issue) ?? issue.message}; found ${describe(value)}${help(value)}`);
+      const hint =
+        issue.code === 'invalid_type' && issue.expected === 'string' ? quotes(document, path) : help(value);
+      return at(`expected ${expectedForm(issue) ?? issue.message}; found ${describe(value)}${hint}`);
     }
     default:
       return at(
@@ -96,6 +98,12 @@ function describe(value: unknown): string {
   if (typeof value === 'object') return 'keys with values';
   if (typeof value === 'string') return `the text '${value.slice(0, 60)}'`;
   return `${typeof value === 'number' ? 'the number ' : ''}${String(value)}`;
+}
+
+/** What was meant as text and is none, since YAML knows numbers and switches. */
+function quotes(document: YamlDocument, path: YamlPath): string {
+  const written = document.written(path);
+  return written === null ? '' : `; put it in quotes: '${written.slice(0, 60)}'`;
 }
 
 /** YAML 1.1 habits: those words are plain text in YAML 1.2. */
@@ -137,13 +145,4 @@ function unwrap(schema: unknown): Shape {
   const definition = (schema as { _zod?: { def: Shape } } | undefined)?._zod?.def;
   if (!definition) return {};
   return definition.innerType === undefined ? definition : unwrap(definition.innerType);
-}
-
-function suggestion(word: string, known: readonly string[]): string {
-  const [best] = known
-    .map((candidate) => ({ candidate, distance: leven(word, candidate) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
-    .sort((a, b) => a.distance - b.distance);
-  if (best) return `; did you mean '${best.candidate}'?`;
-  return known.length > 0 ? `; known here: ${known.join(', ')}` : '';
 }

@@ -5,8 +5,10 @@ import { compileLayer } from '../policy/layer.ts';
 import type { Layer } from '../policy/policy.ts';
 import type { Powers } from '../powers.ts';
 import { validate } from './explain-issue.ts';
+import { type Owners, ownersFor, type RegistryPowers } from './owners.ts';
 import { InvalidFile, wholeFile } from './problem.ts';
 import { readText } from './read-text.ts';
+import { findStranger } from './trusted-way.ts';
 import { parseYaml } from './yaml-document.ts';
 
 export const MANIFEST_FILE = 'spoke.yaml';
@@ -24,20 +26,25 @@ export interface LoadedManifest {
   readonly warnings: readonly Remark[];
   /** The text of spoke.yaml, by which a change is told. */
   readonly text: string;
+  /** It came with Axium. */
+  readonly bundled?: true;
 }
 
 /**
  * Loads the manifest of one directory. Throws InvalidFile with every problem; null where there is no `spoke.yaml`.
- * Patterns of a manifest see the home directory, never the daemon's environment.
+ * Patterns of a manifest see the home directory, never the daemon's environment. Code that somebody else than `owners`
+ * could exchange is refused: it would run with this spoke's rights.
  */
 export async function loadManifest(
-  { files }: Pick<Powers, 'files'>,
+  { files, uid }: RegistryPowers,
   directory: string,
   home: string,
+  owners: Owners | null = ownersFor({ uid }),
 ): Promise<LoadedManifest | null> {
   const file = `${directory}/${MANIFEST_FILE}`;
-  const read = await readText(files, file, { maxBytes: MAX_BYTES, follow: false });
+  const read = await readText(files, file, { maxBytes: MAX_BYTES, follow: false, owners });
   if (read === null) return null;
+  await refuseStrangers(files, directory, '', owners);
   const document = parseYaml(file, read.text);
   const checked = validate(document, manifestSchema);
   if ('problems' in checked) throw new InvalidFile(checked.problems);
@@ -59,6 +66,7 @@ export async function loadManifest(
     const message = `the entry module '${stem}' is not there; expected ${candidates(stem).join(', ')} in the same directory`;
     throw new InvalidFile([document.problemAt(document.locate(['entrypoint']), message)]);
   }
+  await refuseStrangers(files, directory, module, owners);
   return {
     manifest,
     file,
@@ -73,14 +81,30 @@ export async function loadManifest(
 
 /** The manifest of a directory that was told to hold one. */
 export async function requireManifest(
-  powers: Pick<Powers, 'files'>,
+  powers: RegistryPowers,
   directory: string,
   home: string,
+  owners: Owners | null = ownersFor(powers),
 ): Promise<LoadedManifest> {
-  const loaded = await loadManifest(powers, directory, home);
+  const loaded = await loadManifest(powers, directory, home, owners);
   if (loaded === null)
     throw new InvalidFile([wholeFile(`${directory}/${MANIFEST_FILE}`, 'there is no such file')]);
   return loaded;
+}
+
+/** Throws InvalidFile where somebody else could exchange the directory of a spoke, or what is on the way to a file in it. */
+async function refuseStrangers(
+  files: Powers['files'],
+  directory: string,
+  name: string,
+  owners: Owners | null,
+): Promise<void> {
+  if (owners === null) return;
+  const parts = name === '' ? [] : name.split('/');
+  for (let count = 0; count <= parts.length; count += 1) {
+    const problem = await findStranger(files, [directory, ...parts.slice(0, count)].join('/'), owners);
+    if (problem !== null) throw new InvalidFile([problem]);
+  }
 }
 
 function candidates(stem: string): readonly string[] {

@@ -2,6 +2,7 @@ import type { Expansion } from '../policy/match-path.ts';
 import type { Powers } from '../powers.ts';
 import { createLastGood } from './last-good.ts';
 import { type LoadedOverrides, MAX_OVERRIDES_BYTES, NO_OVERRIDES, parseOverrides } from './load-overrides.ts';
+import { ownersFor, type RegistryPowers } from './owners.ts';
 import { formatProblem, InvalidFile, type Problem } from './problem.ts';
 import { readText } from './read-text.ts';
 
@@ -22,7 +23,7 @@ export interface OverridesState {
 }
 
 export interface OverridesFileInput {
-  readonly powers: Pick<Powers, 'files' | 'replaceFile' | 'clock'>;
+  readonly powers: RegistryPowers & Pick<Powers, 'replaceFile' | 'clock'>;
   readonly file: string;
   readonly lastGoodFile: string;
   readonly expansion: Required<Expansion>;
@@ -83,10 +84,11 @@ export class OverridesFile {
 
   /** One look at the file. True when what it says is now in force or refused, false when it has to settle first. */
   async #readOnce(): Promise<boolean> {
-    const { files } = this.#input.powers;
+    const { files, uid } = this.#input.powers;
     const look = await readText(files, this.#input.file, {
       maxBytes: MAX_OVERRIDES_BYTES,
       follow: true,
+      owners: ownersFor({ uid }),
     }).catch((error: unknown) => {
       if (error instanceof InvalidFile) return error.problems;
       throw error;

@@ -13,9 +13,13 @@ export class InvalidFile extends Error {
   readonly problems: readonly Problem[];
 
   constructor(problems: readonly Problem[]) {
-    super(problems.map(formatProblem).join('\n'));
+    // As they stand in the file, whichever check found them first.
+    const sorted = problems.toSorted(
+      ({ origin: a }, { origin: b }) => a.line - b.line || a.column - b.column,
+    );
+    super(sorted.map(formatProblem).join('\n'));
     this.name = 'InvalidFile';
-    this.problems = problems;
+    this.problems = sorted;
   }
 }
 

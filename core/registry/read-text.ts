@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
+import { type Owners, ownerProblem } from './owners.ts';
 import { InvalidFile, wholeFile } from './problem.ts';
 
 export interface ReadText {
@@ -13,6 +14,8 @@ export interface ReadOptions {
   readonly maxBytes: number;
   /** Whether the name may be a symlink: a user's own files may, a file in a spoke's directory may not. */
   readonly follow: boolean;
+  /** Whose file it must be to be believed. */
+  readonly owners?: Owners | null;
 }
 
 /**
@@ -42,6 +45,8 @@ export async function readText(
   try {
     const stat = await handle.stat();
     if (!stat.isFile()) throw refuse('expected a regular file; remove what is there and write one');
+    const foreign = options.owners ? ownerProblem(path, stat, options.owners) : null;
+    if (foreign !== null) throw new InvalidFile([foreign]);
     if (stat.size > options.maxBytes)
       throw refuse(`expected at most ${options.maxBytes} bytes, found ${stat.size}`);
     const buffer = Buffer.alloc(Math.min(options.maxBytes, stat.size) + 1);

@@ -1,13 +1,13 @@
 import type { Config } from '../../schemas/config.ts';
 import { AxiumError } from '../errors.ts';
-import type { Powers } from '../powers.ts';
-import { type Discovery, discoverSpokes } from './discover.ts';
+import { ANYBODY, type Discovery, discoverSpokes } from './discover.ts';
 import { loadConfig } from './load-config.ts';
 import { type LoadedManifest, requireManifest } from './load-manifest.ts';
+import { ownersFor, type RegistryPowers } from './owners.ts';
 import { InvalidFile } from './problem.ts';
 
 export interface SpokeBookInput {
-  readonly powers: Pick<Powers, 'files'>;
+  readonly powers: RegistryPowers;
   readonly configFile: string;
   readonly roots: readonly string[];
   readonly bundledRoot: string;
@@ -66,7 +66,8 @@ export class SpokeBook {
     const known = this.#spokes.get(name);
     if (!known) throw new AxiumError('not_found', `spoke '${name}' not found`);
     const { powers, home } = this.#input;
-    const read = await requireManifest(powers, known.directory, home).catch((error: unknown) => {
+    const owners = known.bundled ? ANYBODY : ownersFor(powers);
+    const read = await requireManifest(powers, known.directory, home, owners).catch((error: unknown) => {
       if (error instanceof InvalidFile) throw new AxiumError('invalid', error.message);
       throw error;
     });
@@ -77,6 +78,7 @@ export class SpokeBook {
       );
     }
     // The same object where nothing changed, so that what was made from it stays.
-    if (read.text !== known.text || read.module !== known.module) this.#spokes.set(name, read);
+    if (read.text !== known.text || read.module !== known.module)
+      this.#spokes.set(name, known.bundled ? { ...read, bundled: true } : read);
   }
 }

@@ -24,6 +24,8 @@ export interface YamlDocument {
   readonly locate: (path: YamlPath) => Origin;
   /** Where the key at the end of a path is written. */
   readonly locateKey: (path: YamlPath) => Origin;
+  /** The number, or `true` or `false`, at a path as it is written; null for anything else. */
+  readonly written: (path: YamlPath) => string | null;
   readonly problemAt: (origin: Origin, message: string) => Problem;
 }
 
@@ -57,7 +59,7 @@ export function parseYaml(file: string, text: string): YamlDocument {
         .map((error) => problemAt(originAt(error.pos[0]), firstLine(error.message))),
     );
   }
-  const { value, places, keys, refused } = readNode(document.contents);
+  const { value, places, keys, written, refused } = readNode(document.contents);
   if (refused.length > 0) {
     throw new InvalidFile(
       refused.slice(0, 20).map(({ offset, message }) => problemAt(originAt(offset), message)),
@@ -74,6 +76,7 @@ export function parseYaml(file: string, text: string): YamlDocument {
     value: value ?? {},
     locate: (path) => find(places, path),
     locateKey: (path) => find(keys, path),
+    written: (path) => written.get(JSON.stringify(path)) ?? null,
     problemAt,
   };
 }
@@ -109,6 +112,7 @@ interface Reading {
   readonly value: unknown;
   readonly places: Map<string, number>;
   readonly keys: Map<string, number>;
+  readonly written: Map<string, string>;
   readonly refused: { offset: number; message: string }[];
 }
 
@@ -116,6 +120,7 @@ function readNode(root: unknown): Reading {
   const reading = {
     places: new Map<string, number>(),
     keys: new Map<string, number>(),
+    written: new Map<string, string>(),
     refused: [] as Reading['refused'],
   };
   const refuse = (node: Node | null | undefined, message: string) => {
@@ -130,7 +135,11 @@ function readNode(root: unknown): Reading {
     if (node.tag !== undefined)
       return refuse(node, `tags (${node.tag}) are not taken here; write the plain value`);
     if (node.anchor !== undefined) return refuse(node, ANCHOR);
-    if (isScalar(node)) return node.value;
+    if (isScalar(node)) {
+      if (typeof node.value === 'number' || typeof node.value === 'boolean')
+        reading.written.set(JSON.stringify(path), node.source ?? String(node.value));
+      return node.value;
+    }
     if (isSeq<Node>(node)) return node.items.map((item, index) => read(item, [...path, index]));
     return isMap<Node, Node | null>(node) ? readMap(node, path) : null;
   };

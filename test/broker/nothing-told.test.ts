@@ -74,6 +74,22 @@ test('a link in the grant that leads out of it does not tell whether there is so
   expect(await answerTo('granted/to-nothing', { cmd: 'fs_read' })).toEqual(something);
 });
 
+test.each([...KINDS, 'directory/none/of/it'])(
+  'a linked directory in the grant that leads out of it does not tell a writer whether there is one: %s',
+  async (kind) => {
+    const { home, audit } = world;
+    await symlink(`${home}/${kind}`, `${home}/granted/to-something`);
+    await symlink(`${home}/nothing-here`, `${home}/granted/to-nothing`);
+    const something = await answerTo('granted/to-something/file', { cmd: 'fs_write', data: '' });
+    expect(something).toMatchObject({ code: 'denied' });
+    expect(await answerTo('granted/to-nothing/file', { cmd: 'fs_write', data: '' })).toEqual(something);
+    expect(audit.decisions()).toMatchObject([
+      { action: 'fs_write', effect: 'deny', resource: `${home}/granted/to-something/file` },
+      { action: 'fs_write', effect: 'deny', target: `${home}/nothing-here/file` },
+    ]);
+  },
+);
+
 test('what is denied by a user is not told to the spoke, and is told to the record', async () => {
   const { ask, audit, home } = world;
   const response = await ask({ cmd: 'fs_read', path: `${home}/kept/secret` });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isPersistenceFile } from '../../core/policy/persistence.ts';
+import type { Anchors } from '../../core/policy/match-path.ts';
+import { isPersistenceFile, persistencePlaces } from '../../core/policy/persistence.ts';
 
 const HOME = '/home/ada';
 
@@ -45,4 +46,40 @@ it.each([
   '/srv/.bashrc',
 ])('%s is a file like any other', (file) => {
   expect(isPersistenceFile(file, HOME)).toBe(false);
+});
+
+describe('where a link stands in the stead of such a place, what it leads to', () => {
+  const links = (to: Readonly<Record<string, string>>): Anchors =>
+    new Map(Object.entries(to).map(([from, any]) => [`${HOME}/${from}`, { any, trusted: null }]));
+  const anchors = links({
+    '.bashrc': '/home/ada/dotfiles/bashrc',
+    '.config/autostart': '/srv/autostart',
+    '.config/systemd/user': '/home/ada/units',
+  });
+
+  it.each(['/home/ada/dotfiles/bashrc', '/srv/autostart/x.desktop', '/home/ada/units/deep/x.service'])(
+    '%s persists',
+    (file) => {
+      expect(isPersistenceFile(file, HOME, anchors)).toBe(true);
+      expect(isPersistenceFile(file, HOME)).toBe(false);
+    },
+  );
+
+  it.each(['/home/ada/dotfiles/vimrc', '/srv/autostart-not/x', '/home/ada/notes/x'])(
+    '%s does not',
+    (file) => {
+      expect(isPersistenceFile(file, HOME, anchors)).toBe(false);
+    },
+  );
+
+  it('every place is one whose link would be looked up', () => {
+    const places = persistencePlaces(HOME);
+    expect(new Set(places).size).toBe(places.length);
+    expect(places).toEqual(expect.arrayContaining([`${HOME}/.config/autostart`, '/etc/cron.d']));
+    expect(
+      places.filter(
+        (place) => !isPersistenceFile(`${place}`, HOME) && !isPersistenceFile(`${place}/x`, HOME),
+      ),
+    ).toEqual([]);
+  });
 });

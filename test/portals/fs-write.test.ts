@@ -1,10 +1,10 @@
 import * as fs from 'node:fs/promises';
-import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fsWritePortal } from '../../core/portals/fs-write.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { openBelow } from './support/open-handles.ts';
-import { pathPowers, run } from './support/run-portal.ts';
+import { pathPowers, prepare, run } from './support/run-portal.ts';
 
 let home: string;
 
@@ -103,4 +103,14 @@ test("a file of another user in the daemon's own directory is not appended to", 
     message: 'the file belongs to another user',
   });
   expect(await text('theirs')).toBe('theirs');
+});
+
+test('a directory that is missing behind a link is made where the link leads, and decided on as that', async () => {
+  await symlink('other/deep', `${home}/link`);
+  const prepared = await prepare(portal(), 'fs_write', { path: '~/link/file', data: 'new' });
+  expect(prepared.target).toMatchObject({ real: `${home}/other/deep/file`, found: 'missing' });
+  await prepared.perform();
+  await prepared.release();
+  expect(await text('other/deep/file')).toBe('new');
+  expect(openBelow(home)).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import * as fs from 'node:fs/promises';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { beforeEach, expect, test } from 'vitest';
+import { mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { type ConfigPowers, getConfigPortal } from '../../core/portals/get-config.ts';
+import { ParsedConfigs } from '../../core/portals/parsed-configs.ts';
 import { parseConfigValues, readConfigOverride } from '../../core/registry/config-source.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { openBelow } from './support/open-handles.ts';
@@ -16,20 +17,26 @@ beforeEach(async () => {
 
 const ENV = { SECRET: 'hunter2', USER: 'ada', HOME: '/home/ada' };
 
-function portal(environment: string | null = null) {
-  const powers: ConfigPowers = {
+function portalPowers(
+  environment: string | null = null,
+  parsed: ParsedConfigs = new ParsedConfigs(Date.now),
+): ConfigPowers {
+  return {
     ...pathPowers(home),
     env: ENV,
     filesOf: (spoke) => ({
       base: [`${home}/user/${spoke}.yaml`, `${home}/package/${spoke}.yaml`],
+      absent: `${home}/user/${spoke}.yaml`,
       override: `${home}/overrides/${spoke}.yaml`,
     }),
     readOverride: (file) => readConfigOverride(fs, file),
     parse: parseConfigValues,
+    parsed,
     environment: () => environment,
   };
-  return getConfigPortal(powers);
 }
+
+const portal = (environment: string | null = null) => getConfigPortal(portalPowers(environment));
 
 const config = (key?: string, environment?: string) => run(portal(environment), 'get_config', { key });
 const base = (text: string) => writeFile(`${home}/user/creds.yaml`, text);
@@ -136,4 +143,89 @@ test('no request leaves a handle open', async () => {
   await base('a: 1\n');
   await config();
   expect(openBelow(home)).toEqual([]);
+});
+
+describe('what files were parsed to', () => {
+  /** A portal that counts what it parses; its clock is well after anything that is written here. */
+  function counting() {
+    const parsed: string[] = [];
+    const powers = portalPowers(null, new ParsedConfigs(() => Date.now() + 60_000));
+    const note = (file: string) => parsed.push(file.replace(`${home}/`, ''));
+    const counted = getConfigPortal({
+      ...powers,
+      parse(file, bytes) {
+        note(file);
+        return powers.parse(file, bytes);
+      },
+      readOverride(file) {
+        note(file);
+        return powers.readOverride(file);
+      },
+    });
+    return { parsed, ask: () => run(counted, 'get_config', {}) };
+  }
+
+  test('is kept, and asked for again neither of the base file nor of the changes', async () => {
+    await base('a: 1\nb: ~/x\n');
+    await override('c: $SECRET\n');
+    const { parsed, ask } = counting();
+    const value = { a: 1, b: `${home}/x`, c: 'hunter2' };
+    expect([await ask(), await ask(), await ask()]).toEqual([{ value }, { value }, { value }]);
+    expect(parsed).toEqual(['user/creds.yaml', 'overrides/creds.yaml']);
+  });
+
+  test('is not kept when the file has changed, by its size, its time or its inode', async () => {
+    await base('a: 1\n');
+    const { ask } = counting();
+    expect(await ask()).toEqual({ value: { a: 1 } });
+    await base('a: 22\n');
+    expect(await ask()).toEqual({ value: { a: 22 } });
+    await base('a: 33\n');
+    await utimes(`${home}/user/creds.yaml`, 1, 1);
+    expect(await ask()).toEqual({ value: { a: 33 } });
+    await writeFile(`${home}/new`, 'a: 44\n');
+    await utimes(`${home}/new`, 1, 1);
+    await rename(`${home}/new`, `${home}/user/creds.yaml`);
+    expect(await ask()).toEqual({ value: { a: 44 } });
+  });
+
+  test('is not kept of a file that was changed just now, whose next change might look the same', async () => {
+    await base('a: 1\n');
+    const stat = await fs.stat(`${home}/user/creds.yaml`);
+    const valuesAfter = async (ms: number) => {
+      const parsed = new ParsedConfigs(() => stat.ctimeMs + ms);
+      return [
+        await parsed.valueOf('creds.yaml', stat, async () => 'before'),
+        await parsed.valueOf('creds.yaml', stat, async () => 'after'),
+      ];
+    };
+    expect(await valuesAfter(900)).toEqual(['before', 'after']);
+    expect(await valuesAfter(1100)).toEqual(['before', 'before']);
+  });
+
+  test('is an error as well, where the file is broken', async () => {
+    await base('a: [1\n');
+    const { parsed, ask } = counting();
+    await expect(ask()).rejects.toMatchObject({ code: 'invalid' });
+    await expect(ask()).rejects.toMatchObject({ code: 'invalid' });
+    await base('a: 1\n');
+    expect(await ask()).toEqual({ value: { a: 1 } });
+    expect(parsed).toEqual(['user/creds.yaml', 'user/creds.yaml', 'overrides/creds.yaml']);
+  });
+
+  test('is kept of so many files only, the oldest going first', async () => {
+    const parsed = new ParsedConfigs(() => Date.now() + 60_000);
+    const stat = await fs.stat(home);
+    let read = 0;
+    const look = (name: number) =>
+      parsed.valueOf(String(name), stat, async () => {
+        read += 1;
+        return name;
+      });
+    for (let name = 0; name < 65; name += 1) await look(name);
+    await look(64);
+    expect(read).toBe(65);
+    expect(await look(0)).toBe(0);
+    expect(read).toBe(66);
+  });
 });

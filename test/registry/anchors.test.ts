@@ -126,3 +126,36 @@ it('the answer is as fresh as an edit is promised to be', async () => {
   powers.clock.advance(1000);
   expect(await leadsTo()).toBeUndefined();
 });
+
+describe('a place through which code persists, and that is a link', () => {
+  /** A home with an autostart directory that lies elsewhere, and what a spoke may write there. */
+  async function effectOf(fsWrite: (home: string) => string, asked: (home: string) => string) {
+    const home = makeTemporaryDirectory();
+    mkdirSync(join(home, 'dotfiles/autostart'), { recursive: true });
+    mkdirSync(join(home, '.config'));
+    symlinkSync('../dotfiles/autostart', join(home, '.config/autostart'));
+    const compiled = policyFor(`fs_write: [${fsWrite(home)}]`);
+    const policy = { ...compiled, guard: { ...compiled.guard, home } };
+    const anchors = await createAnchorFinder(createPowers())(policy);
+    const real = `${home}/dotfiles/autostart/x.desktop`;
+    return decide(policy, askPath('fs_write', asked(home), { real, anchors })).effect;
+  }
+  const byReal = (home: string) => `${home}/dotfiles/autostart/x.desktop`;
+  const byName = (home: string) => `${home}/.config/autostart/x.desktop`;
+
+  it.each([
+    ['its real path', byReal],
+    ['its own name', byName],
+  ])('is not opened by a wildcard, asked for by %s', async (_, asked) => {
+    expect(await effectOf((home) => `${home}/dotfiles/**`, asked)).toBe('deny');
+    expect(await effectOf((home) => `${home}/.config/autostart/*`, asked)).toBe('deny');
+  });
+
+  it.each([
+    ['its real path', byReal],
+    ['its own name', byName],
+  ])('is opened by an entry without wildcards, of %s', async (_, entry) => {
+    expect(await effectOf(entry, byReal)).toBe('allow');
+    expect(await effectOf(entry, byName)).toBe('allow');
+  });
+});

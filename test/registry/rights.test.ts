@@ -36,6 +36,22 @@ describe('the rights of a spoke', () => {
     expect(rights.of(SPOKE).hash).not.toBe(before.hash);
   });
 
+  it('stay the same object while a change of the overrides is none for the spoke', () => {
+    const inForce = compileOverrides('creds: {exec: false}');
+    const pending = compileOverrides('creds: {notify: false}');
+    let state: OverridesState = { inForce, pending, problems: [] };
+    const rights = createRights({ strict: false, guard: () => GUARD, overrides: () => state });
+    const waiting = rights.of(SPOKE);
+    // Found broken: what counts is what counted.
+    state = { ...state, problems: [{ origin: { file: 'x', line: 1, column: 1 }, message: 'x', frame: '' }] };
+    expect(rights.of(SPOKE)).toBe(waiting);
+    // Confirmed: the policy that waited is the one in force.
+    state = { inForce: pending, pending: null, problems: [] };
+    expect(rights.of(SPOKE).policies).toEqual([waiting.policies[1]]);
+    expect(rights.of(SPOKE).policies[0]).toBe(waiting.policies[1]);
+    expect(rights.of(SPOKE).hash).not.toBe(waiting.hash);
+  });
+
   it('are made anew when the guarded places changed', () => {
     let guard = GUARD;
     const writer = compileManifest(manifestText('fs_write: [/srv/new/*]'));

@@ -25,6 +25,14 @@ it('an empty configuration is the documented defaults', () => {
   });
 });
 
+it('a spoke is a process of its own unless its user says otherwise', () => {
+  const spokes = { report: { require: 'none' }, own: { isolation: 'worker' } };
+  expect(configSchema.parse({ sandbox: { spokes } }).sandbox.spokes).toEqual({
+    report: { require: 'none', isolation: 'process' },
+    own: { isolation: 'worker' },
+  });
+});
+
 describe('a configuration is refused', () => {
   it.each([
     ['with an unknown section', { wibble: {} }],
@@ -35,6 +43,8 @@ describe('a configuration is refused', () => {
     ['with something else than the name of a variable', { exec: { env: ['A=B'] } }],
     ['with a negative quota', { storage: { quota: -1 } }],
     ['with an environment that is a path', { environment: '../x' }],
+    ['with another isolation', { sandbox: { spokes: { report: { isolation: 'thread' } } } }],
+    ['with an isolation of all spokes', { sandbox: { isolation: 'worker' } }],
     ['with a quota that is text', { storage: { quota: '10M' } }],
   ])('%s', (_, config) => {
     expect(configSchema.safeParse(config).success).toBe(false);

@@ -8,6 +8,7 @@ import { NotificationQueue } from '../../../core/notify/queue.ts';
 import { describePolicy } from '../../../core/policy/describe.ts';
 import { createPortals } from '../../../core/portals/index.ts';
 import { devfsDevice } from '../../../core/portals/kernel-fs.ts';
+import { ParsedConfigs } from '../../../core/portals/parsed-configs.ts';
 import type { Subject } from '../../../core/portals/portal.ts';
 import { createAnchorFinder } from '../../../core/registry/anchors.ts';
 import { parseConfigValues, readConfigOverride } from '../../../core/registry/config-source.ts';
@@ -90,10 +91,12 @@ export async function makeWorld({
       env,
       filesOf: (spoke) => ({
         base: [`${home}/granted/spokes/${spoke}.yaml`],
+        absent: `${home}/granted/spokes/${spoke}.yaml`,
         override: `${home}/state/${spoke}.yaml`,
       }),
       readOverride: (file) => readConfigOverride(files, file),
       parse: parseConfigValues,
+      parsed: new ParsedConfigs(clock.now),
       environment: () => null,
     },
     facts: { files, home, failedUnits: () => Promise.resolve(null) },

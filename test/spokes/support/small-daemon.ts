@@ -71,10 +71,8 @@ export function smallDaemon(spoke: string, home: SmallHome): Answering {
     },
     fs_write: () => denied('fs_write'),
     hud_segment_value: () => ({ ok: true }),
-    get_config: () =>
-      readable(`~/.config/axium/spokes/${name}/${name}.yaml`)
-        ? { ok: true, value: home.config ?? {} }
-        : denied('fs_read'),
+    // What came with a bundled spoke it may read without an entry.
+    get_config: () => ({ ok: true, value: home.config ?? {} }),
     facts: () => (permissions.facts ? { ok: true } : denied('facts')),
     storage_get: ({ key }) => ({ ok: true, value: storage.get(String(key)) ?? null }),
     storage_put({ key, value }) {

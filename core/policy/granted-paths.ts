@@ -1,0 +1,96 @@
+import type { PathTarget } from '../../schemas/decision.ts';
+import { isWithin } from '../../schemas/path-text.ts';
+import type { GrantedPaths, Scope, ScopeList } from '../../schemas/scope.ts';
+import { decideStrictest } from './decide.ts';
+import { type Anchors, matchesReal } from './match-path.ts';
+import { mayMatchBelow } from './may-match-below.ts';
+import { isPersistenceFile } from './persistence.ts';
+import { holdsPersistence } from './persistence-directories.ts';
+import type { PathRule, Policy } from './policy.ts';
+
+export interface Rights {
+  readonly policies: readonly Policy[];
+  readonly anchors: Anchors;
+  /** Milliseconds since the epoch, against which expiries count. */
+  readonly now: number;
+}
+
+/**
+ * What the policies in force let a scoped command find, as pure answers: of several policies the strictest counts. A
+ * file is allowed as it would be for the spoke itself. What a command can write it can read as well, so a rule that
+ * withholds a file from reading withholds it from both.
+ */
+export function grantedPaths({ policies, anchors, now }: Rights): Omit<GrantedPaths, 'stillCount'> {
+  const counts = ({ rule }: PathRule) => rule.expires === undefined || now < rule.expires;
+  const ask = (list: ScopeList, target: PathTarget) =>
+    decideStrictest(policies, { action: list, target, anchors, now });
+  const withholds = (target: PathTarget) => {
+    const { effect, rule } = ask('fs_read', target);
+    return effect !== 'allow' && rule !== null;
+  };
+  const restrictedBelow = ({ restrictions }: Policy, list: ScopeList, directory: string) =>
+    restrictions.paths[list].some(
+      (one) => counts(one) && mayMatchBelow(one.pattern, directory, anchors, 'any'),
+    );
+  const guardedBelow = ({ guard: { neverWrite, home } }: Policy, directory: string) =>
+    neverWrite.some((own) => isWithin(own, directory) || isWithin(directory, own)) ||
+    holdsPersistence(directory, home) ||
+    [ANY_NAME, 'config'].some((name) => isPersistenceFile(`${directory}/${name}`, home));
+
+  return {
+    net: policies.length > 0 && policies.every(({ switches }) => switches.net.value),
+    starts: (list) => {
+      const rules = policies.flatMap(({ paths }) => paths[list].filter(counts));
+      const written = new Set(
+        rules.flatMap(({ pattern }) => pattern.alternatives.map(({ anchor }) => anchor)),
+      );
+      return [...written].flatMap((anchor) => {
+        const at = anchors.get(anchor);
+        const real = at ? at.trusted : anchor;
+        return real === null ? [] : [{ written: anchor || '/', real: real || '/' }];
+      });
+    },
+    allows: (list, target) =>
+      ask(list, target).effect === 'allow' && (list === 'fs_read' || !withholds(target)),
+    allowsAllBelow: (list, directory) =>
+      policies.length > 0 &&
+      policies.every(
+        (policy) =>
+          policy.open &&
+          policy.paths[list].some((one) => counts(one) && coversAllBelow(one, directory, anchors)) &&
+          !restrictedBelow(policy, 'fs_read', directory) &&
+          (list === 'fs_read' ||
+            !(restrictedBelow(policy, list, directory) || guardedBelow(policy, directory))),
+      ),
+    mayAllowBelow: (list, directory) =>
+      policies.every(({ paths }) =>
+        paths[list].some((one) => counts(one) && mayMatchBelow(one.pattern, directory, anchors, 'trusted')),
+      ),
+    splits: (list, directory, name) =>
+      list === 'fs_write' &&
+      policies.some(({ guard: { home } }) => isPersistenceFile(`${directory}/${name}/config`, home)),
+    withholds,
+  };
+}
+
+/** Whether all that a running command was given would still be given to it. */
+export function stillGrants(granted: Omit<GrantedPaths, 'stillCount'>, { binds, net }: Scope): boolean {
+  if (net && !granted.net) return false;
+  return binds.every(({ path, list, whole }) => {
+    const target = { kind: 'path', asked: path, real: path, found: 'file', kernelFs: null } as const;
+    if (list === null) return !granted.withholds(target);
+    return whole ? granted.allowsAllBelow(list, path) : granted.allows(list, target);
+  });
+}
+
+/** A name that no literal part of a pattern can be meant for. */
+const ANY_NAME = '\u{10fffd}';
+
+/**
+ * True where a pattern matches whatever is below a directory: it ends in a segment `**`, so that all that has to match
+ * in the name is what lies above.
+ */
+function coversAllBelow({ pattern }: PathRule, directory: string, anchors: Anchors): boolean {
+  const below = `${directory === '/' ? '' : directory}/${ANY_NAME}`;
+  return pattern.text.endsWith('/**') && matchesReal(pattern, below, anchors, 'trusted');
+}
