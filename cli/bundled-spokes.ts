@@ -1,12 +1,11 @@
-import { access, readdir } from 'node:fs/promises';
 import { shortPath } from '../schemas/places.ts';
+import { bundledNames } from './bundled-names.ts';
 import { bundledNamesIn, withBundled } from './bundled-setting.ts';
 import { DaemonNotRunning, request } from './client.ts';
 import type { Context } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
-import { readIfThere, replaceFile } from './replace-file.ts';
-
-const MAX_CONFIG_BYTES = 65_536;
+import { MAX_CONFIG_BYTES, readIfThere, replaceFile } from './replace-file.ts';
+import { failed } from './spokes-text.ts';
 
 /** Turns a bundled spoke on or off in config.yaml, then has the running daemon act on it. Prints what came of it. */
 export async function setBundled(context: Context, name: string, enabled: boolean): Promise<void> {
@@ -18,25 +17,8 @@ export async function setBundled(context: Context, name: string, enabled: boolea
   const word = enabled ? 'enabled' : 'disabled';
   if (text === null) return context.print(`${name} is ${word} already\n`);
   await replaceFile(configFile, before, text);
-  const running = await reload(context, name);
-  await context.print(
-    running ? `${name} ${word}\n` : `${name} ${word}; this counts once the daemon is started\n`,
-  );
-}
-
-/** The names of the bundled spokes there are, enabled or not. */
-async function bundledNames(root: string): Promise<readonly string[]> {
-  const entries = await readdir(`${root}/spokes`, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const there = await Promise.all(
-    names.map((name) =>
-      access(`${root}/spokes/${name}/spoke.yaml`).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  return names.filter((_name, index) => there[index]).sort();
+  const outcome = await reload(context, name);
+  await context.print(`${name} ${word}${outcome}\n`);
 }
 
 async function refuseUnknown(context: Context, name: string, listed: readonly string[]): Promise<void> {
@@ -49,19 +31,19 @@ async function refuseUnknown(context: Context, name: string, listed: readonly st
   );
 }
 
-/** False where no daemon runs. Throws where the spoke that was to run has failed. */
-async function reload(context: Context, name: string): Promise<boolean> {
+/** What to say behind the word. Throws where the spoke that was to run does not. */
+async function reload(context: Context, name: string): Promise<string> {
   try {
-    const { spokes } = await request(context, 'spoke_reload', {});
+    const { spokes, refused } = await request(context, 'spoke_reload', {});
     const spoke = spokes.find((status) => status.name === name);
-    if (spoke?.state !== 'failed') return true;
-    const why = spoke.reason ?? 'no reason was given';
-    throw new CliError(
-      EXIT.no,
-      `spoke '${name}' is enabled and failed: ${why}; see 'axium spoke logs ${name}'`,
-    );
+    if (spoke?.state === 'failed') throw failed(spoke, 'is enabled and failed');
+    const problems = refused.find(
+      ({ directory }) => directory === `${context.root}/spokes/${name}`,
+    )?.problems;
+    if (problems) throw new CliError(EXIT.no, `spoke '${name}' is enabled and refused:`, problems);
+    return spoke?.state === 'ready' ? ` and ready (${spoke.level})` : '';
   } catch (error) {
-    if (error instanceof DaemonNotRunning) return false;
+    if (error instanceof DaemonNotRunning) return '; this counts once the daemon is started';
     throw error;
   }
 }

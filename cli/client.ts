@@ -1,23 +1,15 @@
 import { connect, type Socket } from 'node:net';
 import type { ControlCommand, ControlReplies, ControlRequest } from '../schemas/control.ts';
+import { socketProblem } from '../schemas/places.ts';
 import type { Response } from '../schemas/wire.ts';
 import type { Context } from './context.ts';
-import { CliError, EXIT, exitCodeOf } from './exit.ts';
+import { CliError, EXIT } from './exit.ts';
+import { Refusal } from './refusal.ts';
 
 /** Nothing listens on the control socket. */
 export class DaemonNotRunning extends CliError {
   constructor() {
     super(EXIT.unavailable, "the daemon is not running; start it with 'axium daemon start'");
-  }
-}
-
-/** The daemon answered, and the answer is no. */
-export class Refusal extends CliError {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(exitCodeOf(code), message);
-    this.code = code;
   }
 }
 
@@ -45,7 +37,9 @@ export async function request<C extends ControlCommand>(
 }
 
 /** Connects to the control socket. */
-export function connectTo(path: string): Promise<Socket> {
+export async function connectTo(path: string): Promise<Socket> {
+  const problem = socketProblem(path);
+  if (problem !== null) throw new CliError(EXIT.configuration, problem);
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once('connect', () => resolve(socket));

@@ -4,8 +4,9 @@ import type { Context } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 
 /**
- * Opens a file in the user's editor and returns when that has ended. The first that there is of $VISUAL, $EDITOR,
- * sensible-editor and vi; the variables may hold arguments, divided by blanks. No shell reads them.
+ * Opens a file in the user's editor and returns when that has ended. The one that $VISUAL names, else
+ * $EDITOR, else the first that there is of sensible-editor and vi; the variables may hold arguments, divided by blanks.
+ * No shell reads them. Throws CliError where the one that is named is not there: another could be a surprise.
  */
 export async function editFile({ env }: Pick<Context, 'env'>, file: string): Promise<void> {
   const editor = await findEditor(env);
@@ -20,12 +21,19 @@ export async function editFile({ env }: Pick<Context, 'env'>, file: string): Pro
 }
 
 async function findEditor(env: Context['env']): Promise<readonly string[]> {
-  const named = [env.VISUAL, env.EDITOR].map((text) =>
-    (text ?? '').split(/\s+/).filter((word) => word !== ''),
-  );
-  for (const words of [...named, ['sensible-editor'], ['vi']]) {
+  const path = env.PATH ?? '/usr/bin:/bin';
+  for (const variable of ['VISUAL', 'EDITOR']) {
+    const words = (env[variable] ?? '').split(/\s+/).filter((word) => word !== '');
     const [program] = words;
-    if (program !== undefined && (await isProgram(program, env.PATH ?? '/usr/bin:/bin'))) return words;
+    if (program === undefined) continue;
+    if (await isProgram(program, path)) return words;
+    throw new CliError(
+      EXIT.unavailable,
+      `${variable}: the editor '${program}' was not found; set ${variable} to one that there is, like ${variable}=nano`,
+    );
+  }
+  for (const program of ['sensible-editor', 'vi']) {
+    if (await isProgram(program, path)) return [program];
   }
   throw new CliError(EXIT.unavailable, 'no editor was found; set EDITOR to one, like EDITOR=nano');
 }

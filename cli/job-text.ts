@@ -1,8 +1,8 @@
 import type { JobStatus } from '../schemas/control.ts';
-import { Refusal } from './client.ts';
 import { CliError, EXIT } from './exit.ts';
 import { localTime } from './local-time.ts';
 import { commandText } from './plain-text.ts';
+import { Refusal } from './refusal.ts';
 
 /** A job as one row: id, spoke, when it began, how it stands, the command. */
 export function jobRow(job: JobStatus): readonly string[] {

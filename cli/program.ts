@@ -32,16 +32,26 @@ function addCommand(program: Command, row: CommandRow, perform: Perform): void {
   const parent = names.length === 2 ? groupOf(program, names[0] ?? '') : program;
   const command = parent.command(names.at(-1) ?? '').description(row.summary);
   for (const word of words.slice(names.length)) command.argument(word);
-  for (const { flags, about, required, choices, parse } of row.options ?? []) {
-    const option = new Option(flags, about).makeOptionMandatory(required === true);
+  for (const { flags, about, choices, parse } of row.options ?? []) {
+    const option = new Option(flags, about);
     if (choices) option.choices(choices);
     if (parse) option.argParser(parse);
     command.addOption(option);
   }
   quietUsage(command, `axium ${names.join(' ')}`);
   command.action(async () => {
+    refuseMissing(row, command);
     await perform(row, { args: command.args, options: command.opts<Options>() });
   });
+}
+
+/** Commander would look for these before it looks at what was misspelled. */
+function refuseMissing({ options = [] }: CommandRow, command: Command): void {
+  const required = new Set(options.filter(({ required }) => required).map(({ flags }) => flags));
+  const missing = command.options.find(
+    (option) => required.has(option.flags) && command.getOptionValue(option.attributeName()) === undefined,
+  );
+  if (missing) command.error(`error: required option '${missing.flags}' not specified`);
 }
 
 function groupOf(program: Command, name: string): Command {

@@ -3,6 +3,9 @@ import { mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/p
 import { basename, dirname } from 'node:path';
 import { CliError, EXIT } from './exit.ts';
 
+/** What the daemon reads of config.yaml at most. */
+export const MAX_CONFIG_BYTES = 65_536;
+
 /** The text of a file, or the empty string where there is none. Throws CliError 65 for one that is over the cap. */
 export async function readIfThere(path: string, maxBytes: number): Promise<string> {
   const found = await orMissing(stat(path));

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import type { Verdict } from '../schemas/audit.ts';
 import type { SpokePermissions } from '../schemas/control.ts';
 import type { DoctorReport } from '../schemas/doctor.ts';
 import type { Context } from './context.ts';
-import { CliError, EXIT, exitCodeOf } from './exit.ts';
+import { CliError, EXIT } from './exit.ts';
+import { Refusal } from './refusal.ts';
 
 /** What `core/check` answers to each question, where it could answer. */
 export interface CheckReplies {
@@ -11,8 +13,10 @@ export interface CheckReplies {
     readonly problems: readonly string[];
     readonly warnings: readonly string[];
   };
+  readonly config: { readonly ok: true };
   readonly perms: { readonly ok: true; readonly spokes: readonly SpokePermissions[] };
   readonly doctor: { readonly ok: true } & DoctorReport;
+  readonly audit: { readonly ok: true; readonly verdict: Verdict };
 }
 
 interface CheckFailure {
@@ -28,19 +32,20 @@ interface CheckFailure {
 export async function runCheck<Q extends keyof CheckReplies>(
   context: Context,
   question: Q,
+  argument?: string,
 ): Promise<CheckReplies[Q]> {
   const entry = `${context.root}/dist/core/check.js`;
-  const reply = parseReply<CheckReplies[Q]>(await outputOf([entry, question]));
+  const reply = parseReply<CheckReplies[Q]>(
+    await outputOf([entry, question, ...(argument === undefined ? [] : [argument])]),
+  );
   if (reply === null) throw new CliError(EXIT.internal, `${entry} ${question}: it gave no answer`);
   if (!('code' in reply)) return reply;
-  const [first = '', ...rest] = reply.error.split('\n');
-  const exitCode = reply.code === 'invalid' ? EXIT.configuration : exitCodeOf(reply.code);
-  throw new CliError(exitCode, first, rest.length === 0 ? [] : [rest.join('\n')]);
+  throw new Refusal(reply.code, reply.error);
 }
 
 function outputOf(args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
-    const options = { timeout: 90_000, maxBuffer: 67_108_864, encoding: 'utf8' } as const;
+    const options = { timeout: 600_000, maxBuffer: 67_108_864, encoding: 'utf8' } as const;
     // The answer counts, not the exit code: problems are an answer.
     execFile(process.execPath, args, options, (_error, stdout) => resolve(stdout));
   });

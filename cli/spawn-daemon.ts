@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { startExitCodeOf } from '../schemas/exit-codes.ts';
 import { shortPath } from '../schemas/places.ts';
 import type { Context } from './context.ts';
-import { CliError, EXIT, exitCodeOf } from './exit.ts';
+import { CliError, EXIT } from './exit.ts';
 import { within } from './patience.ts';
+import { Refusal } from './refusal.ts';
 
 /** The one line that a daemon writes to its ready descriptor. */
 export type Readiness =
@@ -78,9 +80,7 @@ function parseReadiness(text: string): Readiness | null {
   }
 }
 
-/** A refusal of the daemon to start, as a failure of the command. An error of several lines shows them below. */
-export function startFailure({ code, error }: Extract<Readiness, { ok: false }>): CliError {
-  const [first = '', ...rest] = error.split('\n');
-  const exitCode = code === 'invalid' ? EXIT.configuration : exitCodeOf(code);
-  return new CliError(exitCode, first, rest.length === 0 ? [] : [rest.join('\n')]);
+/** A refusal of the daemon to start, as a failure of the command. */
+export function startFailure({ code, error }: Extract<Readiness, { ok: false }>): Refusal {
+  return new Refusal(code, error, startExitCodeOf(code));
 }

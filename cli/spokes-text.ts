@@ -1,7 +1,6 @@
 import type { ControlReplies, SpokeStatus } from '../schemas/control.ts';
 import { shortPath } from '../schemas/places.ts';
 import { visibleText } from '../schemas/visible-text.ts';
-import { Refusal } from './client.ts';
 import { CliError, EXIT } from './exit.ts';
 import { aligned, indented } from './plain-text.ts';
 
@@ -19,15 +18,8 @@ function spokeRow({ name, version, state, level, pid, reason }: SpokeStatus): re
   return [name, version, state, level, reason ?? (pid === null ? '' : `pid ${pid}`)];
 }
 
-/** What to throw where the daemon does not know the spoke. */
-export function explainMissingSpoke(error: unknown, name: string): unknown {
-  if (!(error instanceof Refusal) || error.code !== 'not_found') return error;
-  return spokeNotFound(name);
-}
-
-export function spokeNotFound(name: string): CliError {
-  return new CliError(
-    EXIT.no,
-    `spoke '${name}' not found; 'axium spoke list' shows those that are loaded, and what was refused`,
-  );
+/** What to throw where a spoke is to run and has failed. */
+export function failed({ name, reason }: SpokeStatus, how = 'failed'): CliError {
+  const why = reason ?? 'no reason was given';
+  return new CliError(EXIT.no, `spoke '${name}' ${how}: ${why}; see 'axium spoke logs ${name}'`);
 }

@@ -1,10 +1,13 @@
 import * as fs from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { DoctorReport } from '../schemas/doctor.ts';
+import type { DoctorReport, LevelReport } from '../schemas/doctor.ts';
 import { homeOf, isStrict, placesFor, spokesPath } from '../schemas/places.ts';
+import { readLog } from './audit/read-log.ts';
+import { verifyChain } from './audit/verify-chain.ts';
 import { chooseContainment } from './jobs/containment.ts';
 import { nodePowers } from './node-powers.ts';
+import { loadConfig } from './registry/load-config.ts';
 import {
   type LoadedOverrides,
   MAX_OVERRIDES_BYTES,
@@ -13,35 +16,39 @@ import {
   remarksFor,
 } from './registry/load-overrides.ts';
 import type { OverridesState } from './registry/overrides-file.ts';
+import { ownersFor } from './registry/owners.ts';
 import { formatProblem, InvalidFile } from './registry/problem.ts';
 import { readText } from './registry/read-text.ts';
 import { createRights } from './registry/rights.ts';
 import { SpokeBook } from './registry/spoke-book.ts';
 import { formatRemark, spokePermissions } from './registry/spoke-permissions.ts';
+import { WORKER_NOTE } from './sandbox/choose.ts';
 import { spokeRuntime } from './sandbox/spoke-runtime.ts';
 import { surveySandboxes } from './sandbox/survey.ts';
 
 /**
  * A one-shot process that the CLI starts to look at the files without a daemon. It changes nothing and prints one line
- * of JSON: `overrides` checks permissions.yaml, `perms` tells what each spoke may do by what the files say now, `doctor`
- * tries every level of confinement that there is.
+ * of JSON: `overrides` checks permissions.yaml, `config` checks config.yaml, `perms` tells what each spoke may do by what
+ * the files say now, `doctor` tries every level of confinement that there is, `audit` checks the chain of the audit log.
  */
-const powers = { files: fs.promises };
+const powers = { files: fs.promises, uid: process.getuid?.() ?? -1 };
 const home = realHome(homeOf(process.env, userInfo().homedir));
 const places = placesFor(process.env, home);
 const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
 
 const TASKS: Readonly<Record<string, () => Promise<object>>> = {
   overrides: checkOverrides,
+  config: checkConfig,
   perms: listPermissions,
   doctor,
+  audit: verifyAudit,
 };
 
 const task = TASKS[process.argv[2] ?? ''];
 const answer = task
   ? await task().catch((error: unknown) => ({
       ok: false,
-      code: error instanceof InvalidFile ? 'invalid' : 'internal',
+      code: error instanceof InvalidFile ? 'invalid_file' : 'internal',
       error: error instanceof Error ? error.message : String(error),
     }))
   : { ok: false, code: 'unknown_command', error: `expected one of ${Object.keys(TASKS).join(', ')}` };
@@ -55,6 +62,12 @@ async function checkOverrides(): Promise<object> {
     if (!(error instanceof InvalidFile)) throw error;
     return { ok: false, problems: error.problems.map(formatProblem), warnings: [] };
   }
+}
+
+/** As the daemon does at its start, which also judges whose file it is. */
+async function checkConfig(): Promise<object> {
+  await loadConfig(powers, places.configFile);
+  return { ok: true };
 }
 
 async function listPermissions(): Promise<object> {
@@ -84,6 +97,13 @@ async function listPermissions(): Promise<object> {
   return { ok: true, spokes };
 }
 
+/** Checks the chain of the audit log, against a head that was kept where one is given: its number, a blank, its hash. */
+async function verifyAudit(): Promise<object> {
+  const [seq, hash] = (process.argv[3] ?? '').split(' ');
+  const kept = hash === undefined ? null : { seq: Number(seq), hash };
+  return { ok: true, verdict: await verifyChain(readLog(powers.files, places.auditLog), kept) };
+}
+
 async function doctor(): Promise<DoctorReport & { ok: true }> {
   const silent = () => {};
   const powers = nodePowers(process, { info: silent, warn: silent, error: silent });
@@ -93,16 +113,30 @@ async function doctor(): Promise<DoctorReport & { ok: true }> {
     const survey = { powers, runtime, packageRoot, run, architecture: process.arch, skip: [] };
     const { reports, best } = await surveySandboxes(survey, { all: true });
     const held = await chooseContainment(powers, { uid: powers.uid, run, readOnly: [] });
-    return { ok: true, levels: reports, best: best.level, commands: held.containment, node: process.version };
+    const levels = await withWorkers(reports);
+    return { ok: true, levels, best: best.level, commands: held.containment, node: process.version };
   } finally {
     await powers.files.rm(run, { recursive: true, force: true });
   }
+}
+
+/** The levels, and at the lowest why there are spokes that run at it though the host could confine them. */
+async function withWorkers(levels: readonly LevelReport[]): Promise<readonly LevelReport[]> {
+  // A broken config.yaml is the daemon's to tell of; it says nothing of this host.
+  const config = await loadConfig(powers, places.configFile).catch(() => null);
+  const workers = Object.entries(config?.sandbox.spokes ?? {}).filter(
+    ([, { isolation }]) => isolation === 'worker',
+  );
+  if (workers.length === 0) return levels;
+  const problem = `spoke ${workers.map(([name]) => name).join(', ')}: ${WORKER_NOTE}`;
+  return levels.map((report) => (report.level === 'none' ? { ...report, problem } : report));
 }
 
 async function readOverrides(): Promise<LoadedOverrides> {
   const read = await readText(powers.files, places.permissionsFile, {
     maxBytes: MAX_OVERRIDES_BYTES,
     follow: true,
+    owners: ownersFor(powers),
   });
   return read === null
     ? NO_OVERRIDES

@@ -1,11 +1,13 @@
+import type { JobStatus, SpokePermissions } from '../schemas/control.ts';
 import { isStrict, type Places } from '../schemas/places.ts';
 import { createBroker } from './broker.ts';
 import { Slots } from './channel/slots.ts';
+import { type ContainedCommands, containCommands } from './contain-commands.ts';
 import { controlHandlers } from './control/handlers.ts';
 import { serveControl } from './control/serve.ts';
 import { attachControl } from './control/server.ts';
 import { HudSegments } from './hud/segments.ts';
-import { type Contain, type Containment, chooseContainment } from './jobs/containment.ts';
+import type { Containment } from './jobs/containment.ts';
 import { commandEnvironment, DEFAULT_PATH } from './jobs/environment.ts';
 import { Jobs } from './jobs/jobs.ts';
 import { type OpenState, openState } from './open-state.ts';
@@ -21,7 +23,10 @@ import { type Choice, chooseSandbox } from './sandbox/choose.ts';
 import type { Runtime } from './sandbox/sandbox.ts';
 import { surveySandboxes } from './sandbox/survey.ts';
 import type { UsageLimits } from './sandbox/usage.ts';
+import { workerSandbox } from './sandbox/worker.ts';
+import { createScopes, type Scopes } from './scopes.ts';
 import { createSpokeRuns } from './spoke-runs.ts';
+import { spokesPathNotes } from './spokes-path-notes.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 
 export interface DaemonInput {
@@ -35,6 +40,10 @@ export interface DaemonInput {
   readonly nodeVersion: string;
   readonly runtime: Runtime;
   readonly architecture: string;
+  /** How many threads this process has for file access. */
+  readonly fileThreads: number;
+  /** Whether the service manager started this process. */
+  readonly service: boolean;
   /** Called when somebody asked the daemon to end. */
   readonly onShutdown: () => void;
 }
@@ -74,14 +83,12 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const { skip } = book.config.sandbox;
   const surveyed = { powers, runtime, packageRoot, run: places.run, architecture, skip };
   const survey = await surveySandboxes(surveyed, { all: false });
-  const choose = (spoke: string) => chooseSandbox(survey, book.config.sandbox, spoke);
+  const worker = workerSandbox(runtime, () => book.config.sandbox.memory);
+  const choose = (spoke: string) => chooseSandbox({ ...survey, worker }, book.config.sandbox, spoke);
   const hud = new HudSegments();
-  const { containment, contain } = await chooseContainment(powers, {
-    uid: powers.uid,
-    run: places.run,
-    readOnly: [places.config, places.state],
-  });
-  const jobs = createJobs(input, state, contain);
+  const contained = await containCommands(powers, { places, home, architecture });
+  const { containment } = contained;
+  const jobs = createJobs(input, state, contained);
   const permissions = await openPermissions({
     powers,
     places,
@@ -92,17 +99,22 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     book,
     recordEvent,
     onLost: (mayRun) => {
-      for (const { id, spoke, argv } of jobs.revoke(mayRun))
-        recordEvent('job_revoked', spoke, { job: id, argv });
+      recordRevoked(jobs.revoke(mayRun));
+      jobs.revokeScopes(scopes.mayKeep).then(recordRevoked, (error) => onDefect(error, 'scoped commands'));
     },
     onChanged: (spoke) => supervisor.send(spoke, { event: 'permissions_changed' }),
   });
   const onDefect = (error: unknown, where: string) =>
     log.error('a defect', { where, error: describeDefect(error) });
+  function recordRevoked(revoked: readonly JobStatus[]): void {
+    for (const { id, spoke, argv } of revoked) recordEvent('job_revoked', spoke, { job: id, argv });
+  }
+  const scopes: Scopes = createScopes(permissions, clock);
+  const canConfine = contained.confine !== undefined;
   const devfs = await devfsDevice(powers.files);
   const mediate = createBroker({
     portals: createPortals(
-      portalPowers({ powers, places, home, devfs, book, queue, hud, jobs, permissions }),
+      portalPowers({ powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine }),
     ),
     policies: permissions.of,
     anchors: permissions.anchors,
@@ -122,6 +134,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     hud,
     mediate,
     daemonRun,
+    onState: () => supervisor.noticeState(),
   });
   const supervisor: Supervisor = new Supervisor({ makeRun });
 
@@ -130,16 +143,23 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     for (const { problems } of book.refused) log.warn(problems.map(formatProblem).join('\n'));
     await supervisor.update(book.list(), new Set(again === null ? [] : [again]));
   };
+  let pathNotes = await spokesPathNotes(powers);
+  const reload = oneAfterTheOther(async (again: string | null) => {
+    await Promise.all([book.refresh(), permissions.refresh()]);
+    pathNotes = await spokesPathNotes(powers);
+    await runAll(again);
+  });
   const notes = () => [
     ...(audit.trouble === null
       ? []
       : [`the audit log cannot be written, so nothing is allowed: ${audit.trouble}`]),
     ...hostNotes(input, containment),
+    ...pathNotes,
     ...spokeNotes(book, choose),
     ...permissions.notes(),
   ];
   const handlers = controlHandlers({
-    identity: { pid: powers.pid, version: input.version, node: input.nodeVersion, strict },
+    identity: { pid: powers.pid, version: input.version, node: input.nodeVersion, strict, service: input.service },
     uptimeMs: () => Math.round(clock.monotonic() - started),
     places,
     notes,
@@ -147,12 +167,12 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     supervisor,
     refused: () =>
       book.refused.map(({ directory, problems }) => ({ directory, problems: problems.map(formatProblem) })),
-    reload: oneAfterTheOther(async (again: string | null) => {
-      await Promise.all([book.refresh(), permissions.refresh()]);
-      await runAll(again);
-    }),
+    reload: async (again) => {
+      await reload(again);
+      await Promise.all(supervisor.list().map(({ name }) => supervisor.settled(name)));
+    },
     spokeLog: (spoke) => logs.of(spoke).tail(),
-    permissions: permissions.list,
+    permissions: () => permissions.list().map((spoke) => withNote(spoke, choose(spoke.name))),
     queue,
     hud,
     jobs,
@@ -185,10 +205,15 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
 
 const MAX_OUTPUT = 1_048_576;
 
-function createJobs({ powers, home }: DaemonInput, { book }: OpenState, contain: Contain): Jobs {
+function createJobs(
+  { powers, home }: DaemonInput,
+  { book }: OpenState,
+  { contain, confine }: ContainedCommands,
+): Jobs {
   return new Jobs({
     powers,
     contain,
+    ...(confine ? { confine } : {}),
     maxPerSpoke: 4,
     keep: 50,
     environment: () => {
@@ -203,11 +228,19 @@ function createJobs({ powers, home }: DaemonInput, { book }: OpenState, contain:
 }
 
 /** What a user should know of the daemon's own standing. */
-function hostNotes({ powers }: DaemonInput, containment: Containment): readonly string[] {
+function hostNotes({ powers, fileThreads }: DaemonInput, containment: Containment): readonly string[] {
   const root = 'the daemon runs as root, and so does every command that it runs for a spoke';
   const group =
     'commands have no namespace here: one that leaves its process group is not ended with its job';
-  return [...(powers.uid === 0 ? [root] : []), ...(containment === 'group' ? [group] : [])];
+  const cgroup =
+    'commands have no namespace here, and are held by a cgroup: one that sets out to leave it is not ended with its job';
+  const threads = `only ${fileThreads} accesses to files can go on at once, and a mount that hangs can hold all of them; start the daemon with UV_THREADPOOL_SIZE=64`;
+  return [
+    ...(powers.uid === 0 ? [root] : []),
+    ...(containment === 'group' ? [group] : []),
+    ...(containment === 'cgroup' ? [cgroup] : []),
+    ...(fileThreads < 16 ? [threads] : []),
+  ];
 }
 
 /** What a user should know of how spokes are confined. */
@@ -216,6 +249,11 @@ function spokeNotes(book: SpokeBook, choose: (spoke: string) => Choice): readonl
     const { note } = choose(name);
     return note === null ? [] : [`spoke ${name}: ${note}`];
   });
+}
+
+/** The rights of a spoke, with what its user should know of how little holds it to them. */
+function withNote(spoke: SpokePermissions, { note }: Choice): SpokePermissions {
+  return note === null ? spoke : { ...spoke, warnings: [...spoke.warnings, note] };
 }
 
 function usageLimits({ config }: SpokeBook): UsageLimits {

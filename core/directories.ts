@@ -1,4 +1,4 @@
-import type { Places } from '../schemas/places.ts';
+import { type Places, socketProblem } from '../schemas/places.ts';
 import { AxiumError } from './errors.ts';
 import type { Powers } from './powers.ts';
 
@@ -10,6 +10,7 @@ export async function makeDirectories(
   { files, uid }: Pick<Powers, 'files' | 'uid'>,
   places: Places,
 ): Promise<void> {
+  refuseLongSocket(places);
   const { config, state, run, spokeLogs, storage, spokesDirectory } = places;
   for (const directory of [config, state, run, spokeLogs, storage, spokesDirectory]) {
     await files.mkdir(directory, { recursive: true, mode: 0o700 });
@@ -27,4 +28,10 @@ export async function makeDirectories(
       );
     }
   }
+}
+
+/** Throws `invalid` where the control socket could not be made, so that nothing else is made either. */
+export function refuseLongSocket({ socket }: Places): void {
+  const problem = socketProblem(socket);
+  if (problem !== null) throw new AxiumError('invalid', problem);
 }

@@ -2,13 +2,17 @@ import * as fs from 'node:fs';
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
+import { startExitCodeOf } from '../schemas/exit-codes.ts';
 import { homeOf, type Places, placesFor } from '../schemas/places.ts';
+import { serviceVariables, startedAsService } from '../schemas/service.ts';
 import { startDaemon } from './daemon.ts';
+import { refuseLongSocket } from './directories.ts';
 import { AxiumError } from './errors.ts';
 import { nodePowers } from './node-powers.ts';
 import type { Log } from './powers.ts';
 import { InvalidFile } from './registry/problem.ts';
 import { spokeRuntime } from './sandbox/spoke-runtime.ts';
+import { serviceManager } from './service-manager.ts';
 
 /** The daemon's process: the only place of the daemon that reads `process`, and where its powers are made. */
 const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
@@ -20,16 +24,20 @@ process.umask(0o077);
 process.stderr.on('error', () => {});
 
 const env = { ...process.env };
+// What speaks for this service is for this process alone: nothing that it starts can inherit it or be given it.
+for (const name of serviceVariables(env)) delete process.env[name];
 const home = realHome(homeOf(env, userInfo().homedir));
 const places = placesFor(env, home);
 
 try {
+  refuseLongSocket(places);
   fs.mkdirSync(places.state, { recursive: true, mode: 0o700 });
   const log = openLog(places, process.argv.includes('--foreground'));
   const powers = nodePowers(process, log);
   const { version } = JSON.parse(fs.readFileSync(`${packageRoot}/package.json`, 'utf8')) as {
     version: string;
   };
+  const manager = serviceManager(powers, env, process.pid);
   let stopping = false;
   const daemon = await startDaemon({
     powers,
@@ -39,12 +47,15 @@ try {
     version,
     nodeVersion: process.version,
     architecture: process.arch,
+    fileThreads: fileThreads(env.UV_THREADPOOL_SIZE),
+    service: startedAsService(env, process.pid),
     runtime: spokeRuntime(fs.realpathSync(process.execPath), process.allowedNodeEnvironmentFlags),
     onShutdown: () => void stop(),
   });
   async function stop(): Promise<void> {
     if (stopping) return;
     stopping = true;
+    manager.stopping();
     try {
       await daemon.stop();
       log.info('the daemon stopped');
@@ -58,6 +69,7 @@ try {
   process.on('unhandledRejection', (error) => log.error('an unhandled rejection', { error: String(error) }));
   log.info('the daemon started', { version, node: process.version });
   tellStarter({ ok: true, pid: process.pid, notes: daemon.notes() });
+  manager.ready();
 } catch (error) {
   const known = error instanceof AxiumError || error instanceof InvalidFile;
   const text = known
@@ -66,9 +78,9 @@ try {
       ? (error.stack ?? error.message)
       : String(error);
   const code =
-    error instanceof AxiumError ? error.code : error instanceof InvalidFile ? 'invalid' : 'internal';
+    error instanceof AxiumError ? error.code : error instanceof InvalidFile ? 'invalid_file' : 'internal';
   tellStarter({ ok: false, code, error: text });
-  process.exit(1);
+  process.exit(startExitCodeOf(code));
 }
 
 /** Tells whoever started the daemon how that went, on the descriptor that AXIUM_READY_FD names, else on stderr. */
@@ -80,7 +92,8 @@ function tellStarter(
     fs.writeSync(fd, `${JSON.stringify(message)}\n`);
     fs.closeSync(fd);
   } else if (!message.ok) {
-    process.stderr.write(`axium: ${message.error}\n`);
+    // The lines of a file stand below what is wrong with it, as the command prints them.
+    process.stderr.write(`axium: ${(message.error ?? '').replaceAll('\n', '\n  ')}\n`);
   }
 }
 
@@ -94,6 +107,11 @@ function openLog({ daemonLog }: Places, foreground: boolean): Log {
     warn: (message, fields) => logger.warn(fields ?? {}, message),
     error: (message, fields) => logger.error(fields ?? {}, message),
   };
+}
+
+/** How many threads Node has made of UV_THREADPOOL_SIZE when it started; to set it here would be too late. */
+function fileThreads(size = '4'): number {
+  return Math.min(Math.max(Number.parseInt(size, 10) || 0, 1), 1024);
 }
 
 function realHome(path: string): string {

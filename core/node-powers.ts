@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { createServer, type Server } from 'node:net';
+import { connect, createServer, type Server } from 'node:net';
 import writeFileAtomic from 'write-file-atomic';
 import type { Clock, Log, Powers } from './powers.ts';
 
@@ -21,6 +21,7 @@ export function nodePowers(process: NodeJS.Process, log: Log): Powers {
       }
     },
     listen,
+    isAnswered,
     log,
     clock: realClock(process),
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
@@ -48,6 +49,18 @@ function listen(at: string | { readonly port: number }): Promise<Server> {
     server.once('error', reject);
     if (typeof at === 'string') server.listen(at, () => resolve(server));
     else server.listen(at.port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+function isAnswered(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    // EAGAIN: somebody is there, and has more callers waiting than it takes.
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'EAGAIN'));
   });
 }
 

@@ -4,6 +4,7 @@ import { Audit } from './audit/audit.ts';
 import { keepLog } from './audit/keep-log.ts';
 import { takeInstanceLock } from './control/instance-lock.ts';
 import { makeDirectories } from './directories.ts';
+import { AxiumError } from './errors.ts';
 import { NotificationQueue } from './notify/queue.ts';
 import type { Powers } from './powers.ts';
 import { SpokeBook } from './registry/spoke-book.ts';
@@ -45,6 +46,7 @@ export async function openState({ powers, places, home, packageRoot }: StateInpu
     for (const step of closing.reverse()) step();
   };
   try {
+    await refuseAnswered(powers, places);
     const book = await SpokeBook.open({
       powers,
       configFile: places.configFile,
@@ -91,4 +93,16 @@ export async function openState({ powers, places, home, packageRoot }: StateInpu
 function tellOfAudit({ log }: Powers, reason: string | null): void {
   if (reason === null) log.info('the audit log can be written again');
   else log.error(`the audit log cannot be written, and nothing is allowed until it can: ${reason}`);
+}
+
+/**
+ * The lock cannot tell of a daemon in another pid namespace, nor of one with another state directory; its socket can.
+ * Nothing of what it writes may be opened then, and its socket not removed.
+ */
+async function refuseAnswered({ isAnswered }: Powers, { socket }: Places): Promise<void> {
+  if (!(await isAnswered(socket))) return;
+  throw new AxiumError(
+    'exists',
+    `the daemon is already running: one of another pid namespace or state directory answers on ${socket}; end it first`,
+  );
 }

@@ -27,6 +27,8 @@ export interface Powers {
   readonly signal: (pid: number, signal: NodeJS.Signals | 0) => boolean;
   /** Listens on a unix socket that only this user can open, or on a port of the loopback address. */
   readonly listen: (at: string | { readonly port: number }) => Promise<Server>;
+  /** Whether somebody answers on a unix socket. */
+  readonly isAnswered: (socketPath: string) => Promise<boolean>;
   readonly log: Log;
   readonly clock: Clock;
   /** That many random bytes in hex. */

@@ -15,6 +15,7 @@ export interface Hosted {
     readonly version: string;
     readonly node: string;
     readonly strict: boolean;
+    readonly service: boolean;
   };
   readonly uptimeMs: () => number;
   readonly places: Places;
@@ -49,7 +50,12 @@ export function controlHandlers(host: Hosted): ControlHandlers {
     return name;
   };
   return {
-    ping: () => ({ pid: identity.pid, version: identity.version, strict: identity.strict }),
+    ping: () => ({
+      pid: identity.pid,
+      version: identity.version,
+      strict: identity.strict,
+      service: identity.service,
+    }),
     version: () => ({ version: identity.version, node: identity.node }),
     status: () => ({
       pid: identity.pid,

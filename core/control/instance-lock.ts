@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { AxiumError, errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 
@@ -9,9 +10,19 @@ interface Holder {
 
 type LockPowers = Pick<Powers, 'filesNow' | 'pid' | 'randomHex'>;
 
+/** What one process takes locks with: its name for itself, in a file that is linked to every name it gets. */
+interface Taker {
+  readonly powers: LockPowers;
+  readonly mine: string;
+  readonly draft: string;
+  /** The names of claims begin with it. */
+  readonly root: string;
+}
+
 /**
  * Takes the lock that makes this the only daemon of its directories, and returns what gives it back. Throws `exists`
- * where another daemon lives; the lock of one that died is taken over, and of several that try, one gets it.
+ * where another daemon lives, and `busy` where others are about to start; the lock of one that died is taken over, and
+ * of several that try, one gets it.
  */
 export function takeInstanceLock(powers: LockPowers, path: string): () => void {
   const { filesNow, pid, randomHex } = powers;
@@ -19,45 +30,66 @@ export function takeInstanceLock(powers: LockPowers, path: string): () => void {
   const draft = `${path}.${randomHex(8)}`;
   filesNow.writeFileSync(draft, mine, { mode: 0o600, flag: 'wx' });
   try {
-    for (let tries = 0; tries < 10; tries += 1) {
-      // link(2) makes the name or fails, and never half: there is no moment at which the lock is there and empty.
-      if (linkIfFree(filesNow, draft, path)) return () => release(filesNow, path, mine);
-      const found = readIfThere(filesNow, path);
-      const holder = found === null ? null : parseHolder(found);
-      if (holder && beginningOf(powers, holder.pid) === holder.began) {
-        throw new AxiumError('exists', `the daemon is already running (pid ${holder.pid})`);
-      }
-      if (found !== null) clearStale(powers, path, found);
-    }
+    return hold({ powers, mine, draft, root: path }, path);
   } finally {
-    filesNow.unlinkSync(draft);
+    removeIfThere(filesNow, draft);
   }
-  throw new AxiumError('busy', `${path}: other daemons are starting at the same moment; try again`);
 }
 
-/** How long a takeover can last; a directory of one that is older was left by a process that died in it. */
-const TAKEOVER_MS = 10_000;
+const MAX_TRIES = 10;
 
-/** Removes a dead daemon's lock, one process at a time, so that a living one's is never taken for it. */
-function clearStale({ filesNow }: LockPowers, path: string, stale: string): void {
-  const takeover = `${path}.takeover`;
-  try {
-    filesNow.mkdirSync(takeover, { mode: 0o700 });
-  } catch (error) {
-    if (errno(error) !== 'EEXIST') throw error;
-    const made = filesNow.lstatSync(takeover, { throwIfNoEntry: false });
-    if (made && Date.now() - made.mtimeMs > TAKEOVER_MS) filesNow.rmdirSync(takeover);
-    return;
+function hold(taker: Taker, name: string): () => void {
+  const { powers, draft, mine } = taker;
+  const { filesNow } = powers;
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    // link(2) makes the name or fails, and never half: there is no moment at which the lock is there and empty.
+    if (linkIfFree(filesNow, draft, name)) return () => release(filesNow, name, mine);
+    const found = readIfThere(filesNow, name);
+    if (found === null) continue;
+    const holder = parseHolder(found);
+    if (holder && beginningOf(powers, holder.pid) === holder.began) {
+      throw name === taker.root
+        ? new AxiumError(
+            'exists',
+            `the daemon is already running (pid ${holder.pid}); 'axium daemon stop' ends it`,
+          )
+        : contested(taker);
+    }
+    removeDead(taker, name, found);
   }
+  throw contested(taker);
+}
+
+/**
+ * Removes a lock that a dead process left. Only who holds the claim to just this one may do so: otherwise one who read
+ * it long ago would remove the lock that a living one has put in its place. A claim is a lock too, so one whose holder
+ * died in the middle of this is removed in the same way; no clock says when.
+ */
+function removeDead(taker: Taker, name: string, dead: string): void {
+  const { filesNow } = taker.powers;
+  const claim = `${taker.root}.${createHash('sha256').update(`${name}\0${dead}`).digest('hex').slice(0, 32)}`;
+  const giveBack = hold(taker, claim);
   try {
-    if (readIfThere(filesNow, path) === stale) filesNow.unlinkSync(path);
+    if (readIfThere(filesNow, name) === dead) removeIfThere(filesNow, name);
   } finally {
-    filesNow.rmdirSync(takeover);
+    giveBack();
   }
+}
+
+function contested({ root }: Taker): AxiumError {
+  return new AxiumError('busy', `${root}: other daemons are starting at the same moment; try again`);
 }
 
 function release(files: LockPowers['filesNow'], path: string, mine: string): void {
-  if (readIfThere(files, path) === mine) files.unlinkSync(path);
+  if (readIfThere(files, path) === mine) removeIfThere(files, path);
+}
+
+function removeIfThere(files: LockPowers['filesNow'], path: string): void {
+  try {
+    files.unlinkSync(path);
+  } catch (error) {
+    if (errno(error) !== 'ENOENT') throw error;
+  }
 }
 
 function linkIfFree(files: LockPowers['filesNow'], from: string, to: string): boolean {

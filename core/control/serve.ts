@@ -5,8 +5,10 @@ import {
   type ControlRequest,
 } from '../../schemas/control.ts';
 import type { Failure, Response } from '../../schemas/wire.ts';
+import { describeRequestIssue } from '../describe-request.ts';
 import { AxiumError } from '../errors.ts';
 import { InvalidFile } from '../registry/problem.ts';
+import { systemFailure } from './system-failure.ts';
 
 /** One function for each command of the control socket: the closed table of what a person can ask of the daemon. */
 export type ControlHandlers = {
@@ -36,15 +38,17 @@ export function serveControl(handlers: ControlHandlers, onDefect: (error: unknow
     const command = cmd as ControlCommand;
     const parsed = CONTROL_REQUESTS[command].safeParse(request);
     if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      return failure('invalid', [issue?.path.join('.'), issue?.message].filter(Boolean).join(': '));
+      const [issue] = parsed.error.issues;
+      return failure('invalid', describeRequestIssue(issue, CONTROL_REQUESTS[command], request));
     }
     try {
       const handler = handlers[command] as (request: unknown) => unknown;
       return { ...((await handler(parsed.data)) as object), id, ok: true };
     } catch (error) {
       if (error instanceof AxiumError) return failure(error.code, error.message);
-      if (error instanceof InvalidFile) return failure('invalid', error.message);
+      if (error instanceof InvalidFile) return failure('invalid_file', error.message);
+      const told = systemFailure(error);
+      if (told !== null) return failure('unavailable', told);
       onDefect(error, command);
       return failure('internal', 'a defect of Axium; see its log');
     }

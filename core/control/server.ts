@@ -4,6 +4,7 @@ import { encodeLine, LineSplitter } from '../channel/framing.ts';
 
 const MAX_LINE = 65_536;
 const MAX_CONNECTIONS = 64;
+const NEWLINE = Buffer.from('\n');
 
 /** Answers one request of the control socket. Never rejects. */
 export type ServeControl = (body: unknown) => Promise<Response>;
@@ -21,15 +22,25 @@ function attend(socket: Socket, serve: ServeControl): void {
   const splitter = new LineSplitter(MAX_LINE);
   const waiting: string[] = [];
   let busy = false;
+  let ended = false;
+  // A client may end its side once it has asked, and still reads its answers.
+  socket.allowHalfOpen = true;
   socket.on('error', () => socket.destroy());
-  socket.on('data', (bytes: Buffer) => {
+  socket.on('data', take);
+  socket.on('end', () => {
+    ended = true;
+    // The last line may lack its end. One that was refused has been told so.
+    if (!socket.writableEnded) take(NEWLINE);
+  });
+
+  function take(bytes: Buffer): void {
     const { lines, fault } = splitter.push(bytes);
     waiting.push(...lines.filter((line) => line.trim() !== ''));
     // Nothing more is read while there is something to answer: a client that does not read its answers costs no more.
     if (waiting.length > 0) socket.pause();
     void work();
     if (fault !== null) refuse(`${fault}; expected lines of at most ${MAX_LINE} bytes of UTF-8`);
-  });
+  }
 
   async function work(): Promise<void> {
     if (busy) return;
@@ -42,7 +53,8 @@ function attend(socket: Socket, serve: ServeControl): void {
       if (!socket.write(encodeLine(response)) && !socket.destroyed) await drained(socket);
     }
     busy = false;
-    socket.resume();
+    if (ended) socket.end();
+    else socket.resume();
   }
 
   function refuse(error: string): void {

@@ -75,8 +75,11 @@ test('restart where none runs starts one', async () => {
 
 test('restart fails where the daemon is not strict though its caller asked for it', async () => {
   const world = await makeWorld({ AXIUM_PERMS_STRICT: 'yes' });
-  await answerControl(world, { shutdown: {}, ping: { pid: 1, version: '0', strict: false } });
-  const root = await packageWith({ main: `${FS}${write({ ok: true, pid: 1, notes: [] })}` });
+  await answerControl(world, { shutdown: {}, ping: { pid: 1, version: '0', strict: false, service: false } });
+  const root = await packageWith({
+    main: `${FS}${write({ ok: true, pid: 1, notes: [] })}`,
+    check: 'console.log(JSON.stringify({ ok: true }))',
+  });
   const { code, stderr } = await runIn(root, world, 'daemon', 'restart');
   expect({ code, stderr }).toEqual({
     code: 70,
@@ -86,7 +89,7 @@ test('restart fails where the daemon is not strict though its caller asked for i
 
 test('start tells of a running daemon that is less strict than its caller asked', async () => {
   const world = await makeWorld({ AXIUM_PERMS_STRICT: '1' });
-  await answerControl(world, { ping: { pid: 5, version: '0', strict: false } });
+  await answerControl(world, { ping: { pid: 5, version: '0', strict: false, service: false } });
   expect(await axium(world, 'daemon', 'start')).toEqual({
     code: 0,
     stdout: 'axiumd is running, pid 5\n',
@@ -133,6 +136,20 @@ test('a config.yaml that is broken keeps the daemon from starting, with its plac
   expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
   expect(stderr).toMatch(/^axium: .*config\.yaml:2:3: .*bundeld.*\n/);
   expect(stderr).toContain('  2 |   bundeld: [creds]\n');
+});
+
+test('a broken config.yaml is told once and plainly by a daemon in the foreground, which ends with 78', async () => {
+  const world = await makeWorld();
+  await writeFile(`${world.axium}/config/config.yaml`, 'spokes:\n  bundeld: [creds]\n');
+  expect(await axium(world, 'daemon', 'start', '--foreground')).toEqual({
+    code: 78,
+    stdout: '',
+    stderr: `axium: ${world.axium}/config/config.yaml:2:3: unknown key 'bundeld'; did you mean 'bundled'?
+    1 | spokes:
+    2 |   bundeld: [creds]
+      |   ^
+`,
+  });
 });
 
 test.each([

@@ -10,6 +10,7 @@ const EXPECTED = {
   denied: 77,
   identity: 77,
   invalid: 64,
+  invalid_file: 78,
   unknown_command: 64,
   too_large: 64,
   not_found: 1,
@@ -24,7 +25,7 @@ const EXPECTED = {
 };
 
 test.each(Object.entries(EXPECTED))(
-  'a failure %s of the daemon ends with %d, in one line',
+  'a failure %s of the daemon ends with %d, its further lines below the first',
   async (code, exit) => {
     const world = await makeWorld();
     await answerControl(world, {
@@ -35,7 +36,7 @@ test.each(Object.entries(EXPECTED))(
     expect(await axium(world, 'ping')).toEqual({
       code: exit,
       stdout: '',
-      stderr: 'axium: some reason\\nof two lines; do this\n',
+      stderr: 'axium: some reason\n  of two lines; do this\n',
     });
   },
 );

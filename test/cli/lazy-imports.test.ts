@@ -9,7 +9,7 @@ async function filesLoadedBy(...words: readonly string[]): Promise<readonly stri
   const world = await makeWorld();
   const coverage = `${world.home}/coverage`;
   await mkdir(coverage);
-  await answerControl(world, { ping: { pid: 1, version: '0', strict: false } });
+  await answerControl(world, { ping: { pid: 1, version: '0', strict: false, service: false } });
   const { code } = await axium({ ...world, env: { ...world.env, NODE_V8_COVERAGE: coverage } }, ...words);
   expect(code).toBe(0);
   const [report = ''] = await readdir(coverage);

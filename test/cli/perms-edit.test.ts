@@ -37,14 +37,26 @@ test('the template is valid once its comment signs are taken away', async () => 
   expect(await readFile(fileOf(world), 'utf8')).toMatch(/^creds:\n {2}exec: false\n/);
 });
 
-test('$VISUAL comes before $EDITOR, with its arguments, and one that is not there is passed over', async () => {
+test('$VISUAL comes before $EDITOR, with its arguments, and one that is not there is told and not replaced by another', async () => {
   const world = await makeWorld();
   const visual = await editor(world, 'visual', 'true');
   const plain = await editor(world, 'plain', 'true');
   const called = async () => (await readFile(`${world.home}/called`, 'utf8')).trim().split('\n');
   await edit(world, { VISUAL: `${visual}  --wait -x`, EDITOR: plain });
   expect(await called()).toEqual(['visual', '--wait', '-x', fileOf(world)]);
-  await edit(world, { VISUAL: 'no-such-editor-anywhere', EDITOR: plain });
+  await rm(`${world.home}/called`);
+  for (const [variable, env] of [
+    ['VISUAL', { VISUAL: 'no-such-editor-anywhere -x', EDITOR: plain }],
+    ['EDITOR', { VISUAL: ' ', EDITOR: 'no-such-editor-anywhere' }],
+  ] as const) {
+    expect(await edit(world, env)).toEqual({
+      code: 69,
+      stdout: '',
+      stderr: `axium: ${variable}: the editor 'no-such-editor-anywhere' was not found; set ${variable} to one that there is, like ${variable}=nano\n`,
+    });
+  }
+  await expect(called()).rejects.toMatchObject({ code: 'ENOENT' });
+  await edit(world, { VISUAL: '', EDITOR: plain });
   expect(await called()).toEqual(['plain', fileOf(world)]);
 });
 

@@ -17,7 +17,7 @@ test('version, --version and -V print the version of the package, without a daem
 
 test('ping prints who answers, and whether it is strict', async () => {
   const world = await makeWorld();
-  await answerControl(world, { ping: { pid: 7, version: '0.1.0', strict: true } });
+  await answerControl(world, { ping: { pid: 7, version: '0.1.0', strict: true, service: false } });
   expect((await axium(world, 'ping')).stdout).toBe('axiumd 0.1.0 answers, pid 7, strict mode\n');
   expect(JSON.parse((await axium(world, 'ping', '--json')).stdout)).toEqual({
     pid: 7,

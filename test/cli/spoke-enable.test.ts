@@ -149,10 +149,11 @@ test('a running daemon is asked to read its spokes again, and a spoke that fails
     level: 'none',
     pid: null,
   };
-  const requests = await answerControl(world, { spoke_reload: { spokes: [failed], refused: [] } });
+  const ready = { ...failed, name: 'creds', state: 'ready' as const, reason: null, level: 'strong' };
+  const requests = await answerControl(world, { spoke_reload: { spokes: [ready, failed], refused: [] } });
   expect(await axium(world, 'spoke', 'enable', 'creds')).toEqual({
     code: 0,
-    stdout: 'creds enabled\n',
+    stdout: 'creds enabled and ready (strong)\n',
     stderr: '',
   });
   expect(await axium(world, 'spoke', 'enable', 'nosy')).toEqual({

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { SpokeStatus } from '../../schemas/control.ts';
 import { axium, makeWorld } from './support/cli.ts';
@@ -72,6 +73,8 @@ test('spoke reload of a spoke that then fails is an answer of no that says why',
       "axium: spoke 'weather-of-the-day' failed: its entry point threw: no such city; see 'axium spoke logs weather-of-the-day'\n",
   });
   expect((await axium(world, 'spoke', 'reload', 'creds')).code).toBe(0);
+  const all = await axium(world, 'spoke', 'reload');
+  expect({ code: all.code, stderr: all.stderr }).toEqual({ code: 1, stderr: named.stderr });
 });
 
 test('spoke logs prints what the spoke wrote', async () => {
@@ -86,6 +89,32 @@ test('spoke logs prints what the spoke wrote', async () => {
   expect(JSON.parse((await axium(world, 'spoke', 'logs', 'creds', '--json')).stdout)).toEqual({
     text: 'one\ntwo',
   });
+});
+
+test('a bundled spoke that is not enabled is told to be just that, by every command that asks for it', async () => {
+  const world = await makeWorld();
+  const missing = () => {
+    throw new Refused('not_found', 'no');
+  };
+  await answerControl(world, { spoke_reload: missing, spoke_logs: missing, get_permissions: missing });
+  const commands = [
+    ['spoke', 'reload'],
+    ['spoke', 'logs'],
+    ['perms', 'show'],
+  ];
+  for (const words of commands) {
+    expect([words, await axium(world, ...words, 'creds')]).toEqual([
+      words,
+      {
+        code: 1,
+        stdout: '',
+        stderr: "axium: spoke 'creds' is not enabled; run 'axium spoke enable creds'\n",
+      },
+    ]);
+  }
+  await writeFile(`${world.axium}/config/config.yaml`, 'spokes: { bundled: [creds] }\n');
+  const { stderr } = await axium(world, 'perms', 'show', 'creds');
+  expect(stderr).toMatch(/^axium: spoke 'creds' not found; /);
 });
 
 test.each(['reload', 'logs'])('spoke %s of a spoke that is not there is an answer of no', async (verb) => {

@@ -45,7 +45,7 @@ const permissions = rights(
 async function hostileWorld(): Promise<World> {
   const world = await makeWorld();
   await answerControl(world, {
-    ping: { pid: 1, version: HOSTILE, strict: false },
+    ping: { pid: 1, version: HOSTILE, strict: false, service: false },
     status: {
       pid: 1,
       version: HOSTILE,

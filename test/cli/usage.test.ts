@@ -15,6 +15,7 @@ test.each([
   [['perms', 'show', 'a', 'b'], "too many arguments for 'show'; expected 1 argument but got 2"],
   [['ping', '--jsno'], "unknown option '--jsno'; did you mean --json?"],
   [['notify', 'send'], "required option '--title <text>' not specified"],
+  [['notify', 'send', '--titel', 'x'], "unknown option '--titel'; did you mean --title?"],
   [
     ['notify', 'send', '--title', 'x', '--level', 'loud'],
     "option '--level <level>' argument 'loud' is invalid; allowed choices are info, success, warning, error",

@@ -1,4 +1,4 @@
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
 import { beforeEach, expect, test } from 'vitest';
 import { makeDirectories } from '../../core/directories.ts';
 import { type Places, placesFor } from '../../schemas/places.ts';
@@ -16,6 +16,22 @@ beforeEach(() => {
 test("the daemon's directories are made, and only its user can enter them", async () => {
   await makeDirectories(createPowers(), places);
   for (const name of OWN) expect([name, (await stat(places[name])).mode & 0o777]).toEqual([name, 0o700]);
+});
+
+test('a home whose socket would have a path of 108 bytes is refused before anything is made', async () => {
+  const home = makeTemporaryDirectory();
+  const rest = '/run/axiumd.sock'.length + home.length + 1;
+  const at = (bytes: number) => `${home}/${'ü'.repeat(4)}${'x'.repeat(bytes - rest - 8)}`;
+  const long = placesFor({ AXIUM_HOME: at(108) }, home);
+  await expect(makeDirectories(createPowers(), long)).rejects.toMatchObject({
+    code: 'invalid',
+    message: `${long.socket}: expected at most 107 bytes, as the path of a socket can have, found 108; set AXIUM_HOME or XDG_RUNTIME_DIR to a directory with a shorter path`,
+  });
+  expect(await readdir(home)).toEqual([]);
+  const fits = placesFor({ AXIUM_HOME: at(107) }, home);
+  await makeDirectories(createPowers(), fits);
+  const server = await createPowers().listen(fits.socket);
+  server.close();
 });
 
 test('directories that are there stay as they are', async () => {

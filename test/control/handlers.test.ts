@@ -22,6 +22,7 @@ describe('what is answered', () => {
       pid: 7,
       version: '1.2.3',
       strict: false,
+      service: false,
     });
     expect(await ask({ cmd: 'version' })).toEqual({ id: null, ok: true, version: '1.2.3', node: 'v20.0.0' });
     expect(await ask({ cmd: 'status' })).toEqual({

@@ -19,7 +19,10 @@ beforeEach(() => {
 const take = (files: Partial<FilesNow> = {}) =>
   takeInstanceLock(createPowers({ filesNow: { ...fs, ...files } as FilesNow }), path);
 const held = (pid: number) =>
-  expect.objectContaining({ code: 'exists', message: `the daemon is already running (pid ${pid})` });
+  expect.objectContaining({
+    code: 'exists',
+    message: `the daemon is already running (pid ${pid}); 'axium daemon stop' ends it`,
+  });
 
 /** The text of a lock that a process holds, as the code writes it. */
 const lockOf = (pid: number, began: string) => JSON.stringify({ pid, began });
@@ -125,40 +128,56 @@ test('a lock that cannot be written is an error, and no lock', () => {
 describe('of several that find a dead lock at once', () => {
   const stale = lockOf(2 ** 22 + 1, 'dead');
 
-  /** Tries to take the lock; true where it was got. */
+  /** Tries to take the lock: true where it was got, false where it was refused as it is to be. */
   const tries = (files: Partial<FilesNow> = {}): boolean => {
     try {
       take(files);
       return true;
-    } catch {
+    } catch (error) {
+      expect(['exists', 'busy']).toContain((error as { code?: string }).code);
       return false;
     }
   };
 
-  test('exactly one gets it, whatever the others do between two of its steps', () => {
-    const real: Record<string, unknown> = { ...fs };
-    const steps = ['linkSync', 'readFileSync', 'renameSync', 'unlinkSync', 'writeFileSync'] as const;
-    // A second and a third one run whole before two of the steps of the first.
-    for (let first = 0; first < 14; first += 1) {
-      for (let second = first; second < 14; second += 1) {
-        fs.rmSync(path, { force: true });
-        fs.writeFileSync(path, stale);
-        let step = 0;
-        let got = 0;
-        const files: Record<string, unknown> = {};
-        for (const name of steps) {
-          files[name] = (...args: unknown[]) => {
-            if (step === first && tries()) got += 1;
-            if (step === second && tries()) got += 1;
-            step += 1;
-            return (real[name] as (...rest: unknown[]) => unknown)(...args);
-          };
-        }
-        if (tries(files as Partial<FilesNow>)) got += 1;
-        expect([first, second, got]).toEqual([first, second, 1]);
-      }
+  /** Everything is as a process left it that died before this step of taking the lock over. */
+  function dieBefore(step: number): void {
+    for (const name of fs.readdirSync(directory)) fs.rmSync(`${directory}/${name}`, { recursive: true });
+    fs.writeFileSync(path, stale);
+    let steps = 0;
+    const dead = beforeStep(() => {
+      steps += 1;
+      if (steps > step) throw new Error('it is dead');
+    });
+    try {
+      take(dead);
+    } catch {
+      // Dead.
     }
-  });
+    // What it held would be found alive here, since this process still is.
+    for (const name of fs.readdirSync(directory)) fs.writeFileSync(`${directory}/${name}`, stale);
+    if (!fs.existsSync(path)) fs.writeFileSync(path, stale);
+  }
+
+  test.each(Array.from({ length: 12 }, (_, step) => [step]))(
+    'exactly one gets it, whatever the others do between two of its steps, after one died before step %i',
+    (death) => {
+      // A second and a third one run whole before two of the steps of the first.
+      for (let second = 0; second < 16; second += 1) {
+        for (let third = second; third < second + 5; third += 1) {
+          dieBefore(death);
+          let step = 0;
+          let got = 0;
+          const files = beforeStep(() => {
+            if (step === second && tries()) got += 1;
+            if (step === third && tries()) got += 1;
+            step += 1;
+          });
+          if (tries(files)) got += 1;
+          expect([second, third, got]).toEqual([second, third, 1]);
+        }
+      }
+    },
+  );
 
   test('exactly one of eight processes gets it, time after time', async () => {
     const takers = await Promise.all(Array.from({ length: 8 }, startLockTaker));
@@ -172,3 +191,17 @@ describe('of several that find a dead lock at once', () => {
     expect(fs.readdirSync(directory).filter((name) => !/^axiumd\.lock\.\d+$/.test(name))).toEqual([]);
   });
 });
+
+/** The real file access, which calls this before each of its steps. */
+function beforeStep(call: () => void): Partial<FilesNow> {
+  const real: Record<string, unknown> = { ...fs };
+  const steps = ['linkSync', 'readFileSync', 'unlinkSync', 'writeFileSync'];
+  const watched = steps.map((name) => [
+    name,
+    (...args: unknown[]) => {
+      call();
+      return (real[name] as (...rest: unknown[]) => unknown)(...args);
+    },
+  ]);
+  return Object.fromEntries(watched) as Partial<FilesNow>;
+}

@@ -40,6 +40,21 @@ test('a daemon holds its state alone, and gives all of it back', async () => {
   expect(second.audit.head.seq).toBe(1);
 });
 
+test('where somebody answers on the socket nothing is opened, though nobody holds the lock', async () => {
+  await mkdir(places.run, { recursive: true, mode: 0o700 });
+  const server = await createPowers().listen(places.socket);
+  onTestFinished(() => void server.close());
+  await expect(open()).rejects.toMatchObject({
+    code: 'exists',
+    message: expect.stringContaining(`answers on ${places.socket}; end it first`),
+  });
+  expect([existsSync(places.lock), existsSync(places.auditLog), existsSync(places.socket)]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
+
 test('what waits to be recorded is written when the state is closed', async () => {
   const state = await open();
   state.recordEvent('daemon_stopped', null, {});

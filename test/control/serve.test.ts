@@ -1,6 +1,9 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { serveControl } from '../../core/control/serve.ts';
 import { AxiumError } from '../../core/errors.ts';
+import { InvalidFile, wholeFile } from '../../core/registry/problem.ts';
 import { CONTROL_REQUESTS } from '../../schemas/control.ts';
 import { makeHost } from './support/control-host.ts';
 
@@ -108,6 +111,50 @@ describe('a handler that fails', () => {
       ok: false,
       code: 'busy',
       error: 'later',
+    });
+    expect(defects).toEqual([]);
+  });
+
+  test('because a file is not valid is told with all its lines', async () => {
+    const problem = wholeFile('/x/config.yaml', 'expected something else');
+    const { ask, defects } = await makeServed({
+      reload: () => Promise.reject(new InvalidFile([problem, problem])),
+    });
+    expect(await ask({ id: 1, cmd: 'spoke_reload' })).toEqual({
+      id: 1,
+      ok: false,
+      code: 'invalid_file',
+      error: '/x/config.yaml: expected something else\n/x/config.yaml: expected something else',
+    });
+    expect(defects).toEqual([]);
+  });
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    [
+      'a file that was removed',
+      () => open('/nosuch/\u001b[2J'),
+      '/nosuch/?[2J: open failed with ENOENT; it was removed; put it back, or restart the daemon',
+    ],
+    [
+      'a directory in the place of a file',
+      () => open('/', constants.O_WRONLY),
+      '/: open failed with EISDIR; expected a file; take the directory away',
+    ],
+    [
+      'a full disk, which names no file',
+      async () => {
+        const file = await open('/dev/full', 'w');
+        await file.write('x').finally(() => file.close());
+      },
+      'the daemon: write failed with ENOSPC; its file system is full; make room there',
+    ],
+  ])('on %s tells what to mend', async (_what, fail, error) => {
+    const { ask, defects } = await makeServed({ reload: () => fail().then(() => {}) });
+    expect(await ask({ id: 1, cmd: 'spoke_reload' })).toEqual({
+      id: 1,
+      ok: false,
+      code: 'unavailable',
+      error,
     });
     expect(defects).toEqual([]);
   });

@@ -223,22 +223,50 @@ describe('a client that goes away', () => {
     const [theirs] = await accepted;
     while (waiting.length === 0) await nextTurn();
     gone.socket.destroy();
-    await new Promise((resolve) => theirs.once('close', resolve));
+    const closed = new Promise((resolve) => theirs.once('close', resolve));
+    await new Promise((resolve) => theirs.once('end', resolve));
     waiting[0]?.();
+    await closed;
     stays.send({ id: 3 });
     expect(await stays.take(1)).toEqual([{ id: 3, ok: true }]);
   });
 
-  test('in the middle of a line is no request', async () => {
-    const served: unknown[] = [];
+  test.each(['{"id":1,"cmd":"shutd', '{"id":1,"cmd":"shutdown"'])(
+    'in the middle of %j is told that this is no request',
+    async (half) => {
+      const served: unknown[] = [];
+      const { open } = await openSocket(async (body) => {
+        served.push(body);
+        return echo(body);
+      });
+      const client = open();
+      client.socket.end(half);
+      await client.closed;
+      expect(client.answers).toMatchObject([{ id: null, ok: false, code: 'invalid' }]);
+      expect(served).toEqual([]);
+    },
+  );
+
+  test('after a last line that lacks its end still gets the answer', async () => {
     const { open } = await openSocket(async (body) => {
-      served.push(body);
+      await nextTurn();
       return echo(body);
     });
     const client = open();
-    client.socket.end('{"id":1,"cmd":"shutdown"}');
+    client.socket.end('{"id":1}\n{"id":2}');
     await client.closed;
-    expect(served).toEqual([]);
+    expect(client.answers).toEqual([
+      { id: 1, ok: true },
+      { id: 2, ok: true },
+    ]);
+  });
+
+  test('after nothing but blanks gets no answer', async () => {
+    const { open } = await openSocket(echo);
+    const client = open();
+    client.socket.end('\n \n ');
+    await client.closed;
+    expect(client.answers).toEqual([]);
   });
 
   test('after its last line still gets the answer', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type AxiumHome, makeAxiumHome } from './support/axium-home.ts';
@@ -35,7 +35,7 @@ test('there is one daemon: a second one says which runs, and leaves it alone', a
     expect(second.ready).toEqual({
       ok: false,
       code: 'exists',
-      error: `the daemon is already running (pid ${child.pid})`,
+      error: `the daemon is already running (pid ${child.pid}); 'axium daemon stop' ends it`,
     });
     expect(await askControl(home.places.socket, { cmd: 'ping' })).toMatchObject({ pid: child.pid });
   });
@@ -95,7 +95,7 @@ test('start, status, restart and stop do what they say, and strict mode is carri
 test('a broken config.yaml refuses the start with its place, and is never taken for the defaults', async () => {
   await home.put('../axium/config/config.yaml', 'spokes:\n  bundeld: [creds]\n');
   const { ready, child } = await hostDaemon(home);
-  expect(ready).toMatchObject({ ok: false, code: 'invalid' });
+  expect(ready).toMatchObject({ ok: false, code: 'invalid_file' });
   expect(ready.error).toContain("config.yaml:2:3: unknown key 'bundeld'; did you mean 'bundled'?");
   if (child.exitCode === null) await once(child, 'exit');
   expect(existsSync(home.places.lock)).toBe(false);
@@ -132,7 +132,6 @@ test('spoke reload starts what is new, stops what is gone, and restarts what cha
     const pid = await pidOf('one');
     await home.addSpoke('two', '', 'export function register() {}');
     await ask({ cmd: 'spoke_reload' });
-    await ready('two');
     expect(await pidOf('one')).toBe(pid);
     await ask({ cmd: 'spoke_reload', spoke: 'one' });
     expect(await pidOf('one')).not.toBe(pid);
@@ -140,6 +139,110 @@ test('spoke reload starts what is new, stops what is gone, and restarts what cha
     await ask({ cmd: 'spoke_reload' });
     expect(await pidOf('two')).toBeUndefined();
   });
+});
+
+test('spoke reload answers when every spoke is ready or has failed, however long its register takes', async () => {
+  await withDaemon(home, async ({ ask }) => {
+    await home.addSpoke(
+      'slow',
+      '',
+      `import { setTimeout } from 'node:timers/promises'; export const register = () => setTimeout(500);`,
+    );
+    await home.addSpoke(
+      'thrower',
+      '',
+      `import { setTimeout } from 'node:timers/promises';
+       export const register = () => setTimeout(500).then(() => { throw new Error('no such city'); });`,
+    );
+    expect(await ask({ cmd: 'spoke_reload' })).toMatchObject({
+      spokes: [
+        { name: 'slow', state: 'ready', reason: null },
+        { name: 'thrower', state: 'failed', reason: expect.stringContaining('no such city') },
+      ],
+    });
+    expect((await runCli(home, ['spoke', 'reload'])).code).toBe(1);
+    expect((await runCli(home, ['spoke', 'reload', 'slow'])).code).toBe(0);
+    expect((await runCli(home, ['spoke', 'reload', 'thrower'])).code).toBe(1);
+  });
+});
+
+test('a reload that waits for a spoke ends with the daemon', async () => {
+  const daemon = await hostDaemon(home);
+  await home.addSpoke(
+    'stuck',
+    '',
+    'export const register = () => new Promise(() => setInterval(() => {}, 1e6));',
+  );
+  const reloading = daemon.ask({ cmd: 'spoke_reload' }).catch((error: Error) => error.message);
+  await daemon.record((entry) => entry.type === 'event' && entry.event === 'spoke_starting');
+  await daemon.end();
+  const outcome = await reloading;
+  // The answer can be on its way when the daemon ends.
+  if (typeof outcome === 'string') expect(outcome).toBe('closed without an answer');
+  else expect(outcome).toMatchObject({ spokes: [{ state: 'stopped' }] });
+});
+
+test('a broken config.yaml is told over the control socket with its lines, and changes nothing', async () => {
+  await withDaemon(home, async ({ ask, child }) => {
+    await home.put('../axium/config/config.yaml', 'spokes:\n  bundeld: [creds]\n');
+    const told = `${home.places.configFile}:2:3: unknown key 'bundeld'; did you mean 'bundled'?`;
+    const frame = '  1 | spokes:\n  2 |   bundeld: [creds]\n    |   ^';
+    expect(await ask({ cmd: 'spoke_reload' })).toEqual({
+      id: null,
+      ok: false,
+      code: 'invalid_file',
+      error: `${told}\n${frame}`,
+    });
+    const printed = `axium: ${told}\n  ${frame.replaceAll('\n', '\n  ')}\n`;
+    for (const words of [
+      ['spoke', 'reload'],
+      ['daemon', 'restart'],
+    ]) {
+      expect([words, await runCli(home, words)]).toEqual([words, { code: 78, stdout: '', stderr: printed }]);
+    }
+    expect(await ask({ cmd: 'ping' })).toMatchObject({ pid: child.pid });
+  });
+});
+
+test('a daemon that another pid namespace runs here is left alone, though its lock looks like that of a dead one', async () => {
+  await withDaemon(home, async ({ child }) => {
+    const stale = '{"pid":4194305,"began":"elsewhere"}';
+    await writeFile(home.places.lock, stale);
+    const second = await hostDaemon(home);
+    expect(second.ready).toMatchObject({ ok: false, code: 'exists' });
+    expect(second.ready.error).toContain(home.places.socket);
+    expect(await askControl(home.places.socket, { cmd: 'ping' })).toMatchObject({ pid: child.pid });
+  });
+});
+
+test('a home whose socket would have too long a path is refused before anything is made', async () => {
+  const long = `${home.home}/${'x'.repeat(108)}`;
+  const second = await hostDaemon(home, { AXIUM_HOME: long });
+  expect(second.ready).toMatchObject({
+    ok: false,
+    code: 'invalid',
+    error: expect.stringMatching(/axiumd\.sock: expected at most 107 bytes, .*; set AXIUM_HOME/),
+  });
+  expect(existsSync(long)).toBe(false);
+  const run = await runCli(home, ['ping'], { AXIUM_HOME: long });
+  expect(run).toMatchObject({ code: 78, stdout: '', stderr: `axium: ${second.ready.error}\n` });
+});
+
+test.each([
+  ['', ['only 1 accesses']],
+  ['8', ['only 8 accesses']],
+  ['16', []],
+])('few threads for file access are told, in the notes and in the log: %j', async (size, told) => {
+  await withDaemon(
+    home,
+    async ({ ready }) => {
+      const notes = (ready.notes as string[]).filter((note) => note.includes('UV_THREADPOOL_SIZE'));
+      expect(notes.map((note) => note.split(' to files')[0])).toEqual(told);
+      const log = await readFile(home.places.daemonLog, 'utf8');
+      expect(log.includes('UV_THREADPOOL_SIZE')).toBe(told.length > 0);
+    },
+    { UV_THREADPOOL_SIZE: size },
+  );
 });
 
 test('the end of the daemon ends every spoke and every command', async () => {

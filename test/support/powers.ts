@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import writeFileAtomic from 'write-file-atomic';
 import { errno } from '../../core/errors.ts';
 import type { Log, Powers } from '../../core/powers.ts';
@@ -29,6 +29,7 @@ export function createPowers(
     watchDirectory,
     signal: sendSignal,
     listen,
+    isAnswered,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     uid: process.getuid?.() ?? 0,
     pid: process.pid,
@@ -55,6 +56,14 @@ function listen(at: Parameters<Powers['listen']>[0]): ReturnType<Powers['listen'
     server.once('error', reject);
     if (typeof at === 'string') server.listen(at, () => resolve(server));
     else server.listen(at.port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+function isAnswered(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
   });
 }
 
