@@ -1,6 +1,8 @@
 import type { RecordedAction } from '../schemas/actions.ts';
 import type { Code } from '../schemas/codes.ts';
 import type { Decision, Rule, Target } from '../schemas/decision.ts';
+import type { Message } from '../schemas/message.ts';
+import type { Subject } from '../schemas/subject.ts';
 import type { Failure, Request, Response } from '../schemas/wire.ts';
 import type { Audit } from './audit/audit.ts';
 import { decisionEntry, detailOf } from './audit/decision-entry.ts';
@@ -8,7 +10,7 @@ import { AxiumError, errno } from './errors.ts';
 import { decideStrictest, NO_FILE, type Query } from './policy/decide.ts';
 import type { Anchors } from './policy/match-path.ts';
 import type { Policy } from './policy/policy.ts';
-import type { PortalEntry, Prepared, Subject } from './portals/portal.ts';
+import type { PortalEntry, Prepared } from './portals/portal.ts';
 import { readRequest } from './read-request.ts';
 
 /** What a person is asked. */
@@ -41,19 +43,12 @@ export interface BrokerInput {
   readonly onDefect: (error: unknown, request: string) => void;
 }
 
-/** A message as the channel read it: an id, a command, and the rest, none of it checked. */
-export interface UncheckedMessage {
-  readonly id: number;
-  readonly cmd: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
 /**
  * Takes one untrusted message to exactly one response, by the steps resolve, decide, record, perform, record, reply. The
  * only place where these meet. Never rejects; whatever throws on the way to a decision is a denial.
  */
 export function createBroker(input: BrokerInput) {
-  return async function mediate(subject: Subject, message: UncheckedMessage): Promise<Response> {
+  return async function mediate(subject: Subject, message: Message): Promise<Response> {
     const { id, cmd } = message;
     const note: Note = {
       subject,

@@ -19,6 +19,7 @@ import type { Powers } from './powers.ts';
 import { formatProblem } from './registry/problem.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { watchFile } from './registry/watch.ts';
+import { openCgroups } from './sandbox/cgroup.ts';
 import { type Choice, chooseSandbox } from './sandbox/choose.ts';
 import type { Runtime } from './sandbox/sandbox.ts';
 import { surveySandboxes } from './sandbox/survey.ts';
@@ -80,6 +81,8 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const daemonRun = powers.randomHex(4);
   recordEvent('daemon_started', null, { pid: powers.pid, version: input.version, strict, uid: powers.uid });
 
+  // Before anything else is started: a process in the daemon's own group would keep the groups from being made.
+  const groups = await openCgroups(powers);
   const { skip } = book.config.sandbox;
   const surveyed = { powers, runtime, packageRoot, run: places.run, architecture, skip };
   const survey = await surveySandboxes(surveyed, { all: false });
@@ -128,6 +131,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const makeRun = createSpokeRuns({
     powers,
     usageLimits: () => usageLimits(book),
+    groups,
     sandboxFor: (spoke) => choose(spoke).sandbox,
     state,
     permissions,
@@ -159,7 +163,13 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     ...permissions.notes(),
   ];
   const handlers = controlHandlers({
-    identity: { pid: powers.pid, version: input.version, node: input.nodeVersion, strict, service: input.service },
+    identity: {
+      pid: powers.pid,
+      version: input.version,
+      node: input.nodeVersion,
+      strict,
+      service: input.service,
+    },
     uptimeMs: () => Math.round(clock.monotonic() - started),
     places,
     notes,

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { RecordedAction } from '../../schemas/actions.ts';
 import type { DecisionEntry } from '../../schemas/audit.ts';
 import { type Decision, formatOrigin, type Target } from '../../schemas/decision.ts';
+import type { Subject } from '../../schemas/subject.ts';
 
 export interface Decided {
-  readonly subject: { readonly spoke: string; readonly instance: string; readonly level: string };
+  readonly subject: Subject;
   /** The daemon's own id of the request, by which its decision and its outcome belong together. */
   readonly request: string;
   readonly command: string;
@@ -43,7 +44,7 @@ export function decisionEntry({ subject, target, decision, ...request }: Decided
 }
 
 /** A breach of the wire as the denial that it is: the channel is closed and the spoke ended. */
-export function breachEntry(subject: Decided['subject'], what: string, policy: string): DecisionEntry {
+export function breachEntry(subject: Subject, what: string, policy: string): DecisionEntry {
   const reason = `it broke the rules of the wire: ${what}`;
   const decision: Decision = { effect: 'deny', reason, rule: null, source: 'system', viaOverride: false };
   const request = `${subject.instance}-breach`;

@@ -1,15 +1,20 @@
 import type { Duplex } from 'node:stream';
 import type { Event, Failure, Response } from '../../schemas/wire.ts';
 import type { Clock } from '../powers.ts';
+import { ChannelFault } from './fault.ts';
 import { encodeLine, LineSplitter } from './framing.ts';
 import { type ChannelLimits, TokenBucket } from './limits.ts';
 import { type Message, readMessage } from './message.ts';
 import { Slots } from './slots.ts';
+import type { Turns } from './turns.ts';
 
 export interface ChannelInput {
+  /** Where it can tell of a breach itself, it is destroyed with a ChannelFault. */
   readonly stream: Duplex;
   readonly limits: ChannelLimits;
   readonly clock: Clock;
+  /** Whose request is next, among all channels. */
+  readonly turns: Turns;
   /** Commands that hold a file or a large reply while they are worked on. */
   readonly isHeavy: (cmd: string) => boolean;
   /** Answers one request. Never rejects. Whoever made the channel knows whose it is; the message does not say. */
@@ -28,8 +33,10 @@ export class Channel {
   readonly #splitter: LineSplitter;
   readonly #bucket: TokenBucket;
   readonly #heavy: Slots;
-  #lines: string[] = [];
+  #lines: readonly string[] = [];
   #next = 0;
+  /** What is wrong with what came after these lines, and ends the channel once they are taken. */
+  #fault: string | null = null;
   #inFlight = 0;
   #open = true;
   #throttled = false;
@@ -45,7 +52,9 @@ export class Channel {
     stream.on('data', (bytes: Buffer) => this.#receive(bytes));
     stream.on('drain', () => this.#pump());
     // A spoke that goes away while it is written to is no error of ours; 'close' follows.
-    stream.on('error', () => {});
+    stream.on('error', (error) => {
+      if (error instanceof ChannelFault) this.#breach(error.message);
+    });
     stream.on('close', () => this.#closed());
     stream.on('end', () => this.close());
   }
@@ -71,10 +80,13 @@ export class Channel {
 
   #receive(bytes: Buffer): void {
     if (!this.#open) return;
+    // What came before has not had its turn yet: no more is read until it has.
+    if (this.#lines.length > 0) this.#input.stream.pause();
     const { lines, fault } = this.#splitter.push(bytes);
-    this.#lines.push(...lines);
-    this.#pump();
-    if (fault !== null) this.#breach(fault);
+    // Not as arguments of a call: a piece can hold more lines than a call takes.
+    this.#lines = this.#lines.length === 0 ? lines : this.#lines.concat(lines);
+    this.#fault ??= fault;
+    if (this.#lines.length > 0 || fault !== null) this.#pump();
   }
 
   #breach(what: string): void {
@@ -83,30 +95,44 @@ export class Channel {
     this.#input.onBreach(what);
   }
 
-  /** Takes on as many of the lines as the limits let it, then reads on or stops reading. */
+  /** Has the lines taken that the limits let it take, one in each of its turns. */
   #pump(): void {
-    const { stream, limits } = this.#input;
-    while (this.#open && this.#next < this.#lines.length && this.#mayTakeOne()) {
-      const message = readMessage(this.#lines[this.#next] ?? '');
-      this.#next += 1;
-      if (message === null) this.#breach('a line is not a message');
-      else void this.#answer(message);
+    if (this.#open) this.#input.turns.join(this.#takeOne);
+  }
+
+  readonly #takeOne = (): number => {
+    const line = this.#open ? this.#lines[this.#next] : undefined;
+    const weight = line === undefined ? 0 : weightOf(line, BYTES_A_TOKEN);
+    if (line === undefined || !this.#mayTake(weight)) {
+      this.#rest();
+      return 0;
     }
+    const message = readMessage(line);
+    this.#next += 1;
+    if (message === null) this.#breach('a line is not a message');
+    else void this.#answer(message);
+    return weight;
+  };
+
+  /** No line may be taken now: ends the channel where a fault came behind them, else reads on or stops reading. */
+  #rest(): void {
+    const { stream, limits } = this.#input;
     if (this.#next === this.#lines.length) {
       this.#lines = [];
       this.#next = 0;
     }
+    if (this.#fault !== null) this.#breach(this.#fault);
     if (!this.#open) return;
     if (this.#lines.length > 0 || this.#unread() > limits.unread) stream.pause();
     else stream.resume();
   }
 
-  #mayTakeOne(): boolean {
+  #mayTake(weight: number): boolean {
     const { limits, clock } = this.#input;
     if (this.#inFlight >= limits.inFlight || this.#unread() > limits.unread || this.#throttled) return false;
-    if (this.#bucket.take(clock.monotonic())) return true;
+    if (this.#bucket.take(clock.monotonic(), weight)) return true;
     this.#throttled = true;
-    clock.after(this.#bucket.wait, () => {
+    clock.after(this.#bucket.wait(weight), () => {
       this.#throttled = false;
       this.#pump();
     });
@@ -123,7 +149,10 @@ export class Channel {
       return;
     }
     const response = await this.#input.serve(message);
-    this.#write(this.#encode(response));
+    const line = this.#encode(response);
+    // A large answer is paid for afterwards, by what is asked next.
+    this.#bucket.spend(weightOf(line, REPLY_BYTES_A_TOKEN) - 1);
+    this.#write(line);
     // A slot is free again when the reply has left, so that replies nobody reads cannot pile up.
     if (heavy) {
       await this.#left();
@@ -168,4 +197,12 @@ export class Channel {
   #unread(): number {
     return this.#input.stream.writableLength + this.#outgoing.length;
   }
+}
+
+/** Reading a large line takes longer than a small one, above all where it is deep: it costs as much as many small ones. */
+const BYTES_A_TOKEN = 4096;
+const REPLY_BYTES_A_TOKEN = 16_384;
+
+function weightOf(line: string, characters: number): number {
+  return 1 + Math.floor(line.length / characters);
 }

@@ -8,7 +8,7 @@ export interface ChannelLimits {
   readonly inFlight: number;
   /** Of these, requests that hold a file or a large reply. */
   readonly heavyInFlight: number;
-  /** Requests a second over time, and how many may come at once. */
+  /** Requests a second over time, and how many may come at once. A line counts once more for every 4 KiB of it. */
   readonly perSecond: number;
   readonly burst: number;
   /** Bytes of replies that may wait for the spoke to read them before no further request is taken. */
@@ -25,7 +25,7 @@ export const CHANNEL_LIMITS: ChannelLimits = {
   unread: 262_144,
 };
 
-/** Tokens that come back with time: each request takes one. */
+/** Tokens that come back with time: each request takes one, or as many as it weighs. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #burst: number;
@@ -39,20 +39,29 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes a token if there is one. */
-  take(now: number): boolean {
+  /** Takes so many tokens if they are there. What weighs more than a burst takes a whole one. */
+  take(now: number, weight = 1): boolean {
     this.#tokens = Math.min(
       this.#burst,
       this.#tokens + (Math.max(0, now - this.#at) * this.#perSecond) / 1000,
     );
     this.#at = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < this.#needed(weight)) return false;
+    this.#tokens -= this.#needed(weight);
     return true;
   }
 
-  /** Milliseconds until there is a token again. */
-  get wait(): number {
-    return Math.max(1, Math.ceil(((1 - this.#tokens) * 1000) / this.#perSecond));
+  /** Takes so many tokens whether they are there or not: what comes next waits for them. */
+  spend(weight: number): void {
+    this.#tokens -= weight;
+  }
+
+  /** Milliseconds until there are so many tokens again. */
+  wait(weight = 1): number {
+    return Math.max(1, Math.ceil(((this.#needed(weight) - this.#tokens) * 1000) / this.#perSecond));
+  }
+
+  #needed(weight: number): number {
+    return Math.min(weight, this.#burst);
   }
 }

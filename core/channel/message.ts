@@ -1,9 +1,6 @@
-/** A message in the outer shape that every line must have: which request, which command. The rest is not checked yet. */
-export interface Message {
-  readonly id: number;
-  readonly cmd: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
+import type { Message } from '../../schemas/message.ts';
+
+export type { Message };
 
 /** Reads one line. Null where it is not a message at all: that is a breach of the wire and not a bad request. */
 export function readMessage(line: string): Message | null {

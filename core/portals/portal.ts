@@ -1,15 +1,9 @@
 import type { Action } from '../../schemas/actions.ts';
 import type { Target } from '../../schemas/decision.ts';
+import type { Subject } from '../../schemas/subject.ts';
 import type { Command, Request } from '../../schemas/wire.ts';
 
-/** One running instance of a spoke, as the daemon bound it to its channel. Nothing that a spoke says is in it. */
-export interface Subject {
-  readonly spoke: string;
-  /** Tells this run of the spoke from its other runs. */
-  readonly instance: string;
-  /** How its process is confined. */
-  readonly level: string;
-}
+export type { Subject };
 
 declare const resolvedBrand: unique symbol;
 

@@ -10,12 +10,22 @@ export interface Choice {
   readonly note: string | null;
 }
 
+export interface Sandboxes extends Survey {
+  /** Runs a spoke as a thread of the daemon. */
+  readonly worker: Sandbox;
+}
+
 /**
  * The sandbox for one spoke: the best there is, where that is at least what the configuration requires. Below that the
- * spoke does not start. Only the user can lower the requirement, and for a single spoke by its name.
+ * spoke does not start. Only the user can lower the requirement or give it up, and for a single spoke by its name.
  */
-export function chooseSandbox({ best, reports }: Survey, config: Config['sandbox'], spoke: string): Choice {
-  const own = config.spokes[spoke]?.require;
+export function chooseSandbox(
+  { best, reports, worker }: Sandboxes,
+  config: Config['sandbox'],
+  spoke: string,
+): Choice {
+  const { require: own, isolation } = config.spokes[spoke] ?? {};
+  if (isolation === 'worker') return chooseWorker(worker, own ?? 'none', spoke);
   const required = own ?? config.require;
   if (!isAtLeast(best.level, required)) {
     const hint = reports.find(({ level, hint }) => isAtLeast(level, required) && hint !== null)?.hint;
@@ -26,6 +36,17 @@ export function chooseSandbox({ best, reports }: Survey, config: Config['sandbox
   if (isAtLeast(best.level, 'kernel')) return { sandbox: best, note: null };
   return { sandbox: best, note: `confinement '${best.level}' only, which config.yaml allows` };
 }
+
+/** The user has chosen it by the spoke's name, and so given up what is required of all; not what they require of it alone. */
+function chooseWorker(worker: Sandbox, required: Level, spoke: string): Choice {
+  if (required === 'none') return { sandbox: worker, note: WORKER_NOTE };
+  const refusal = `it needs confinement '${required}' and isolation: worker gives 'none'; take one of the two out of config.yaml (sandbox.spokes.${spoke})`;
+  return { sandbox: refusingSandbox('none', refusal), note: null };
+}
+
+/** What is to be known of every spoke that runs as a thread of the daemon. */
+export const WORKER_NOTE =
+  "isolation: worker is no confinement, it shares the daemon's memory; config.yaml allows it";
 
 /** True where a level is as strong as another, or stronger. */
 export function isAtLeast(level: Level, required: Level): boolean {

@@ -94,6 +94,7 @@ sub load_filter {
 
 my %options = read_options();
 die "launch: expected a program\n" unless @ARGV;
+die "launch: expected --filter-fd: without a filter nothing is started\n" unless defined $options{'filter-fd'};
 call('parent death signal', $SYSCALL{prctl}, $PRCTL{set_parent_death_signal}, $SIGKILL, 0, 0, 0);
 call('no new privileges', $SYSCALL{prctl}, $PRCTL{set_no_new_privileges}, 1, 0, 0, 0);
 for (@{ $options{limit} }) {
@@ -105,6 +106,6 @@ restrict_files(%options);
 if (defined $options{forbidden}) {
     open(my $leak, '<', $options{forbidden}) and die "launch: $options{forbidden} can still be read\n";
 }
-load_filter($options{'filter-fd'}) if defined $options{'filter-fd'};
+load_filter($options{'filter-fd'});
 %ENV = map { split /=/, $_, 2 } @{ $options{env} };
 exec { $ARGV[0] } @ARGV or die "launch: $ARGV[0]: $!\n";

@@ -11,9 +11,9 @@ export interface SpokeProgram {
   readonly module: string;
 }
 
-/** A process that runs, whatever confines it. */
+/** A spoke that runs, whatever confines it: a process, or a thread of the daemon. */
 export interface ConfinedProcess {
-  /** The process that the spoke's code runs in, by the daemon's numbers; null until that is known. */
+  /** The process that the spoke's code runs in, by the daemon's numbers; null until that is known, and for a thread. */
   readonly pid: () => number | null;
   /** The daemon's end of the spoke's only opening. */
   readonly channel: Duplex;
@@ -21,14 +21,18 @@ export interface ConfinedProcess {
   readonly stderr: Readable;
   /** The entry module as a file URL, as the process itself sees it. */
   readonly moduleUrl: string;
-  /** Ends it and everything that it started. Does nothing once it has ended. */
+  /** Ends it and, where it is a process, everything that it started. Does nothing once it has ended. */
   readonly kill: () => void;
   readonly exited: Promise<Exit>;
+  /** Seconds for which it has been busy so far, where it is a thread of the daemon and has no process to look at. */
+  readonly busySeconds?: () => number;
 }
 
 export interface Exit {
   readonly code: number | null;
   readonly signal: string | null;
+  /** What it took too much of, where it is known to have ended for that. */
+  readonly excess?: string;
 }
 
 /** One way to confine. `start` throws where the process cannot be started at all. */

@@ -1,24 +1,41 @@
-import { HANDSHAKE, type Response, type Start } from '../../schemas/wire.ts';
-import type { Message } from '../channel/message.ts';
+import type { Message } from '../../schemas/message.ts';
+import { HANDSHAKE } from '../../schemas/wire.ts';
 
-/** What a handshake message means for the spoke's life. */
-export type Greeting =
+/** What a message means for whoever holds the line. */
+export type Step =
+  | { readonly kind: 'request' }
   | { readonly kind: 'hello' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: string }
-  | { readonly kind: 'malformed' };
+  | { readonly kind: 'breach'; readonly what: string };
 
-/** Reads a message that belongs to the handshake; null for every other. */
-export function readGreeting({ cmd, body }: Message): Greeting | null {
-  if (!Object.hasOwn(HANDSHAKE, cmd)) return null;
-  const parsed = HANDSHAKE[cmd as keyof typeof HANDSHAKE].safeParse(body);
-  if (!parsed.success) return { kind: 'malformed' };
-  return parsed.data.cmd === 'failed'
-    ? { kind: 'failed', error: parsed.data.error }
-    : { kind: parsed.data.cmd };
+/** Follows the order that the wire demands: hello, then requests, and once either ready or failed. */
+export class Handshake {
+  #stage: 'silent' | 'greeted' | 'ready' = 'silent';
+
+  read({ cmd, body }: Message): Step {
+    if (!Object.hasOwn(HANDSHAKE, cmd)) {
+      return this.#stage === 'silent' ? breach('a request came before hello') : { kind: 'request' };
+    }
+    const parsed = HANDSHAKE[cmd as keyof typeof HANDSHAKE].safeParse(body);
+    if (!parsed.success) return breach(`${cmd} does not have the documented shape`);
+    const greeting = parsed.data;
+    if (greeting.cmd === 'hello') {
+      if (this.#stage !== 'silent') return breach('hello came twice');
+      this.#stage = 'greeted';
+      return { kind: 'hello' };
+    }
+    if (this.#stage === 'silent') return breach(`${greeting.cmd} came before hello`);
+    if (greeting.cmd === 'ready') {
+      if (this.#stage === 'ready') return breach('ready came twice');
+      this.#stage = 'ready';
+      return { kind: 'ready' };
+    }
+    if (this.#stage === 'ready') return breach('failed came after ready');
+    return { kind: 'failed', error: greeting.error };
+  }
 }
 
-/** The answer to `hello`: what to run, and as whom. */
-export function startReply(id: number, start: Start): Response {
-  return { id, ok: true, start };
+function breach(what: string): Step {
+  return { kind: 'breach', what };
 }

@@ -1,9 +1,10 @@
 import type { Powers, Timer } from '../powers.ts';
-import { judgeUsage, readUsage, type UsageHistory, type UsageLimits } from '../sandbox/usage.ts';
+import { judgeUsage, type Usage, type UsageHistory, type UsageLimits } from '../sandbox/usage.ts';
 
-/** What is watched: a process, and what to do once it takes more than it may. */
+/** What is watched, and what to do once it takes more than it may. */
 export interface Watched {
-  readonly pid: number;
+  /** What it has used so far; null once it is gone. */
+  readonly usage: () => Promise<Usage | null>;
   readonly onExcess: (what: string) => void;
 }
 
@@ -14,20 +15,20 @@ const EVERY_MS = 5000;
  * only one where those could not be set.
  */
 export class ResourceWatch {
-  readonly #powers: Pick<Powers, 'files' | 'clock'>;
+  readonly #powers: Pick<Powers, 'clock' | 'log'>;
   readonly #limits: () => UsageLimits;
   readonly #watched = new Map<Watched, UsageHistory>();
   #timer: Timer | null = null;
   #lastLook = 0;
 
-  constructor(powers: Pick<Powers, 'files' | 'clock'>, limits: () => UsageLimits) {
+  constructor(powers: Pick<Powers, 'clock' | 'log'>, limits: () => UsageLimits) {
     this.#powers = powers;
     this.#limits = limits;
   }
 
-  /** Begins to watch a process whose own code has not run yet. Returns what ends it. */
+  /** Begins to watch a spoke whose own code has not run yet. Returns what ends it. */
   async watch(watched: Watched): Promise<() => void> {
-    const usage = await readUsage(this.#powers.files, watched.pid);
+    const usage = await watched.usage();
     if (usage === null) return () => {};
     this.#watched.set(watched, { atStart: usage, last: usage, busySince: null });
     this.#arm();
@@ -44,21 +45,38 @@ export class ResourceWatch {
 
   #arm(): void {
     if (this.#timer !== null || this.#watched.size === 0) return;
-    this.#lastLook = this.#powers.clock.monotonic();
-    this.#timer = this.#powers.clock.after(EVERY_MS, () => void this.#look());
+    const { clock } = this.#powers;
+    this.#lastLook = clock.monotonic();
+    const timer: Timer = clock.after(EVERY_MS, () => void this.#lookAtAll(timer));
+    this.#timer = timer;
   }
 
-  async #look(): Promise<void> {
+  async #lookAtAll(timer: Timer): Promise<void> {
     const now = this.#powers.clock.monotonic() / 1000;
-    const elapsed = now - this.#lastLook / 1000;
+    const time = { now, elapsed: now - this.#lastLook / 1000 };
     for (const [watched, history] of this.#watched) {
-      const usage = await readUsage(this.#powers.files, watched.pid);
-      if (usage === null || !this.#watched.has(watched)) continue;
-      const judged = judgeUsage(history, usage, { now, elapsed }, this.#limits());
-      this.#watched.set(watched, judged.history);
-      if (judged.excess !== null) watched.onExcess(judged.excess);
+      try {
+        await this.#look(watched, history, time);
+      } catch (error) {
+        // One that cannot be looked at hides nothing of the others, and is tried again.
+        this.#powers.log.error('a spoke could not be watched', { error: String(error) });
+      }
     }
+    // Meanwhile nobody may have been left, and somebody new have come: then another alarm is set already.
+    if (this.#timer !== timer) return;
     this.#timer = null;
     this.#arm();
+  }
+
+  async #look(
+    watched: Watched,
+    history: UsageHistory,
+    time: { readonly now: number; readonly elapsed: number },
+  ): Promise<void> {
+    const usage = await watched.usage();
+    if (usage === null || !this.#watched.has(watched)) return;
+    const judged = judgeUsage(history, usage, time, this.#limits());
+    this.#watched.set(watched, judged.history);
+    if (judged.excess !== null) watched.onExcess(judged.excess);
   }
 }

@@ -12,6 +12,8 @@ export interface SupervisorInput {
 export class Supervisor {
   readonly #input: SupervisorInput;
   #runs = new Map<string, SpokeRun>();
+  /** Each looks whether what it waits for has come. */
+  readonly #waiting = new Set<() => void>();
   #stopped = false;
   #updating: Promise<unknown> = Promise.resolve();
 
@@ -60,6 +62,28 @@ export class Supervisor {
 
   find(name: string): SpokeRun | undefined {
     return this.#runs.get(name);
+  }
+
+  /**
+   * Settles once the spoke is ready, has failed or was stopped, and at once where there is none of this name. Bounded, as
+   * a start is.
+   */
+  settled(name: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const state = this.#runs.get(name)?.state;
+        if (state === 'starting' || state === 'stopping') return;
+        this.#waiting.delete(look);
+        resolve();
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** To be called whenever the state of a run has changed. */
+  noticeState(): void {
+    for (const look of [...this.#waiting]) look();
   }
 
   send(name: string, event: Event): void {

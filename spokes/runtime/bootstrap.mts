@@ -1,4 +1,4 @@
-import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import type { Start } from '../../schemas/wire.ts';
 import { Client } from './client.mts';
@@ -7,16 +7,16 @@ import { explainFailure } from './explain-failure.mts';
 import { loadRegister } from './load-register.mts';
 import { makeAxium, makeEvents } from './make-axium.mts';
 import { withFallback } from './memory-usage.mts';
+import { openChannel } from './open-channel.mts';
 
-const CHANNEL = 3;
 /** Milliseconds that a spoke has to wind up, and to get its last words out. */
 const GRACE = 1000;
 
-/** The first code of every spoke process: opens the channel, learns what it is, runs the spoke's `register`. */
+/** The first code of every spoke: opens the channel, learns what it is, runs the spoke's `register`. */
 async function main(): Promise<void> {
   process.memoryUsage = withFallback(process.memoryUsage, () => process.resourceUsage().maxRSS);
   const events = new EventTable((name, error) => say(`a handler of '${name}' failed: ${inspect(error)}`));
-  const client = new Client(openChannel(), {
+  const client = new Client(await openOrExit(), {
     event: (name) => void (name === 'shutdown' ? shutDown() : events.deliver(name)),
     close: (fault) => {
       if (fault !== null) say(fault);
@@ -48,11 +48,11 @@ async function main(): Promise<void> {
   await client.tell({ cmd: 'ready' });
 }
 
-function openChannel(): Socket {
+async function openOrExit(): Promise<Duplex> {
   try {
-    return new Socket({ fd: CHANNEL, readable: true, writable: true });
-  } catch {
-    say(`expected a daemon's channel on descriptor ${CHANNEL}, found none; spokes are started by axiumd`);
+    return await openChannel(process.argv[1] ?? '');
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
     process.exit(1);
   }
 }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
+import { ChannelFault } from '../../core/channel/fault.ts';
 import { WIRE } from '../../schemas/wire.ts';
 import { heldAnswers, makePair, requests, settle } from './support/channel-pair.ts';
 
@@ -15,6 +16,7 @@ const BREACHES: readonly (readonly [string, string | Buffer, string])[] = [
   ['a line without end', 'x'.repeat(WIRE.maxLine + 1), 'line too long'],
   ['a mebibyte of brackets', `${'['.repeat(WIRE.maxLine)}\n`, 'a line is not a message'],
   ['invalid UTF-8', Buffer.from([0x7b, 0xff, 0x7d, 0x0a]), 'not UTF-8'],
+  ['more empty lines than a call has arguments', '\n'.repeat(WIRE.maxLine), 'a line is not a message'],
   ['a surrogate half', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22, 0x0a]), 'not UTF-8'],
 ];
 
@@ -125,4 +127,13 @@ test('an event is one line that was not asked for', async () => {
   channel.send({ event: 'shutdown' });
   await until(() => received.length === 2);
   expect(received).toEqual([{ event: 'permissions_changed' }, { event: 'shutdown' }]);
+});
+
+test('what the stream itself sees of a breach is told once, and what else goes wrong with it is none', async () => {
+  const [faulty, broken] = [makePair(), makePair()];
+  faulty.ours.destroy(new ChannelFault('out of turn'));
+  broken.ours.destroy(new Error('reset'));
+  await faulty.until(() => faulty.closes() === 1);
+  await broken.until(() => broken.closes() === 1);
+  expect([faulty.breaches, broken.breaches]).toEqual([['out of turn'], []]);
 });

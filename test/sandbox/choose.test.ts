@@ -1,17 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { chooseSandbox, isAtLeast } from '../../core/sandbox/choose.ts';
+import { chooseSandbox, isAtLeast, type Sandboxes } from '../../core/sandbox/choose.ts';
 import type { Sandbox } from '../../core/sandbox/sandbox.ts';
-import type { Survey } from '../../core/sandbox/survey.ts';
 import { configSchema, LEVELS, type Level } from '../../schemas/config.ts';
 
 const HINT = 'install bubblewrap';
 
-/** A host whose best level is this one; those above it could not be had. */
-function surveyOf(level: Level): Survey {
+/** A host whose best level is this one; those above it could not be had. A thread can always be had. */
+function surveyOf(level: Level): Sandboxes {
   const best: Sandbox = {
     level,
     start() {
       throw new Error('started');
+    },
+  };
+  const worker: Sandbox = {
+    level: 'none',
+    start() {
+      throw new Error('started as a thread');
     },
   };
   const reports = LEVELS.slice(0, LEVELS.indexOf(level) + 1).map((one) => ({
@@ -21,7 +26,7 @@ function surveyOf(level: Level): Survey {
     problem: one === level ? null : 'it does not start',
     hint: one === level ? null : HINT,
   }));
-  return { best, reports };
+  return { best, reports, worker };
 }
 
 function choose(host: Level, sandbox: object = {}) {
@@ -97,6 +102,45 @@ it('a spoke that runs below kernel is noted, and one that runs at kernel or abov
     kernel: null,
     seatbelt: "confinement 'seatbelt' only, which config.yaml allows",
     none: "confinement 'none' only, which config.yaml allows",
+  });
+});
+
+describe('isolation: worker', () => {
+  it.each(LEVELS)(
+    'is taken where the host gives %s, whatever is required of all, and is no level',
+    (host) => {
+      for (const required of LEVELS) {
+        const { sandbox, note, start } = choose(host, {
+          require: required,
+          spokes: { creds: { isolation: 'worker' } },
+        });
+        expect(start).toThrow('started as a thread');
+        expect([sandbox.level, note]).toEqual([
+          'none',
+          "isolation: worker is no confinement, it shares the daemon's memory; config.yaml allows it",
+        ]);
+      }
+    },
+  );
+
+  it('for another spoke, or written out as process, changes nothing', () => {
+    for (const spokes of [{ nosy: { isolation: 'worker' } }, { creds: { isolation: 'process' } }]) {
+      const { sandbox, note, start } = choose('strong', { spokes });
+      expect(start).toThrow(/^started$/);
+      expect([sandbox.level, note]).toEqual(['strong', null]);
+    }
+  });
+
+  it('and a level that is required of the same spoke contradict each other, and it does not start', () => {
+    for (const required of LEVELS.filter((level) => level !== 'none')) {
+      const { sandbox, start } = choose('strong', {
+        spokes: { creds: { isolation: 'worker', require: required } },
+      });
+      expect(start).toThrow(`it needs confinement '${required}' and isolation: worker gives 'none'`);
+      expect(sandbox.level).toBe('none');
+    }
+    const agreed = choose('strong', { spokes: { creds: { isolation: 'worker', require: 'none' } } });
+    expect(agreed.start).toThrow('started as a thread');
   });
 });
 

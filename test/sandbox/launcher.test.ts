@@ -6,12 +6,17 @@ import { PACKAGE_ROOT } from '../scenarios/support/levels.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
 const LAUNCHER = `${PACKAGE_ROOT}core/sandbox/launch.pl`;
+const FILTER = ['--filter-fd', '3'];
 /** Everything may be read and run, so that whatever stops the launcher is what the test gave it. */
-const OPEN = ['--read', '/', '--execute', '/'];
+const EVERYWHERE = ['--read', '/', '--execute', '/'];
+const OPEN = [...FILTER, ...EVERYWHERE];
 const PROGRAM = ['--', '/bin/sh', '-c', 'echo started'];
 
+/** struct sock_filter, little-endian: answer everything with "allow". */
+const ALLOW_ALL = Buffer.from([0x06, 0, 0, 0, 0, 0, 0xff, 0x7f]);
+
 /** Runs the launcher; descriptor 3 is a file with these bytes. */
-function launch(ctx: TestContext, words: readonly string[], filter: Buffer = Buffer.alloc(0)) {
+function launch(ctx: TestContext, words: readonly string[], filter: Buffer = ALLOW_ALL) {
   if (!existsSync(PERL)) ctx.skip(`${PERL} is not installed`);
   const path = `${makeTemporaryDirectory()}/filter`;
   writeFileSync(path, filter);
@@ -26,15 +31,8 @@ function launch(ctx: TestContext, words: readonly string[], filter: Buffer = Buf
   return { status, stdout, stderr };
 }
 
-/** struct sock_filter, little-endian: answer everything with "allow". */
-const ALLOW_ALL = Buffer.from([0x06, 0, 0, 0, 0, 0, 0xff, 0x7f]);
-
 it('the launcher starts a program when all is in order', (ctx) => {
-  const run = launch(
-    ctx,
-    [...OPEN, '--filter-fd', '3', '--env', 'A=b=c', '--', '/bin/sh', '-c', 'echo "$A"'],
-    ALLOW_ALL,
-  );
+  const run = launch(ctx, [...OPEN, '--env', 'A=b=c', '--', '/bin/sh', '-c', 'echo "$A"']);
   expect(run).toEqual({ status: 0, stdout: 'b=c\n', stderr: '' });
 });
 
@@ -48,17 +46,22 @@ const REFUSED: Readonly<Record<string, { words: readonly string[]; says: RegExp;
     says: /^launch: expected an option, found 'read'\n$/,
   },
   'no program': { words: [...OPEN, '--'], says: /^launch: expected a program\n$/ },
+  'no filter': {
+    words: [...EVERYWHERE, ...PROGRAM],
+    says: /^launch: expected --filter-fd: without a filter nothing is started\n$/,
+  },
   'an empty filter': {
-    words: [...OPEN, '--filter-fd', '3', ...PROGRAM],
+    words: [...OPEN, ...PROGRAM],
+    filter: Buffer.alloc(0),
     says: /^launch: the filter is empty\n$/,
   },
   'a filter that the kernel does not take': {
-    words: [...OPEN, '--filter-fd', '3', ...PROGRAM],
+    words: [...OPEN, ...PROGRAM],
     filter: Buffer.alloc(16, 0xff),
     says: /^launch: seccomp: /,
   },
   'a filter on a descriptor that is not open': {
-    words: [...OPEN, '--filter-fd', '9', ...PROGRAM],
+    words: [...EVERYWHERE, '--filter-fd', '9', ...PROGRAM],
     says: /^launch: filter: /,
   },
   'a forbidden file that can still be read': {
@@ -95,7 +98,7 @@ it('a program that the launcher starts can read and run only what it was told', 
   const libraries = ['/lib', '/lib64', '/usr/lib', '/bin/sh'].filter((path) => existsSync(path));
   const words = [
     ...libraries.flatMap((path) => ['--execute', path]),
-    ...['--read', readable, '--forbidden', '/etc/passwd', '--', '/bin/sh', '-c', script],
+    ...[...FILTER, '--read', readable, '--forbidden', '/etc/passwd', '--', '/bin/sh', '-c', script],
   ];
   expect(launch(ctx, words)).toMatchObject({ status: 0, stdout: 'inside\nrefused\n' });
 });

@@ -11,6 +11,7 @@ import {
   PLAIN,
 } from './support/levels.ts';
 import { isRunning, survives } from './support/running.ts';
+import { spokeNode } from './support/spoke-node.ts';
 import { startStandIn } from './support/stand-in.ts';
 
 /** Starts a process at a level as a daemon would, says its number once it runs, and leaves everything else to others. */
@@ -28,7 +29,7 @@ const DAEMON = ({ level }: Confinement, root: string, directory: string) => `
       strong: async (input) => (await from('sandbox/strong')).strongSandbox(input),
     };
     const powers = nodePowers(process, {});
-    const runtime = { node: process.execPath, directory: '${directory}/runtime', permissionFlags: () => [] };
+    const runtime = { node: '${spokeNode()}', directory: '${directory}/runtime', permissionFlags: () => [] };
     const policy = spokePolicy({ hasPidNamespace: '${level}' === 'strong' });
     const sandbox = await make['${level}']({
       powers,

@@ -3,6 +3,7 @@ import { Channel } from '../../../core/channel/channel.ts';
 import { LineSplitter } from '../../../core/channel/framing.ts';
 import { CHANNEL_LIMITS, type ChannelLimits } from '../../../core/channel/limits.ts';
 import type { Message } from '../../../core/channel/message.ts';
+import { Turns } from '../../../core/channel/turns.ts';
 import type { Response } from '../../../schemas/wire.ts';
 import { createHandClock, type HandClock } from '../../support/hand-clock.ts';
 
@@ -61,6 +62,7 @@ export function makePair({ limits = {}, answer = ok, reading = true }: PairInput
     stream: ours,
     limits: { ...ROOMY, ...limits },
     clock,
+    turns: new Turns(),
     isHeavy: (cmd) => cmd.startsWith('heavy'),
     serve: async (message) => {
       served.push(message);

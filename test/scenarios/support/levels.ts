@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { nodePowers } from '../../../core/node-powers.ts';
@@ -14,6 +14,7 @@ import { spokePolicy } from '../../../core/sandbox/seccomp/spoke-policy.ts';
 import { sharedLibraries } from '../../../core/sandbox/shared-libraries.ts';
 import { BWRAP, strongSandbox } from '../../../core/sandbox/strong.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+import { spokeNode, spokeNodeFlags } from './spoke-node.ts';
 
 export const PACKAGE_ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -62,9 +63,9 @@ export function hostLacks(said: string): boolean {
 
 export function testRuntime(permissionModel = true): Runtime {
   return {
-    node: realpathSync(process.execPath),
+    node: spokeNode(),
     directory: `${PACKAGE_ROOT}dist/spokes/runtime`,
-    permissionFlags: permissionModel ? permissionFlagsFor(process.allowedNodeEnvironmentFlags) : () => [],
+    permissionFlags: permissionModel ? permissionFlagsFor(spokeNodeFlags()) : () => [],
   };
 }
 

@@ -2,13 +2,15 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { CHANNEL_LIMITS } from '../../../core/channel/limits.ts';
-import type { Message } from '../../../core/channel/message.ts';
+import { Turns } from '../../../core/channel/turns.ts';
 import type { LoadedManifest } from '../../../core/registry/load-manifest.ts';
 import { attachProcess, SPOKE_STDIO } from '../../../core/sandbox/attach.ts';
 import type { Sandbox } from '../../../core/sandbox/sandbox.ts';
 import type { State } from '../../../core/supervisor/lifecycle.ts';
 import { SpokeLog } from '../../../core/supervisor/spoke-log.ts';
-import { type RunSubject, SpokeRun } from '../../../core/supervisor/spoke-run.ts';
+import { SpokeRun } from '../../../core/supervisor/spoke-run.ts';
+import type { Message } from '../../../schemas/message.ts';
+import type { Subject } from '../../../schemas/subject.ts';
 import { createPowers, type TestPowers } from '../../support/powers.ts';
 import { compileManifest, manifestText } from '../../support/rights.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
@@ -22,7 +24,7 @@ export interface ObservedRun {
   /** The states, each with its reason, as they were reported. */
   readonly states: (readonly [State, string | null])[];
   readonly breaches: string[];
-  readonly mediated: { readonly subject: RunSubject; readonly message: Message }[];
+  readonly mediated: { readonly subject: Subject; readonly message: Message }[];
   readonly logFile: string;
   /** Ends what watches over the process; the process itself has taken too much. */
   readonly overuse: (what: string) => void;
@@ -64,7 +66,7 @@ export function observeRun(fixture: string, input: RunInput = {}): ObservedRun {
   const { spoke = makeSpoke(), powers = createPowers() } = input;
   const states: ObservedRun['states'] = [];
   const breaches: string[] = [];
-  const mediated: { subject: RunSubject; message: Message }[] = [];
+  const mediated: { subject: Subject; message: Message }[] = [];
   const watchers = new Set<() => void>();
   const happened = () => {
     for (const look of [...watchers]) look();
@@ -79,6 +81,7 @@ export function observeRun(fixture: string, input: RunInput = {}): ObservedRun {
     clock: powers.clock,
     log,
     limits: CHANNEL_LIMITS,
+    turns: new Turns(),
     isHeavy: () => false,
     mediate: async (subject, message) => {
       mediated.push({ subject, message });
@@ -89,9 +92,9 @@ export function observeRun(fixture: string, input: RunInput = {}): ObservedRun {
       breaches.push(what);
       happened();
     },
-    guard: async (_pid, tell) => {
+    guard: async (_running, tell) => {
       onExcess = tell;
-      return () => {};
+      return async () => null;
     },
     onState: (state, reason) => {
       states.push([state, reason]);

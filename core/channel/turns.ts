@@ -1,0 +1,44 @@
+/** Takes on one thing that is ready, and tells what it weighs; 0 where there is nothing that may be taken now. */
+export type Step = () => number;
+
+/** What one may take in a turn of the event loop, so that a turn is short however many have something ready. */
+const SHARE = 16;
+
+/**
+ * Whose request is next: of all who have some ready, each gets one of its own before anybody gets a second. What comes in
+ * one turn of the event loop waits for the end of it, and is then taken in rounds until everybody's share of the turn is
+ * used up; the rest is for the next turn, after what has come in meanwhile. So a spoke that sends thousands at once holds
+ * up another for a share, and not for thousands; and what was taken together is recorded with one write.
+ */
+export class Turns {
+  readonly #atEndOfTurn: (call: () => void) => void;
+  readonly #ready = new Set<Step>();
+  #armed = false;
+
+  /** `atEndOfTurn` calls back once everything that has come in was read, and before more is. */
+  constructor(atEndOfTurn: (call: () => void) => void = setImmediate) {
+    this.#atEndOfTurn = atEndOfTurn;
+  }
+
+  /** Has a step called from the next turn on, until it finds nothing to take. It waits once, however often it is told. */
+  join(step: Step): void {
+    this.#ready.add(step);
+    if (this.#armed) return;
+    this.#armed = true;
+    this.#atEndOfTurn(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#armed = false;
+    const left = new Map([...this.#ready].map((step) => [step, SHARE]));
+    this.#ready.clear();
+    while (left.size > 0) {
+      for (const [step, share] of left) {
+        const weight = step();
+        if (weight > 0 && weight < share) left.set(step, share - weight);
+        else left.delete(step);
+        if (weight >= share) this.join(step);
+      }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import type { Message } from '../../schemas/message.ts';
+import type { Subject } from '../../schemas/subject.ts';
+import type { Event, Response } from '../../schemas/wire.ts';
+import { Channel, type ChannelInput } from '../channel/channel.ts';
+import type { Clock } from '../powers.ts';
+import type { LoadedManifest } from '../registry/load-manifest.ts';
+import type { ConfinedProcess, Exit } from '../sandbox/sandbox.ts';
+import { Handshake } from './handshake.ts';
+import type { LifecycleEvent } from './lifecycle.ts';
+import { outsidePaths } from './outside-paths.ts';
+import type { SpokeLog } from './spoke-log.ts';
+
+export interface ConnectionInput {
+  readonly spoke: LoadedManifest;
+  readonly subject: Subject;
+  readonly clock: Clock;
+  readonly log: SpokeLog;
+  readonly limits: ChannelInput['limits'];
+  readonly isHeavy: ChannelInput['isHeavy'];
+  readonly turns: ChannelInput['turns'];
+  readonly mediate: (subject: Subject, message: Message) => Promise<Response>;
+  /** The rules of the wire were broken. Called before the life of the spoke hears of it; the record is on its way. */
+  readonly onBreach: (subject: Subject, what: string) => void;
+  /**
+   * Measures what runs while no code of the spoke has, sets its limits and watches it; the limits may be set a little
+   * later. Settles with what ends the watch, to be called once the process is gone: it tells what of its limits the
+   * kernel ended it for, or null.
+   */
+  readonly guard: (
+    running: ConfinedProcess,
+    onExcess: (what: string) => void,
+  ) => Promise<() => Promise<string | null>>;
+}
+
+/** How long a process may go on after its channel is closed. */
+const END_MS = 500;
+
+/**
+ * A running spoke and the line to it, from the start of its process to its end. Everything that comes on the channel is
+ * attributed to the subject here, because of which channel it came on and nothing else.
+ */
+export class Connection {
+  readonly #input: ConnectionInput;
+  readonly #process: ConfinedProcess;
+  readonly #tell: (event: LifecycleEvent, reason: string | null) => void;
+  readonly #channel: Channel;
+  readonly #handshake = new Handshake();
+  /** Its paths as everybody else knows them. */
+  readonly #outside: (text: string) => string;
+  /** Settles once it is guarded; null before its code may run. */
+  #guarded: ReturnType<ConnectionInput['guard']> | null = null;
+  /** It was asked to end, or is being ended. */
+  #leaving = false;
+  /** Why it was ended, where nobody has been told yet. */
+  #endedFor: string | null = null;
+
+  /** Takes over what was just started. `tell` hears of everything that happens to it, the end exactly once and last. */
+  constructor(
+    input: ConnectionInput,
+    process: ConfinedProcess,
+    tell: (event: LifecycleEvent, reason: string | null) => void,
+  ) {
+    this.#input = input;
+    this.#process = process;
+    this.#tell = tell;
+    const { spoke, limits, clock, isHeavy, turns } = input;
+    this.#outside = outsidePaths(process.moduleUrl, spoke) ?? ((text) => text);
+    this.#keepOutput();
+    this.#channel = new Channel({
+      stream: process.channel,
+      limits,
+      clock,
+      turns,
+      isHeavy,
+      serve: (message) => this.#serve(message),
+      onBreach: (what) => this.#breach(what),
+      onClose: () => this.#closed(),
+    });
+    void process.exited.then((exit) => this.#exited(exit));
+  }
+
+  get pid(): number | null {
+    return this.#process.pid();
+  }
+
+  send(event: Event): void {
+    this.#channel.send(event);
+  }
+
+  askToStop(): void {
+    this.#leaving = true;
+    this.send({ event: 'shutdown' });
+  }
+
+  kill(): void {
+    this.#leaving = true;
+    this.#process.kill();
+  }
+
+  #keepOutput(): void {
+    const { log, spoke } = this.#input;
+    const { stdout, stderr, moduleUrl } = this.#process;
+    for (const stream of [stdout, stderr]) stream.on('error', () => {});
+    stdout.on('data', (chunk: Buffer) => log.write(chunk));
+    // Byte for byte, so that what is no text stays as it is.
+    const directory = Buffer.from(spoke.directory).toString('latin1');
+    const outside = outsidePaths(moduleUrl, { directory, module: spoke.module });
+    stderr.on('data', (chunk: Buffer) =>
+      log.write(outside === null ? chunk : Buffer.from(outside(chunk.toString('latin1')), 'latin1')),
+    );
+  }
+
+  async #serve(message: Message): Promise<Response> {
+    const { id } = message;
+    const step = this.#handshake.read(message);
+    switch (step.kind) {
+      case 'request':
+        return this.#input.mediate(this.#input.subject, message);
+      case 'hello': {
+        this.#guarded = this.#input.guard(this.#process, (what) => this.#tell('overused', what));
+        // Once this is settled, what the process has by itself is known, and what the spoke takes can be told from it.
+        await this.#guarded;
+        const { manifest, function: name } = this.#input.spoke;
+        const { moduleUrl: module } = this.#process;
+        return {
+          id,
+          ok: true,
+          start: { spoke: manifest.name, version: manifest.version, module, function: name },
+        };
+      }
+      case 'ready':
+        this.#tell('registered', null);
+        return { id, ok: true };
+      case 'failed': {
+        const error = this.#outside(step.error);
+        this.#input.log.note(error);
+        this.#tell('refused', error.split('\n')[0] ?? '');
+        return { id, ok: true };
+      }
+      case 'breach':
+        this.#channel.close();
+        this.#breach(step.what);
+        return { id, ok: false, code: 'invalid', error: step.what };
+    }
+  }
+
+  #breach(what: string): void {
+    this.#input.onBreach(this.#input.subject, what);
+    this.#tell('breached', `it broke the rules of the wire: ${what}`);
+  }
+
+  /**
+   * Without its channel a spoke can do nothing more; a process that closed it does not stay. One that is ending by itself
+   * closes it too, and is left to tell how it ended.
+   */
+  #closed(): void {
+    if (this.#leaving) return;
+    const ending = this.#input.clock.after(END_MS, () => {
+      this.#endedFor = 'it closed its channel, and was ended';
+      this.#process.kill();
+    });
+    void this.#process.exited.then(() => ending.cancel());
+  }
+
+  async #exited({ code, signal, excess: known }: Exit): Promise<void> {
+    this.#leaving = true;
+    this.#channel.close();
+    const unguard = await this.#guarded?.catch(() => null);
+    const excess = known ?? (await unguard?.().catch(() => null)) ?? undefined;
+    const how = signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`;
+    this.#input.log.note(how);
+    if (excess !== undefined) this.#tell('overused', excess);
+    this.#tell('exited', this.#endedFor ?? how);
+  }
+}
