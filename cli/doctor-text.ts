@@ -3,13 +3,17 @@ import { visibleText } from '../schemas/visible-text.ts';
 
 const COMMANDS = {
   namespace: 'each in a pid namespace of its own; all its processes end with it',
+  cgroup: 'each in a cgroup of its own; a process that sets out to leave it is not ended with the job',
   group: 'each in a process group; a process that leaves it is not ended with the job',
 } as const;
 
 /** How well spokes can be confined here, by trying: each level, what it leaves open, and what would mend it. */
-export function doctorText({ levels, best, commands, node }: DoctorReport): string {
+export function doctorText({ levels, best, commands, scoped, node }: DoctorReport): string {
   const spokes = `spokes    run at level ${best}, Node ${visibleText(node)}\n`;
-  return [spokes, `commands  ${COMMANDS[commands]}\n`, ...levels.map(levelText)].join('');
+  const profile = scoped
+    ? 'scoped    exec_profile: scoped can be had'
+    : 'scoped    exec_profile: scoped is not to be had here: it needs bubblewrap and user namespaces';
+  return [spokes, `commands  ${COMMANDS[commands]}\n`, `${profile}\n`, ...levels.map(levelText)].join('');
 }
 
 function levelText({ level, holds, open, problem, hint }: LevelReport): string {

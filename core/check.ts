@@ -5,7 +5,7 @@ import type { DoctorReport, LevelReport } from '../schemas/doctor.ts';
 import { homeOf, isStrict, placesFor, spokesPath } from '../schemas/places.ts';
 import { readLog } from './audit/read-log.ts';
 import { verifyChain } from './audit/verify-chain.ts';
-import { chooseContainment } from './jobs/containment.ts';
+import { containCommands } from './contain-commands.ts';
 import { nodePowers } from './node-powers.ts';
 import { loadConfig } from './registry/load-config.ts';
 import {
@@ -112,9 +112,20 @@ async function doctor(): Promise<DoctorReport & { ok: true }> {
     const runtime = spokeRuntime(fs.realpathSync(process.execPath), process.allowedNodeEnvironmentFlags);
     const survey = { powers, runtime, packageRoot, run, architecture: process.arch, skip: [] };
     const { reports, best } = await surveySandboxes(survey, { all: true });
-    const held = await chooseContainment(powers, { uid: powers.uid, run, readOnly: [] });
+    const held = await containCommands(powers, {
+      places: { ...places, run },
+      home,
+      architecture: process.arch,
+    });
     const levels = await withWorkers(reports);
-    return { ok: true, levels, best: best.level, commands: held.containment, node: process.version };
+    return {
+      ok: true,
+      levels,
+      best: best.level,
+      commands: held.containment,
+      scoped: held.confine !== undefined,
+      node: process.version,
+    };
   } finally {
     await powers.files.rm(run, { recursive: true, force: true });
   }

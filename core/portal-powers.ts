@@ -39,7 +39,15 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
       runner: jobs,
       isScoped: scopes.isScoped,
       ...(canConfine
-        ? { scope: { files, home, devfs, keepOut: () => placesToKeepOut(files, places), granted: scopes.granted } }
+        ? {
+            scope: {
+              files,
+              home,
+              devfs,
+              keepOut: () => placesToKeepOut(files, places),
+              granted: scopes.granted,
+            },
+          }
         : {}),
       get path() {
         return book.config.exec.path ?? DEFAULT_PATH;

@@ -15,6 +15,8 @@ export interface DoctorReport {
   /** The strongest level that holds: the one that spokes get. */
   readonly best: LevelReport['level'];
   /** What holds the processes of a command together. */
-  readonly commands: 'namespace' | 'group';
+  readonly commands: 'namespace' | 'cgroup' | 'group';
+  /** Commands of the scoped profile can be had. */
+  readonly scoped: boolean;
   readonly node: string;
 }

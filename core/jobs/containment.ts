@@ -1,11 +1,13 @@
+import type { Readable } from 'node:stream';
 import type { Powers } from '../powers.ts';
-import { runCommand } from './run-command.ts';
+import { followStatus } from './launcher-status.ts';
+import { type CommandInput, runCommand } from './run-command.ts';
 
 /**
- * What holds the processes of a command together: `namespace` ends all of them whatever they did, `group` misses those
- * that left the process group.
+ * What holds the processes of a command together: `namespace` ends all of them whatever they did, `cgroup` those that did
+ * not set out to leave it, and `group` misses those that left the process group.
  */
-export type Containment = 'namespace' | 'group';
+export type Containment = 'namespace' | 'cgroup' | 'group';
 
 export interface ContainmentInput {
   readonly uid: number;
@@ -15,8 +17,11 @@ export interface ContainmentInput {
   readonly readOnly: readonly string[];
 }
 
-/** Makes the words that run a command held together. */
-export type Contain = (argv: readonly string[], cwd: string) => readonly string[];
+/** Makes what runs a command held together, for one start. */
+export type Contain = (
+  argv: readonly string[],
+  cwd: string,
+) => Pick<CommandInput, 'argv' | 'group' | 'launcher'>;
 
 const BWRAP = '/usr/bin/bwrap';
 
@@ -29,24 +34,27 @@ export function inNamespace({ uid, run, readOnly }: ContainmentInput): Contain {
   // Without these it cannot take the masks off either.
   const masks = ['CAP_SYS_ADMIN', 'CAP_SYS_PTRACE', 'CAP_SYS_MODULE'];
   const user = uid === 0 ? masks.flatMap((capability) => ['--cap-drop', capability]) : ['--unshare-user'];
-  return (argv, cwd) => [
-    BWRAP,
-    ...user,
-    ...['--unshare-pid', '--die-with-parent', '--new-session', '--dev-bind', '/', '/', '--proc', '/proc'],
-    ...readOnly.flatMap((directory) => ['--ro-bind-try', directory, directory]),
-    ...['--tmpfs', run, '--remount-ro', run],
-    ...['--chdir', cwd, '--', ...argv],
-  ];
+  return (argv, cwd) => ({
+    argv: [
+      BWRAP,
+      ...user,
+      ...['--unshare-pid', '--die-with-parent', '--new-session', '--dev-bind', '/', '/', '--proc', '/proc'],
+      ...readOnly.flatMap((directory) => ['--ro-bind-try', directory, directory]),
+      ...['--tmpfs', run, '--remount-ro', run],
+      ...['--chdir', cwd, '--json-status-fd', '3', '--', ...argv],
+    ],
+    launcher: { descriptors: ['pipe'], attach: ([status]) => followStatus(status as Readable | null) },
+  });
 }
 
 /** Runs a command as it is; its process group is all that there is to end. */
-export const inGroup: Contain = (argv) => argv;
+export const inGroup: Contain = (argv) => ({ argv });
 
 /** Finds out, by doing it, whether commands can have a namespace here. */
 export async function chooseContainment(
   powers: Pick<Powers, 'files' | 'spawn' | 'signal' | 'clock'>,
   input: ContainmentInput,
-): Promise<{ readonly containment: Containment; readonly contain: Contain }> {
+): Promise<{ readonly containment: Exclude<Containment, 'cgroup'>; readonly contain: Contain }> {
   const contain = inNamespace(input);
   const there = await powers.files.access(BWRAP).then(
     () => true,
@@ -54,7 +62,7 @@ export async function chooseContainment(
   );
   if (!there) return { containment: 'group', contain: inGroup };
   const command = runCommand(powers, {
-    argv: contain(['/bin/true'], '/'),
+    ...contain(['/bin/true'], '/'),
     env: {},
     cwd: '/',
     limits: { timeoutMs: 10_000, maxOutput: 4096 },

@@ -1,17 +1,21 @@
 import type { JobStatus } from '../../schemas/control.ts';
 import type { CommandTarget } from '../../schemas/decision.ts';
+import type { Scope } from '../../schemas/scope.ts';
 import { AxiumError } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import type { Contain } from './containment.ts';
-import { type CommandInput, type CommandResult, runCommand } from './run-command.ts';
+import { type CommandInput, type CommandResult, type RunningCommand, runCommand } from './run-command.ts';
+import type { Confine } from './scoped.ts';
 
 export interface JobsInput {
   readonly powers: Pick<Powers, 'spawn' | 'signal' | 'clock'>;
   readonly environment: () => Pick<CommandInput, 'env' | 'cwd' | 'limits'>;
   /** Makes the words that run a command so that all its processes can be ended. */
   readonly contain: Contain;
+  /** Makes a command one that finds its scope and nothing else; absent where this host cannot do that. */
+  readonly confine?: Confine;
   readonly maxPerSpoke: number;
-  /** How many ended jobs are remembered, with their output. */
+  /** How many ended jobs of each spoke are remembered, with their output: none can push out another's. */
   readonly keep: number;
 }
 
@@ -22,6 +26,8 @@ interface Job {
   readonly id: string;
   readonly spoke: string;
   readonly target: CommandTarget;
+  /** What it was given; null where it sees what its user sees. */
+  readonly scope: Scope | null;
   readonly kill: () => void;
   readonly finished: Promise<unknown>;
   /** What it has written so far; once it has ended, only the end of that is kept. */
@@ -41,8 +47,11 @@ export class Jobs {
     this.#input = input;
   }
 
-  /** Starts a command for a spoke. Throws `busy` where the spoke has as many as it may. */
-  start({ spoke }: { readonly spoke: string }, target: CommandTarget) {
+  /**
+   * Starts a command for a spoke, confined to a scope where there is one. Throws `busy` where the spoke has as many as it
+   * may, and `unavailable` rather than to run one wider than its scope.
+   */
+  start({ spoke }: { readonly spoke: string }, target: CommandTarget, scope: Scope | null = null) {
     if (this.#stopped)
       throw new AxiumError('unavailable', 'the daemon is ending; no further command is started');
     const running = this.#running().filter((job) => job.spoke === spoke).length;
@@ -52,14 +61,14 @@ export class Jobs {
         `${running} commands are running already, which is the limit; wait for one to end`,
       );
     }
-    const { powers, environment, contain } = this.#input;
-    const settings = environment();
-    const command = runCommand(powers, { ...settings, argv: contain(target.argv, settings.cwd) });
+    const { powers } = this.#input;
+    const command = scope === null ? this.#run(target) : this.#runScoped(target, scope);
     this.#count += 1;
     const job: Job = {
       id: `j${this.#count}`,
       spoke,
       target,
+      scope,
       kill: command.kill,
       finished: command.finished,
       output: () => ({ stdout: command.stdout(), stderr: command.stderr() }),
@@ -72,7 +81,7 @@ export class Jobs {
       const kept = { stdout: whole.stdout.slice(-KEPT), stderr: whole.stderr.slice(-KEPT) };
       job.output = () => kept;
       job.ended = { at: powers.clock.now(), result };
-      this.#forgetOldest();
+      this.#forgetOldest(spoke);
       const { end, code, signal } = result;
       return {
         end,
@@ -112,12 +121,38 @@ export class Jobs {
     return lost.map(statusOf);
   }
 
+  /** Ends the running jobs that see more than they may by now. A job without a scope sees all. */
+  async revokeScopes(mayKeep: (spoke: string, scope: Scope | null) => Promise<boolean>) {
+    const running = this.#running();
+    const kept = await Promise.all(running.map((job) => mayKeep(job.spoke, job.scope)));
+    const lost = running.filter((job, index) => !kept[index] && job.ended === null);
+    for (const job of lost) job.kill();
+    return lost.map(statusOf);
+  }
+
   /** Ends all of them and settles once they have. */
   async stop(): Promise<void> {
     this.#stopped = true;
     const running = this.#running();
     for (const job of running) job.kill();
     await Promise.all(running.map((job) => job.finished));
+  }
+
+  #run({ argv }: CommandTarget): RunningCommand {
+    const { powers, environment, contain } = this.#input;
+    const settings = environment();
+    return runCommand(powers, { ...settings, ...contain(argv, settings.cwd) });
+  }
+
+  #runScoped({ argv }: CommandTarget, scope: Scope): RunningCommand {
+    const { powers, environment, confine } = this.#input;
+    if (!confine) throw new AxiumError('unavailable', 'this host cannot confine a command to its scope');
+    const { input, done } = confine({ ...environment(), argv }, scope);
+    try {
+      return runCommand(powers, input);
+    } finally {
+      done();
+    }
   }
 
   #running(): readonly Job[] {
@@ -131,8 +166,8 @@ export class Jobs {
     return job;
   }
 
-  #forgetOldest(): void {
-    const ended = [...this.#jobs.values()].filter((job) => job.ended !== null);
+  #forgetOldest(spoke: string): void {
+    const ended = [...this.#jobs.values()].filter((job) => job.spoke === spoke && job.ended !== null);
     for (const job of ended.slice(0, Math.max(0, ended.length - this.#input.keep))) this.#jobs.delete(job.id);
   }
 }

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import type { Powers, Timer } from '../powers.ts';
 
@@ -13,6 +14,33 @@ export interface CommandInput {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly limits: CommandLimits;
+  /** Present where the words begin with a program that confines the command and then becomes it. */
+  readonly launcher?: Launcher;
+  readonly group?: CommandGroup;
+}
+
+/** What holds the processes of a command beside their process group. */
+export interface CommandGroup {
+  /** Ends all of them at once. */
+  readonly end: () => void;
+  /** Lets go of it. Called once, when the command is over. */
+  readonly release: () => void;
+}
+
+/** What a confining program is given beside the three descriptors of the command. */
+export interface Launcher {
+  /** Its descriptors from 3 on. */
+  readonly descriptors: readonly (number | 'pipe')[];
+  /** Called with our ends of those pipes. */
+  readonly attach: (pipes: readonly ChildProcess['stdio'][number][]) => Launched;
+}
+
+/** What a confining program tells of itself. */
+export interface Launched {
+  /** Whether the command itself was reached; asked at the end. */
+  readonly wasReached: () => boolean;
+  /** Calls with the first process of the namespace, as soon as it is known: with it all of them end. */
+  readonly whenInner: (call: (pid: number) => void) => void;
 }
 
 export type CommandEnd = 'exited' | 'killed' | 'timed-out' | 'too-much-output' | 'failed';
@@ -47,17 +75,25 @@ export function runCommand(
     cwd: input.cwd,
     env: input.env,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(input.launcher?.descriptors ?? [])],
   });
+  const launched = input.launcher?.attach(child.stdio?.slice(3) ?? []);
   const { pid } = child;
   let end: CommandEnd = 'exited';
   let over = false;
+  let settled = false;
   const killTree = () => {
-    if (pid !== undefined && !over) signal(-pid, 'SIGKILL');
+    if (over) return;
+    input.group?.end();
+    if (pid !== undefined) signal(-pid, 'SIGKILL');
   };
+  // The namespace has left the group by itself, and its launcher can be ended before it is tied to it.
+  const killNamespace = () => launched?.whenInner((inner) => signal(inner, 'SIGKILL'));
   const endAs = (why: CommandEnd) => {
-    if (end === 'exited' && !over) end = why;
+    if (over) return;
+    if (end === 'exited') end = why;
     killTree();
+    killNamespace();
   };
   const tooMuch = () => endAs('too-much-output');
   const stdout = collect(child.stdout, input.limits.maxOutput, tooMuch);
@@ -71,17 +107,23 @@ export function runCommand(
     child.once('exit', (code, by) => {
       result = { end: end === 'exited' && by !== null ? 'killed' : end, code, signal: by };
       killTree();
+      // One that ended by itself has seen its namespace end, whose number can be another process by now.
+      if (by !== null && end === 'exited') killNamespace();
       over = true;
       // A process that left the group can hold the pipes open; it is not waited for.
       closing = clock.after(CLOSE_MS, settle);
     });
     child.once('close', () => settle());
     function settle(): void {
+      if (!settled) input.group?.release();
+      settled = true;
+      over = true;
       timer.cancel();
       closing?.cancel();
       child.stdout?.destroy();
       child.stderr?.destroy();
-      resolve(result);
+      const failed = result.end === 'exited' && launched?.wasReached() === false;
+      resolve(failed ? { end: 'failed', code: null, signal: null } : result);
     }
   });
   return { pid, stdout, stderr, kill: () => endAs('killed'), finished };

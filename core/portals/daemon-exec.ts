@@ -1,7 +1,9 @@
 import type { CommandTarget } from '../../schemas/decision.ts';
+import type { Scope } from '../../schemas/scope.ts';
 import { AxiumError } from '../errors.ts';
 import { type Portal, type Reply, resolved, type Subject } from './portal.ts';
 import { type CommandPowers, resolveCommand } from './resolve-command.ts';
+import { type ResolvedScope, resolveScope, type ScopePowers } from './resolve-scope.ts';
 
 /** What a finished command left behind. */
 export interface Finished {
@@ -15,11 +17,15 @@ export interface Finished {
   readonly truncated: boolean;
 }
 
-/** Starts commands; throws `busy` where the spoke has as many as it may. */
+/**
+ * Starts commands, with a scope such that they find nothing else. Once that is back, what the scope holds open is not
+ * needed any more. Throws `busy` where the spoke has as many as it may.
+ */
 export interface CommandRunner {
   readonly start: (
     subject: Subject,
     target: CommandTarget,
+    scope?: Scope,
   ) => { readonly id: string; readonly finished: Promise<Finished> };
 }
 
@@ -27,33 +33,48 @@ export interface ExecPowers extends CommandPowers {
   readonly runner: CommandRunner;
   /** Whether the commands of a spoke are to see no more of the system than the spoke's own paths. */
   readonly isScoped: (spoke: string) => boolean;
+  /** Absent where this host cannot confine a command. */
+  readonly scope?: ScopePowers;
+}
+
+/** A command that was looked up; `scope` is null where it sees what its user sees. */
+interface Prepared {
+  readonly target: CommandTarget;
+  readonly scope: ResolvedScope | null;
 }
 
 /** Runs one program for a spoke, without a shell, from exactly the words on which it was decided. */
-export function daemonExecPortal(powers: ExecPowers): Portal<'daemon_exec', CommandTarget> {
+export function daemonExecPortal(powers: ExecPowers): Portal<'daemon_exec', Prepared> {
   return {
     action: 'exec',
     resource: ({ command }) => (typeof command === 'string' ? command : command.map(quoted).join(' ')),
-    async resolve({ command }) {
+    async resolve({ command }, { spoke }) {
       const target = await resolveCommand(powers, command);
-      return resolved(target, target);
+      const scope = powers.isScoped(spoke) && !target.missing ? await scopeFor(powers, spoke, target) : null;
+      return resolved(target, { target, scope }, async () => scope?.release());
     },
-    async perform({ handle: target }, { mode }, subject) {
-      if (powers.isScoped(subject.spoke)) {
-        throw new AxiumError(
-          'unavailable',
-          'exec_profile: scoped cannot be given yet, and nothing wider is run instead',
-        );
-      }
+    async perform({ handle: { target, scope } }, { mode }, subject) {
       // Looked up while resolving: between the record and the start nothing is waited for.
       if (target.missing) throw new AxiumError('not_found', `there is no program '${target.argv[0]}' here`);
-      const job = powers.runner.start(subject, target);
+      // What the command is to find was told by rules, and only as long as they are in force is it theirs.
+      if (powers.isScoped(subject.spoke) !== (scope !== null) || scope?.stillCounts() === false)
+        throw new AxiumError('busy', 'the permissions changed while the command was prepared; try again');
+      const job = powers.runner.start(subject, target, scope?.scope);
+      await scope?.release();
       if (mode === 'background') return { job: job.id } satisfies Reply;
       const { timedOut, end, ...finished } = await job.finished;
       if (end === 'failed') throw new AxiumError('failed', `${target.argv[0]} could not be started`);
       return { job: job.id, ...finished, timed_out: timedOut } satisfies Reply;
     },
   };
+}
+
+function scopeFor({ scope }: ExecPowers, spoke: string, target: CommandTarget): Promise<ResolvedScope> {
+  if (scope) return resolveScope(scope, spoke, target.argv[0] ?? '');
+  throw new AxiumError(
+    'unavailable',
+    "exec_profile: scoped: expected bubblewrap with namespaces, and this host gives none; nothing wider is run instead, and 'axium doctor' tells what is missing",
+  );
 }
 
 function quoted(word: string): string {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { AxiumError, errno } from '../errors.ts';
+import { ownCgroup } from '../own-cgroup.ts';
 import type { Powers } from '../powers.ts';
-import { ownCgroup } from './own-cgroup.ts';
 
 export interface GroupLimits {
   /** Bytes of memory beyond what the process has when it is adopted. */

@@ -4,7 +4,7 @@ import { chooseContainment, inGroup, inNamespace } from '../../core/jobs/contain
 import { runCommand } from '../../core/jobs/run-command.ts';
 import { createPowers } from '../support/powers.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
-import { gone, script, until } from './support/processes.ts';
+import { gone, holderOf, script, until } from './support/processes.ts';
 
 let root: string;
 
@@ -24,7 +24,7 @@ async function contained(context: TestContext, text: string) {
   const { containment, contain } = await chooseContainment(powers, input);
   if (containment !== 'namespace') context.skip('this host gives commands no namespace of their own');
   const command = runCommand(powers, {
-    argv: contain(script(text), root),
+    ...contain(script(text), root),
     env: { PATH: '/usr/bin:/bin' },
     cwd: root,
     limits: { timeoutMs: 60_000, maxOutput: 10_000 },
@@ -34,19 +34,6 @@ async function contained(context: TestContext, text: string) {
     await command.finished;
   });
   return command;
-}
-
-/** The process in which a file of this test is open under this name, by its number outside. */
-async function holderOf(path: string): Promise<number> {
-  let found = 0;
-  const look = async () => {
-    for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      if (command.split('\0').includes(path)) found = Number(pid);
-    }
-  };
-  while (found === 0) await look();
-  return found;
 }
 
 test('all processes of a command end with it, also one that left its group and session', async (context) => {
@@ -123,6 +110,6 @@ test('where bubblewrap is there and does not work, commands run in a group as we
 });
 
 test('the words of a command come last and after an end of options, so that none is one of the launcher', () => {
-  const argv = inNamespace({ uid: 1000, run: '/run/a', readOnly: [] })(['/bin/--bind', '--ro-bind'], '/');
+  const { argv } = inNamespace({ uid: 1000, run: '/run/a', readOnly: [] })(['/bin/--bind', '--ro-bind'], '/');
   expect(argv.slice(-3)).toEqual(['--', '/bin/--bind', '--ro-bind']);
 });

@@ -123,6 +123,12 @@ test('so many jobs that are over are remembered, the youngest, and all that run'
   expect(() => jobs.logs('j2')).toThrow(expect.objectContaining({ code: 'not_found' }));
 });
 
+test('a spoke cannot push the jobs of another out of what is remembered', async () => {
+  await start(script('exit 0'), { spoke: 'other' }).finished;
+  for (let times = 0; times < 5; times += 1) await start(script('exit 0')).finished;
+  expect(states()).toEqual(['j1 exited', 'j4 exited', 'j5 exited', 'j6 exited']);
+});
+
 test('a job has its own number, whatever was forgotten', async () => {
   for (let times = 0; times < 10; times += 1) await start(script('exit 0')).finished;
   expect(start(SLEEP).id).toBe('j11');

@@ -3,9 +3,12 @@ import { CLONE_NEW } from './spoke-policy.ts';
 
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
-const AF_PACKET = 17;
-const AF_ALG = 38;
-const AF_VSOCK = 40;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const AF_NETLINK = 16;
+const SOCKET_TYPE = 0xf;
+const SOCK_STREAM = 1;
+const SOCK_SEQPACKET = 5;
 
 /**
  * The filter of a command in the scoped profile. Commands are other people's programs, so all that is not named is
@@ -33,10 +36,26 @@ export const COMMAND_POLICY: CallPolicy = {
       when: { argument: 1, oneOf: [TIOCSTI, TIOCLINUX] },
     },
     {
-      why: 'sockets to the hypervisor, raw packets, the kernel cryptography',
+      why: 'the network, in the namespace that there is',
+      answer: 'allow',
+      calls: ['socket'],
+      when: { argument: 0, oneOf: [AF_INET, AF_INET6, AF_NETLINK] },
+    },
+    {
+      why: 'a unix socket in a directory of the spoke, or under an abstract name where there is network, is the way to an agent, a display, a message bus; the other families lead to the hypervisor and deep into the kernel',
       answer: 'EAFNOSUPPORT',
       calls: ['socket'],
-      when: { argument: 0, oneOf: [AF_PACKET, AF_ALG, AF_VSOCK] },
+    },
+    {
+      why: 'pairs that are tied to each other for good',
+      answer: 'allow',
+      calls: ['socketpair'],
+      when: { argument: 1, mask: SOCKET_TYPE, oneOf: [SOCK_STREAM, SOCK_SEQPACKET] },
+    },
+    {
+      why: 'one of datagrams can be turned to any unix socket',
+      answer: 'EAFNOSUPPORT',
+      calls: ['socketpair'],
     },
     {
       why: 'other processes, mounts, keys, and large parts of the kernel that commands do not need',

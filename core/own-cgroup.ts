@@ -1,4 +1,4 @@
-import type { Powers } from '../powers.ts';
+import type { Powers } from './powers.ts';
 
 /** The directory of a process's own cgroup in the unified hierarchy; null where there is none, or none to be seen. */
 export async function ownCgroup(files: Powers['files'], pid: number): Promise<string | null> {
