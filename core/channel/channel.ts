@@ -6,15 +6,15 @@ import { encodeLine, LineSplitter } from './framing.ts';
 import { type ChannelLimits, TokenBucket } from './limits.ts';
 import { type Message, readMessage } from './message.ts';
 import { Slots } from './slots.ts';
-import type { Turns } from './turns.ts';
+import { Turns } from './turns.ts';
 
 export interface ChannelInput {
   /** Where it can tell of a breach itself, it is destroyed with a ChannelFault. */
   readonly stream: Duplex;
   readonly limits: ChannelLimits;
   readonly clock: Clock;
-  /** Whose request is next, among all channels. */
-  readonly turns: Turns;
+  /** Shared with the other channels, so that it settles whose request is next. One alone needs none. */
+  readonly turns?: Turns;
   /** Commands that hold a file or a large reply while they are worked on. */
   readonly isHeavy: (cmd: string) => boolean;
   /** Answers one request. Never rejects. Whoever made the channel knows whose it is; the message does not say. */
@@ -33,6 +33,7 @@ export class Channel {
   readonly #splitter: LineSplitter;
   readonly #bucket: TokenBucket;
   readonly #heavy: Slots;
+  readonly #turns: Turns;
   #lines: readonly string[] = [];
   #next = 0;
   /** What is wrong with what came after these lines, and ends the channel once they are taken. */
@@ -48,6 +49,7 @@ export class Channel {
     this.#splitter = new LineSplitter(input.limits.maxLine);
     this.#bucket = new TokenBucket(input.limits, input.clock.monotonic());
     this.#heavy = new Slots(input.limits.heavyInFlight);
+    this.#turns = input.turns ?? new Turns();
     const { stream } = input;
     stream.on('data', (bytes: Buffer) => this.#receive(bytes));
     stream.on('drain', () => this.#pump());
@@ -97,21 +99,25 @@ export class Channel {
 
   /** Has the lines taken that the limits let it take, one in each of its turns. */
   #pump(): void {
-    if (this.#open) this.#input.turns.join(this.#takeOne);
+    if (this.#open) this.#turns.join(this.#takeOne);
   }
 
   readonly #takeOne = (): number => {
     const line = this.#open ? this.#lines[this.#next] : undefined;
-    const weight = line === undefined ? 0 : weightOf(line, BYTES_A_TOKEN);
-    if (line === undefined || !this.#mayTake(weight)) {
+    if (line === undefined || !this.#mayTakeOne()) {
       this.#rest();
       return 0;
     }
-    const message = readMessage(line);
+    const { clock, limits } = this.#input;
+    const began = clock.monotonic();
     this.#next += 1;
+    const message = readMessage(line);
     if (message === null) this.#breach('a line is not a message');
     else void this.#answer(message);
-    return weight;
+    // What is dear to read, such as a mebibyte of brackets, is known for that only afterwards.
+    const more = Math.floor((clock.monotonic() - began) / limits.msEach);
+    this.#bucket.spend(more);
+    return 1 + more;
   };
 
   /** No line may be taken now: ends the channel where a fault came behind them, else reads on or stops reading. */
@@ -127,12 +133,12 @@ export class Channel {
     else stream.resume();
   }
 
-  #mayTake(weight: number): boolean {
+  #mayTakeOne(): boolean {
     const { limits, clock } = this.#input;
     if (this.#inFlight >= limits.inFlight || this.#unread() > limits.unread || this.#throttled) return false;
-    if (this.#bucket.take(clock.monotonic(), weight)) return true;
+    if (this.#bucket.take(clock.monotonic())) return true;
     this.#throttled = true;
-    clock.after(this.#bucket.wait(weight), () => {
+    clock.after(this.#bucket.wait, () => {
       this.#throttled = false;
       this.#pump();
     });
@@ -150,8 +156,7 @@ export class Channel {
     }
     const response = await this.#input.serve(message);
     const line = this.#encode(response);
-    // A large answer is paid for afterwards, by what is asked next.
-    this.#bucket.spend(weightOf(line, REPLY_BYTES_A_TOKEN) - 1);
+    this.#bucket.spend(Math.floor(line.length / this.#input.limits.bytesEach));
     this.#write(line);
     // A slot is free again when the reply has left, so that replies nobody reads cannot pile up.
     if (heavy) {
@@ -197,12 +202,4 @@ export class Channel {
   #unread(): number {
     return this.#input.stream.writableLength + this.#outgoing.length;
   }
-}
-
-/** Reading a large line takes longer than a small one, above all where it is deep: it costs as much as many small ones. */
-const BYTES_A_TOKEN = 4096;
-const REPLY_BYTES_A_TOKEN = 16_384;
-
-function weightOf(line: string, characters: number): number {
-  return 1 + Math.floor(line.length / characters);
 }

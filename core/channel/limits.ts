@@ -8,9 +8,12 @@ export interface ChannelLimits {
   readonly inFlight: number;
   /** Of these, requests that hold a file or a large reply. */
   readonly heavyInFlight: number;
-  /** Requests a second over time, and how many may come at once. A line counts once more for every 4 KiB of it. */
+  /** Requests a second over time, and how many may come at once. */
   readonly perSecond: number;
   readonly burst: number;
+  /** A request counts once more for each time that it took so many milliseconds to read, or so many bytes to answer. */
+  readonly msEach: number;
+  readonly bytesEach: number;
   /** Bytes of replies that may wait for the spoke to read them before no further request is taken. */
   readonly unread: number;
 }
@@ -22,10 +25,12 @@ export const CHANNEL_LIMITS: ChannelLimits = {
   heavyInFlight: 4,
   perSecond: 2000,
   burst: 4000,
+  msEach: 0.1,
+  bytesEach: 8192,
   unread: 262_144,
 };
 
-/** Tokens that come back with time: each request takes one, or as many as it weighs. */
+/** Tokens that come back with time: each request takes one, and what it costs beyond that afterwards. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #burst: number;
@@ -39,29 +44,25 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** Takes so many tokens if they are there. What weighs more than a burst takes a whole one. */
-  take(now: number, weight = 1): boolean {
+  /** Takes a token if there is one. */
+  take(now: number): boolean {
     this.#tokens = Math.min(
       this.#burst,
       this.#tokens + (Math.max(0, now - this.#at) * this.#perSecond) / 1000,
     );
     this.#at = now;
-    if (this.#tokens < this.#needed(weight)) return false;
-    this.#tokens -= this.#needed(weight);
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
     return true;
   }
 
-  /** Takes so many tokens whether they are there or not: what comes next waits for them. */
-  spend(weight: number): void {
-    this.#tokens -= weight;
+  /** Takes tokens whether they are there or not: where they are not, the next request waits until they have come. */
+  spend(tokens: number): void {
+    this.#tokens -= tokens;
   }
 
-  /** Milliseconds until there are so many tokens again. */
-  wait(weight = 1): number {
-    return Math.max(1, Math.ceil(((this.#needed(weight) - this.#tokens) * 1000) / this.#perSecond));
-  }
-
-  #needed(weight: number): number {
-    return Math.min(weight, this.#burst);
+  /** Milliseconds until there is a token again. */
+  get wait(): number {
+    return Math.max(1, Math.ceil(((1 - this.#tokens) * 1000) / this.#perSecond));
   }
 }

@@ -1,9 +1,9 @@
 import type { Server, Socket } from 'node:net';
 import type { Failure, Response } from '../../schemas/wire.ts';
 import { encodeLine, LineSplitter } from '../channel/framing.ts';
+import { Seats } from './seats.ts';
 
 const MAX_LINE = 65_536;
-const MAX_CONNECTIONS = 64;
 const NEWLINE = Buffer.from('\n');
 
 /** Answers one request of the control socket. Never rejects. */
@@ -11,21 +11,25 @@ export type ServeControl = (body: unknown) => Promise<Response>;
 
 /**
  * The control socket: newline-delimited JSON, one answer a request, in order. A connection that breaks the rules is told
- * so and closed; it costs a bounded amount of memory whatever it does.
+ * so and closed; it costs a bounded amount of memory whatever it does. Where there are too many connections, those that
+ * ask for nothing are closed.
  */
 export function attachControl(server: Server, serve: ServeControl): void {
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on('connection', (socket) => attend(socket, serve));
+  const seats = new Seats();
+  server.on('connection', (socket) => {
+    socket.on('error', () => socket.destroy());
+    if (seats.admit(socket)) attend(socket, serve, seats);
+    else socket.end(encodeLine(failure('busy', 'too many requests are being answered; try again')));
+  });
 }
 
-function attend(socket: Socket, serve: ServeControl): void {
+function attend(socket: Socket, serve: ServeControl, seats: Seats): void {
   const splitter = new LineSplitter(MAX_LINE);
   const waiting: string[] = [];
   let busy = false;
   let ended = false;
   // A client may end its side once it has asked, and still reads its answers.
   socket.allowHalfOpen = true;
-  socket.on('error', () => socket.destroy());
   socket.on('data', take);
   socket.on('end', () => {
     ended = true;
@@ -48,18 +52,23 @@ function attend(socket: Socket, serve: ServeControl): void {
     for (;;) {
       const line = waiting.shift();
       if (line === undefined || socket.destroyed) break;
+      seats.serve(socket);
       const body = parse(line);
-      const response = body === undefined ? malformed('expected one JSON object a line') : await serve(body);
-      if (!socket.write(encodeLine(response)) && !socket.destroyed) await drained(socket);
+      const response =
+        body === undefined ? failure('invalid', 'expected one JSON object a line') : await serve(body);
+      if (socket.write(encodeLine(response)) || socket.destroyed) continue;
+      seats.awaitReading(socket);
+      await drained(socket);
     }
     busy = false;
+    seats.rest(socket);
     if (ended) socket.end();
     else socket.resume();
   }
 
   function refuse(error: string): void {
     waiting.length = 0;
-    socket.end(encodeLine(malformed(error)));
+    socket.end(encodeLine(failure('invalid', error)));
   }
 }
 
@@ -82,6 +91,7 @@ function parse(line: string): unknown {
   }
 }
 
-function malformed(error: string): Failure {
-  return { id: null, ok: false, code: 'invalid', error };
+/** An answer to what had no id to answer to. */
+function failure(code: Failure['code'], error: string): Failure {
+  return { id: null, ok: false, code, error };
 }

@@ -17,7 +17,7 @@ export interface ConnectionInput {
   readonly log: SpokeLog;
   readonly limits: ChannelInput['limits'];
   readonly isHeavy: ChannelInput['isHeavy'];
-  readonly turns: ChannelInput['turns'];
+  readonly turns?: ChannelInput['turns'];
   readonly mediate: (subject: Subject, message: Message) => Promise<Response>;
   /** The rules of the wire were broken. Called before the life of the spoke hears of it; the record is on its way. */
   readonly onBreach: (subject: Subject, what: string) => void;
@@ -70,7 +70,7 @@ export class Connection {
       stream: process.channel,
       limits,
       clock,
-      turns,
+      ...(turns ? { turns } : {}),
       isHeavy,
       serve: (message) => this.#serve(message),
       onBreach: (what) => this.#breach(what),

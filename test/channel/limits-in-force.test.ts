@@ -90,11 +90,11 @@ test('a throttled spoke has one alarm waiting, however much it sends', async () 
   expect(clock.waits()).toEqual([1000]);
 });
 
-test('the answers of one tick leave in one write', async () => {
+test('the answers of one turn leave in one write', async () => {
   const { send, received, until, writes, channel } = makePair();
-  send(...requests(100));
+  send(...requests(10));
   channel.send({ event: 'permissions_changed' });
-  await until(() => received.length === 101);
+  await until(() => received.length === 11);
   // The event leaves in the tick in which it is sent, before the requests have come in.
   expect(writes()).toBe(2);
 });

@@ -193,23 +193,6 @@ describe('what a connection costs is bounded', () => {
   });
 });
 
-test('64 connections are served at once; of a hundred the others are turned away, until one leaves', async () => {
-  const { open } = await openSocket(echo);
-  const clients = Array.from({ length: 100 }, open);
-  for (const client of clients) client.send({ id: 1 });
-  const answers = await Promise.all(clients.map((client) => client.take(1)));
-  expect(answers.filter((found) => found.length === 1)).toHaveLength(64);
-  const served = clients.filter((client) => client.answers.length === 1);
-  served[0]?.socket.end();
-  await served[0]?.closed;
-  // The server may learn a moment later than the client that a place is free.
-  for (;;) {
-    const late = open();
-    late.send({ id: 2 });
-    if ((await late.take(1)).length === 1) return;
-  }
-});
-
 describe('a client that goes away', () => {
   test('while its request is worked on harms nobody', async () => {
     const waiting: (() => void)[] = [];

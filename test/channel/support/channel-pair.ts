@@ -3,7 +3,7 @@ import { Channel } from '../../../core/channel/channel.ts';
 import { LineSplitter } from '../../../core/channel/framing.ts';
 import { CHANNEL_LIMITS, type ChannelLimits } from '../../../core/channel/limits.ts';
 import type { Message } from '../../../core/channel/message.ts';
-import { Turns } from '../../../core/channel/turns.ts';
+import type { Turns } from '../../../core/channel/turns.ts';
 import type { Response } from '../../../schemas/wire.ts';
 import { createHandClock, type HandClock } from '../../support/hand-clock.ts';
 
@@ -35,13 +35,14 @@ export interface PairInput {
   readonly limits?: Partial<ChannelLimits>;
   readonly answer?: (message: Message) => Response | Promise<Response>;
   readonly reading?: boolean;
+  readonly turns?: Turns;
 }
 
 /** Limits far from everything that a test does. */
 const ROOMY: ChannelLimits = { ...CHANNEL_LIMITS, inFlight: 10_000, heavyInFlight: 10_000, burst: 1e9 };
 
 /** A channel and a spoke's end of it, in memory. `heavy...` are the commands that hold much. */
-export function makePair({ limits = {}, answer = ok, reading = true }: PairInput = {}): ChannelPair {
+export function makePair({ limits = {}, answer = ok, reading = true, turns }: PairInput = {}): ChannelPair {
   const [ours, theirs] = duplexPair();
   const clock = createHandClock();
   const served: Message[] = [];
@@ -62,7 +63,7 @@ export function makePair({ limits = {}, answer = ok, reading = true }: PairInput
     stream: ours,
     limits: { ...ROOMY, ...limits },
     clock,
-    turns: new Turns(),
+    ...(turns ? { turns } : {}),
     isHeavy: (cmd) => cmd.startsWith('heavy'),
     serve: async (message) => {
       served.push(message);

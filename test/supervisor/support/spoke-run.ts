@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { CHANNEL_LIMITS } from '../../../core/channel/limits.ts';
-import { Turns } from '../../../core/channel/turns.ts';
 import type { LoadedManifest } from '../../../core/registry/load-manifest.ts';
 import { attachProcess, SPOKE_STDIO } from '../../../core/sandbox/attach.ts';
 import type { Sandbox } from '../../../core/sandbox/sandbox.ts';
@@ -81,7 +80,6 @@ export function observeRun(fixture: string, input: RunInput = {}): ObservedRun {
     clock: powers.clock,
     log,
     limits: CHANNEL_LIMITS,
-    turns: new Turns(),
     isHeavy: () => false,
     mediate: async (subject, message) => {
       mediated.push({ subject, message });
