@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import type { FilesNow } from './powers.ts';
+import { explainOpening, NEVER_ELSEWHERE, refuseStranger } from './state-file.ts';
 
 const TAIL_BYTES = 262_144;
 
@@ -20,23 +21,29 @@ export class AppendFile {
   /** What followed the last newline: the beginning of a line that a crash cut off. It was taken out of the file. */
   readonly torn: string | null;
 
-  constructor(files: FilesNow, path: string) {
+  /**
+   * Opens the file, or makes it. Throws AxiumError where something else is under its name, or it belongs to another than
+   * `uid`, which is the daemon's.
+   */
+  constructor(files: FilesNow, path: string, uid?: number) {
     this.#files = files;
-    // O_NOFOLLOW: a link planted here must not send the log into another file.
-    const { O_RDWR, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-    this.#fd = files.openSync(path, O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
-    const { size, dev, ino } = files.fstatSync(this.#fd);
-    this.#size = size;
-    this.#identity = `${dev}:${ino}`;
-    const tail = this.#readTail();
-    const end = tail.lastIndexOf('\n');
-    this.torn = end === tail.length - 1 ? null : tail.slice(end + 1);
-    if (this.torn !== null) {
-      this.#size -= this.torn.length;
-      files.ftruncateSync(this.#fd, this.#size);
+    this.#fd = openFor(files, path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
+    try {
+      const stat = files.fstatSync(this.#fd);
+      refuseStranger(path, stat, uid);
+      this.#size = stat.size;
+      this.#identity = `${stat.dev}:${stat.ino}`;
+      const { lastLine, torn } = readEnd(files, this.#fd, stat.size);
+      this.lastLine = lastLine;
+      this.torn = torn;
+      if (torn !== null) {
+        this.#size -= torn.length;
+        files.ftruncateSync(this.#fd, this.#size);
+      }
+    } catch (error) {
+      files.closeSync(this.#fd);
+      throw explainOpening(path, error);
     }
-    const line = end < 0 ? null : (tail.slice(0, end).split('\n').at(-1) ?? '');
-    this.lastLine = line === null ? null : Buffer.from(line, 'latin1').toString('utf8');
   }
 
   /** Bytes in the file. */
@@ -45,7 +52,15 @@ export class AppendFile {
   }
 
   /** True where what is found under some name is this file, and as it was left. */
-  isStill({ dev, ino, size }: { readonly dev: number; readonly ino: number; readonly size: number }): boolean {
+  isStill({
+    dev,
+    ino,
+    size,
+  }: {
+    readonly dev: number;
+    readonly ino: number;
+    readonly size: number;
+  }): boolean {
     return `${dev}:${ino}` === this.#identity && (this.#overhangs || size === this.#size);
   }
 
@@ -91,25 +106,54 @@ export class AppendFile {
       // The disk that failed once may fail again; nothing is appended behind what should not be there.
     }
   }
+}
 
-  /** The end of the file, a byte a character, with at least one whole line where the file has one. */
-  #readTail(): string {
-    for (let length = TAIL_BYTES; ; length *= 4) {
-      const start = Math.max(0, this.#size - length);
-      const tail = this.#readFrom(start);
-      const newlines = tail.split('\n').length - 1;
-      if (start === 0 || newlines >= 2) return tail;
-    }
+/** The last whole line of a file, which is not changed; null where it holds none, and where it is no regular file. */
+export function lastLineOf(files: FilesNow, path: string): string | null {
+  const fd = openFor(files, path, constants.O_RDONLY);
+  try {
+    const stat = files.fstatSync(fd);
+    return stat.isFile() ? readEnd(files, fd, stat.size).lastLine : null;
+  } finally {
+    files.closeSync(fd);
   }
+}
 
-  #readFrom(start: number): string {
-    const buffer = Buffer.alloc(this.#size - start);
-    let length = 0;
-    while (length < buffer.length) {
-      const read = this.#files.readSync(this.#fd, buffer, length, buffer.length - length, start + length);
-      if (read === 0) break;
-      length += read;
-    }
-    return buffer.toString('latin1', 0, length);
+function openFor(files: FilesNow, path: string, flags: number): number {
+  try {
+    return files.openSync(path, flags | NEVER_ELSEWHERE, 0o600);
+  } catch (error) {
+    throw explainOpening(path, error);
   }
+}
+
+/** The last whole line of a file, and what follows it, a byte a character; each null where there is none. */
+function readEnd(files: FilesNow, fd: number, size: number) {
+  const tail = readTail(files, fd, size);
+  const end = tail.lastIndexOf('\n');
+  const line = end < 0 ? null : tail.slice(tail.lastIndexOf('\n', end - 1) + 1, end);
+  return {
+    lastLine: line === null ? null : Buffer.from(line, 'latin1').toString('utf8'),
+    torn: end === tail.length - 1 ? null : tail.slice(end + 1),
+  };
+}
+
+/** The end of a file, a byte a character, with at least one whole line where the file has one. */
+function readTail(files: FilesNow, fd: number, size: number): string {
+  for (let length = TAIL_BYTES; ; length *= 4) {
+    const start = Math.max(0, size - length);
+    const tail = readFrom(files, fd, start, size);
+    if (start === 0 || tail.indexOf('\n') !== tail.lastIndexOf('\n')) return tail;
+  }
+}
+
+function readFrom(files: FilesNow, fd: number, start: number, size: number): string {
+  const buffer = Buffer.alloc(size - start);
+  let length = 0;
+  while (length < buffer.length) {
+    const read = files.readSync(fd, buffer, length, buffer.length - length, start + length);
+    if (read === 0) break;
+    length += read;
+  }
+  return buffer.toString('latin1', 0, length);
 }

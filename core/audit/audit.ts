@@ -1,7 +1,8 @@
 import type { AuditEntry, ChainHead, DecisionEntry, EventEntry, OutcomeEntry } from '../../schemas/audit.ts';
 import { pieceName } from '../../schemas/audit-pieces.ts';
-import { AxiumError, errno } from '../errors.ts';
+import { AxiumError } from '../errors.ts';
 import type { Powers } from '../powers.ts';
+import { describeFailure } from '../state-file.ts';
 import { ChainedLog } from './chained-log.ts';
 import { LogFile } from './log-file.ts';
 import { type SecurityDetail, securityLine } from './security-line.ts';
@@ -38,12 +39,12 @@ export class Audit {
   #trouble: string | null = null;
   #closed = false;
 
-  constructor({ filesNow, clock }: Pick<Powers, 'filesNow' | 'clock'>, input: AuditInput) {
+  constructor({ filesNow, clock, uid }: Pick<Powers, 'filesNow' | 'clock' | 'uid'>, input: AuditInput) {
     this.#clock = clock;
     this.#input = input;
-    this.#journal = new ChainedLog(filesNow, input.journal, clock.now);
+    this.#journal = new ChainedLog(filesNow, input.journal, clock.now, uid);
     try {
-      this.#security = new LogFile(filesNow, input.security);
+      this.#security = new LogFile(filesNow, input.security, uid);
     } catch (error) {
       this.#journal.close();
       throw error;
@@ -99,7 +100,7 @@ export class Audit {
       if (this.#security.size > 0) this.#security.setAside(pieceName(this.#security.path, seq));
       this.#input.onPiece();
     } catch (error) {
-      this.#tell(`its finished piece could not be put aside (${errno(error) || 'unknown error'})`);
+      this.#tell(`its finished piece could not be put aside (${describeFailure(error)})`);
     }
   }
 
@@ -124,7 +125,7 @@ export class Audit {
       this.#tell(null);
       return null;
     } catch (error) {
-      this.#tell(errno(error) || String(error));
+      this.#tell(describeFailure(error));
       return { error };
     }
   }

@@ -12,9 +12,10 @@ export function hashLine(line: string | Buffer): string {
 export function readLink(line: string): { readonly seq: number; readonly prev: string } | null {
   try {
     const record = JSON.parse(line) as { seq?: unknown; prev?: unknown };
-    return typeof record?.seq === 'number' && typeof record.prev === 'string'
-      ? { seq: record.seq, prev: record.prev }
-      : null;
+    const { seq, prev } = record ?? {};
+    // A number that cannot be counted on from would be the end of the chain.
+    const counts = typeof seq === 'number' && Number.isSafeInteger(seq + 1_000_000_000) && seq > 0;
+    return counts && typeof prev === 'string' && /^[0-9a-f]{64}$/.test(prev) ? { seq, prev } : null;
   } catch {
     return null;
   }

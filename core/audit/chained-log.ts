@@ -1,31 +1,37 @@
 import { basename, dirname } from 'node:path';
 import type { AuditEntry, ChainHead, EventEntry } from '../../schemas/audit.ts';
 import { finishedPieces, pieceName } from '../../schemas/audit-pieces.ts';
+import { lastLineOf } from '../append-file.ts';
 import type { FilesNow } from '../powers.ts';
 import { CHAIN_START, hashLine, readLink } from './chain.ts';
-import { LogFile, lastLineOf } from './log-file.ts';
+import { LogFile } from './log-file.ts';
+
+/** More than any record has: what is cut off behind the last line and longer than this is no beginning of one. Bytes. */
+const MAX_TORN = 262_144;
 
 /**
  * `audit.jsonl` and its finished pieces: one chain of records, whatever file each is in. What it finds out of order is
  * told in the chain itself.
  */
 export class ChainedLog {
+  readonly #files: FilesNow;
   readonly #now: () => number;
   readonly #file: LogFile;
   #head: ChainHead;
   #findings: EventEntry[] = [];
 
-  constructor(files: FilesNow, path: string, now: () => number) {
+  constructor(files: FilesNow, path: string, now: () => number, uid?: number) {
+    this.#files = files;
     this.#now = now;
-    this.#file = new LogFile(files, path);
+    this.#file = new LogFile(files, path, uid);
     try {
       this.#setDamagedAside();
       this.#head = headOf(this.#file.lastLine) ?? newestHead(files, path);
+      this.#tellOfTorn();
     } catch (error) {
       this.#file.close();
       throw error;
     }
-    this.#tellOfTorn();
   }
 
   get head(): ChainHead {
@@ -76,18 +82,35 @@ export class ChainedLog {
 
   /** A file whose end is no record is kept under another name: nothing can follow on it. */
   #setDamagedAside(): void {
-    const { lastLine, torn, path } = this.#file;
+    const { lastLine, torn } = this.#file;
     if (lastLine === null || readLink(lastLine) !== null) return;
     // As it was, the half line at its end included.
     if (torn !== null) this.#file.append(Buffer.from(torn, 'latin1'));
-    const aside = `${path}.damaged-${this.#now()}`;
+    const aside = this.#freeName();
     this.#file.setAside(aside);
     this.#find('damaged_log', { kept_as: aside });
   }
 
   #tellOfTorn(): void {
     const { torn } = this.#file;
-    if (torn !== null) this.#find('torn_record', { base64: Buffer.from(torn, 'latin1').toString('base64') });
+    if (torn === null) return;
+    const bytes = Buffer.from(torn, 'latin1');
+    if (bytes.length <= MAX_TORN) {
+      this.#find('torn_record', { base64: bytes.toString('base64') });
+      return;
+    }
+    const aside = this.#freeName();
+    this.#files.writeFileSync(aside, bytes, { mode: 0o600, flag: 'wx' });
+    this.#find('torn_record', { kept_as: aside });
+  }
+
+  /** A name for what is damaged that nothing has yet: two can be found in one millisecond. */
+  #freeName(): string {
+    const name = `${this.#file.path}.damaged-${this.#now()}`;
+    for (let count = 1; ; count += 1) {
+      const free = count === 1 ? name : `${name}-${count}`;
+      if (!this.#files.lstatSync(free, { throwIfNoEntry: false })) return free;
+    }
   }
 
   #find(event: string, detail: EventEntry['detail']): void {

@@ -1,5 +1,4 @@
 import { AppendFile } from '../append-file.ts';
-import { errno } from '../errors.ts';
 import type { FilesNow } from '../powers.ts';
 
 /**
@@ -9,12 +8,14 @@ import type { FilesNow } from '../powers.ts';
 export class LogFile {
   readonly path: string;
   readonly #files: FilesNow;
+  readonly #uid: number | undefined;
   #file: AppendFile;
 
-  constructor(files: FilesNow, path: string) {
+  constructor(files: FilesNow, path: string, uid?: number) {
     this.#files = files;
+    this.#uid = uid;
     this.path = path;
-    this.#file = new AppendFile(files, path);
+    this.#file = new AppendFile(files, path, uid);
   }
 
   /** Bytes in the file. */
@@ -58,20 +59,8 @@ export class LogFile {
   }
 
   #replace(): void {
-    const next = new AppendFile(this.#files, this.path);
+    const next = new AppendFile(this.#files, this.path, this.#uid);
     this.#file.close();
     this.#file = next;
-  }
-}
-
-/** The last line of a file that is finished; null where there is none or no such file. */
-export function lastLineOf(files: FilesNow, path: string): string | null {
-  try {
-    const file = new AppendFile(files, path);
-    file.close();
-    return file.lastLine;
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return null;
-    throw error;
   }
 }

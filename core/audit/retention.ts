@@ -1,9 +1,9 @@
 import { finishedPieces, pieceName } from '../../schemas/audit-pieces.ts';
+import { lastLineOf } from '../append-file.ts';
 import { errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import type { Audit } from './audit.ts';
 import { headOf } from './chained-log.ts';
-import { lastLineOf } from './log-file.ts';
 
 export interface Retention {
   /** Milliseconds that a finished piece is kept after its last record. */

@@ -47,13 +47,15 @@ export function readJournal(text: string): { readonly changes: readonly Change[]
 /** What is queued once these changes have happened, in the order in which it came. */
 export function replay(changes: readonly Change[]): Map<string, QueuedNotification> {
   const queued = new Map<string, QueuedNotification>();
+  const done = new Set(changes.flatMap((next) => (next.op === 'done' ? next.ids : [])));
   for (const next of changes) {
-    if (next.op === 'add') queued.set(next.notification.id, next.notification);
+    // What was taken stays taken, wherever in a damaged journal its lines have come to stand.
+    if (next.op === 'add' && !done.has(next.notification.id) && !queued.has(next.notification.id))
+      queued.set(next.notification.id, next.notification);
     if (next.op === 'again') {
       const found = queued.get(next.id);
       if (found) queued.set(next.id, { ...found, time: next.time, count: found.count + 1 });
     }
-    if (next.op === 'done') for (const id of next.ids) queued.delete(id);
   }
   return queued;
 }

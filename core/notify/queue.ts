@@ -1,11 +1,14 @@
 import type { QueuedNotification } from '../../schemas/control.ts';
 import type { Notice } from '../../schemas/wire.ts';
 import { TokenBucket } from '../channel/limits.ts';
-import { AxiumError, errno } from '../errors.ts';
+import { AxiumError } from '../errors.ts';
+import { removeLeftovers } from '../leftovers.ts';
 import type { Powers } from '../powers.ts';
+import { describeFailure } from '../state-file.ts';
 import { encodeQueued, readJournal, replay } from './changes.ts';
 import { Journal } from './journal.ts';
 import { Leases } from './leases.ts';
+import { keepDamaged, readQueueFile } from './queue-file.ts';
 import { Waiters } from './waiters.ts';
 
 export interface QueueLimits {
@@ -22,7 +25,7 @@ export const QUEUE_LIMITS: QueueLimits = { perSource: 100, inAll: 1000, perSecon
 /** What Axium itself has to say is never kept out by what spokes have said. */
 const OWN_SOURCE = 'system';
 
-type QueuePowers = Pick<Powers, 'files' | 'filesNow' | 'replaceFile' | 'clock' | 'randomHex'>;
+type QueuePowers = Pick<Powers, 'files' | 'filesNow' | 'replaceFile' | 'clock' | 'randomHex' | 'uid'>;
 
 /**
  * Notifications on their way to a person. One is accepted when it is on disk, and it leaves the queue when whoever took
@@ -65,20 +68,20 @@ export class NotificationQueue {
     path: string,
     limits: QueueLimits = QUEUE_LIMITS,
   ): Promise<{ queue: NotificationQueue; warning: string | null }> {
-    const text = await powers.files.readFile(path, 'utf8').catch((error: unknown) => {
-      if (errno(error) === 'ENOENT') return '';
-      throw error;
-    });
+    await removeLeftovers(powers.files, path);
+    const bytes = await readQueueFile(powers, path);
+    const text = bytes.toString('utf8');
     const { changes, damaged } = readJournal(text);
-    const aside = `${path}.damaged-${powers.clock.now()}`;
-    if (damaged > 0) await powers.replaceFile(aside, text);
+    const aside = damaged > 0 ? keepDamaged(powers, path, bytes) : null;
     const queued = replay(changes);
     // What is done with is dropped here, so that the file does not grow over the years.
     const kept = encodeQueued(queued.values());
-    if (kept !== text) await powers.replaceFile(path, kept);
+    if (kept !== text) await replace(powers, path, kept);
     const queue = new NotificationQueue(powers, path, queued, limits);
     const warning =
-      damaged > 0 ? `${path}: ${damaged} damaged lines were left out; the file as it was is ${aside}` : null;
+      aside === null
+        ? null
+        : `${path}: ${damaged} damaged lines were left out; the file as it was is ${aside}`;
     return { queue, warning };
   }
 
@@ -126,7 +129,7 @@ export class NotificationQueue {
     return this.#leases.end(lease, async (held) => {
       const ids = held.filter((id) => this.#queued.has(id));
       await this.#journal.write({ op: 'done', ids }).catch((error: unknown) => {
-        const why = errno(error) || 'unknown error';
+        const why = describeFailure(error);
         throw new AxiumError(
           'unavailable',
           `it could not be stored that these were taken (${why}); they stay in the queue`,
@@ -179,8 +182,7 @@ export class NotificationQueue {
     try {
       await written;
     } catch (error) {
-      const why = errno(error) || 'unknown error';
-      throw new AxiumError('unavailable', `the notification could not be stored (${why})`);
+      throw new AxiumError('unavailable', `the notification could not be stored (${describeFailure(error)})`);
     } finally {
       this.#writing.delete(id);
     }
@@ -213,4 +215,10 @@ export class NotificationQueue {
     this.#buckets.set(source, bucket);
     return bucket;
   }
+}
+
+async function replace(powers: QueuePowers, path: string, text: string): Promise<void> {
+  await powers.replaceFile(path, text).catch((error: unknown) => {
+    throw new AxiumError('unavailable', `${path}: cannot be written (${describeFailure(error)})`);
+  });
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { removeLeftovers } from '../leftovers.ts';
 import type { Powers } from '../powers.ts';
+import { describeFailure } from '../state-file.ts';
 import { MAX_OVERRIDES_BYTES } from './load-overrides.ts';
 import { InvalidFile } from './problem.ts';
 import { readText } from './read-text.ts';
@@ -8,19 +10,27 @@ import { readText } from './read-text.ts';
 const schema = z.strictObject({ v: z.literal(1), sha256: z.string(), text: z.string() });
 
 /** The last permissions.yaml that was valid, kept beside a checksum so that a restart can go on with it. */
-export function createLastGood({ files, replaceFile }: Pick<Powers, 'files' | 'replaceFile'>, path: string) {
+export function createLastGood(
+  { files, replaceFile, clock }: Pick<Powers, 'files' | 'replaceFile' | 'clock'>,
+  path: string,
+) {
   return {
     /** The text, or null where none was kept. A damaged copy is moved aside and told of, never believed. */
     async read(): Promise<{ readonly text: string | null; readonly warning: string | null }> {
+      await removeLeftovers(files, path);
       const kept = await readText(files, path, { maxBytes: MAX_KEPT_BYTES, follow: false }).catch(damaged);
       if (kept === null) return { text: null, warning: null };
       const text = kept === DAMAGED ? null : decode(kept.text);
       if (text !== null) return { text, warning: null };
-      const aside = `${path}.damaged`;
-      await files.rename(path, aside);
+      const aside = `${path}.damaged-${clock.now()}`;
+      const failure = await files.rename(path, aside).then(() => null, describeFailure);
+      const what = `${path}: the kept copy of permissions.yaml is damaged`;
       return {
         text: null,
-        warning: `${path}: the kept copy of permissions.yaml is damaged; it was moved to ${aside}`,
+        warning:
+          failure === null
+            ? `${what}; it was moved to ${aside}`
+            : `${what} and cannot be moved away (${failure}); remove it`,
       };
     },
     async write(text: string): Promise<void> {

@@ -108,7 +108,7 @@ describe('a log that somebody touches while it is written', () => {
     fs.rmSync(journal);
     fs.writeFileSync(`${directory}/victim`, 'precious');
     fs.symlinkSync('victim', journal);
-    await expect(audit.decision(numbered(2), NOBODY)).rejects.toMatchObject({ code: 'ELOOP' });
+    await expect(audit.decision(numbered(2), NOBODY)).rejects.toThrow('found a symlink; move it away');
     expect(fs.readFileSync(`${directory}/victim`, 'utf8')).toBe('precious');
     audit.close();
   });

@@ -76,11 +76,22 @@ describe('a damaged copy is moved aside, told of and never believed', () => {
     damage(file);
     const { text, warning } = await lastGood.read();
     expect(text).toBeNull();
-    expect(warning).toBe(
-      `${file}: the kept copy of permissions.yaml is damaged; it was moved to ${file}.damaged`,
-    );
-    expect([existsSync(file), existsSync(`${file}.damaged`)]).toEqual([false, true]);
+    const aside = `${file}.damaged-${Date.parse('2030-01-01T00:00:00Z')}`;
+    expect(warning).toBe(`${file}: the kept copy of permissions.yaml is damaged; it was moved to ${aside}`);
+    expect([existsSync(file), existsSync(aside)]).toEqual([false, true]);
     expect(await lastGood.read()).toEqual({ text: null, warning: null });
+  });
+
+  it('also where it cannot be moved, which is told', async () => {
+    const { file } = await keep();
+    writeFileSync(file, 'damaged');
+    const rename = () => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+    const powers = createPowers();
+    const lastGood = createLastGood({ ...powers, files: { ...powers.files, rename } }, file);
+    expect(await lastGood.read()).toEqual({
+      text: null,
+      warning: `${file}: the kept copy of permissions.yaml is damaged and cannot be moved away (EIO); remove it`,
+    });
   });
 
   it('and a daemon that has nothing else is closed', async () => {

@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { onTestFinished } from 'vitest';
 import { NotificationQueue, QUEUE_LIMITS, type QueueLimits } from '../../../core/notify/queue.ts';
@@ -13,8 +14,8 @@ export async function openQueue(
   limits: QueueLimits = { ...QUEUE_LIMITS, burst: 100_000 },
 ) {
   const powers = createPowers({
-    ...(filesNow ? { filesNow } : {}),
     // Without fsync: what a crash leaves is a matter of the text here, not of the disk.
+    filesNow: { ...(filesNow ?? fs), fsyncSync: () => {} },
     replaceFile: (file, data) => writeFile(file, data, { mode: 0o600 }),
   });
   const { queue, warning } = await NotificationQueue.open(powers, path, limits);
