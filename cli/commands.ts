@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 export interface Options {
   readonly json?: boolean;
   readonly peek?: boolean;
+  readonly dryRun?: boolean;
   readonly foreground?: boolean;
   readonly follow?: boolean;
   readonly lines?: number;
@@ -91,6 +92,17 @@ export const COMMANDS: readonly CommandRow[] = [
     usage: 'daemon restart',
     summary: 'end the daemon and start it again, strict if AXIUM_PERMS_STRICT says so here',
     load: () => import('./commands/daemon-restart.ts'),
+  },
+  {
+    usage: 'daemon install',
+    summary: 'make the daemon a service of yours, started by systemd when you log in',
+    options: [{ flags: '--dry-run', about: 'print what would be written and run, and do nothing' }],
+    load: () => import('./commands/daemon-install.ts'),
+  },
+  {
+    usage: 'daemon uninstall',
+    summary: 'stop the service and take it away',
+    load: () => import('./commands/daemon-uninstall.ts'),
   },
   { usage: 'daemon status', ...status },
   {

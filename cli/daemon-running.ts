@@ -1,5 +1,6 @@
 import type { ControlReplies } from '../schemas/control.ts';
 import { isStrict, shortPath } from '../schemas/places.ts';
+import { serviceVariables } from '../schemas/service.ts';
 import { ask, connectTo, DaemonNotRunning, request } from './client.ts';
 import type { Context } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -15,7 +16,10 @@ export async function findDaemon(context: Context): Promise<Pong | null> {
 
 /** Starts a daemon that outlives this command. Null where one runs already. */
 export async function startDaemon(context: Context): Promise<Extract<Readiness, { ok: true }> | null> {
-  const { readiness } = await spawnDaemon(context, { env: context.env, detached: true });
+  // A terminal can be a service itself, and what is said in its name would be taken as said by it.
+  const its = new Set(serviceVariables(context.env));
+  const env = Object.fromEntries(Object.entries(context.env).filter(([name]) => !its.has(name)));
+  const { readiness } = await spawnDaemon(context, { env, detached: true });
   if (readiness.ok) return readiness;
   if (readiness.code === 'exists') return null;
   throw startFailure(readiness);
@@ -48,14 +52,17 @@ export async function stopDaemon(context: Context): Promise<boolean> {
   }
 }
 
-/** Throws where the running daemon is strict and the caller's environment is not, or the other way round. */
-export async function verifyStrictness(context: Context): Promise<Pong> {
+/**
+ * Throws where the running daemon is strict and the caller's environment is not, or the other way round; `hint` says what
+ * to do about it.
+ */
+export async function verifyStrictness(context: Context, hint = ''): Promise<Pong> {
   const wanted = isStrict(context.env);
   const pong = await request(context, 'ping');
   if (pong.strict === wanted) return pong;
   throw new CliError(
     EXIT.internal,
-    `strict mode is ${pong.strict ? 'on' : 'off'} in the daemon, though AXIUM_PERMS_STRICT asks for ${wanted ? 'on' : 'off'}`,
+    `strict mode is ${pong.strict ? 'on' : 'off'} in the daemon, though AXIUM_PERMS_STRICT asks for ${wanted ? 'on' : 'off'}${hint}`,
   );
 }
 

@@ -1,10 +1,13 @@
 import type { ControlReplies } from '../../schemas/control.ts';
 import { isStrict } from '../../schemas/places.ts';
+import { SERVICE } from '../../schemas/service.ts';
 import { visibleText } from '../../schemas/visible-text.ts';
+import { request } from '../client.ts';
 import type { Run } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { findDaemon, startDaemon } from '../daemon-running.ts';
 import { CliError, EXIT } from '../exit.ts';
+import { isServiceEnabled, startService } from '../service.ts';
 
 /** A daemon that runs already is what was asked for, and no failure. */
 export const run: Run = async (context, { options }) => {
@@ -14,15 +17,22 @@ export const run: Run = async (context, { options }) => {
   }
   const running = await findDaemon(context);
   if (running) return reportRunning(context, running);
-  const started = await startDaemon(context);
-  if (started) {
-    const notes = started.notes.map((note) => `note: ${visibleText(note)}\n`).join('');
-    return context.print(`axiumd started, pid ${started.pid}\n${notes}`);
+  if (await isServiceEnabled(context)) {
+    const { pid } = await startService(context, ['start', SERVICE]);
+    return context.print(
+      `axiumd started, pid ${pid}\n${notesText((await request(context, 'status')).notes)}`,
+    );
   }
+  const started = await startDaemon(context);
+  if (started) return context.print(`axiumd started, pid ${started.pid}\n${notesText(started.notes)}`);
   const other = await findDaemon(context);
   if (other) return reportRunning(context, other);
   throw new CliError(EXIT.busy, 'another daemon is starting or ending at this moment; try again');
 };
+
+function notesText(notes: readonly string[]): string {
+  return notes.map((note) => `note: ${visibleText(note)}\n`).join('');
+}
 
 async function reportRunning(context: Context, { pid, strict }: ControlReplies['ping']): Promise<void> {
   await context.print(`axiumd is running, pid ${pid}\n`);

@@ -23,6 +23,7 @@ test('ping prints who answers, and whether it is strict', async () => {
     pid: 7,
     version: '0.1.0',
     strict: true,
+    service: false,
   });
 });
 
