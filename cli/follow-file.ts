@@ -1,19 +1,22 @@
 import { watch } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { openIfThere } from './last-lines.ts';
 
 type Take = (lines: readonly string[]) => Promise<void>;
 
+/** A place in a file that is open. */
+export interface Place {
+  readonly file: FileHandle | null;
+  readonly offset: number;
+}
+
 /**
- * Hands over each whole line that is added to a file behind an offset, until `take` rejects or the signal aborts. A file
- * that is replaced or cut is read from its beginning.
+ * Hands over each whole line that is added to a file behind a place in it, until `take` rejects or the signal aborts; the
+ * file is closed then. One that is replaced is read to its end, and what took its place from the beginning; so is one
+ * that is cut.
  */
-export async function followFile(
-  path: string,
-  from: number,
-  take: Take,
-  signal?: AbortSignal,
-): Promise<void> {
+export async function followFile(path: string, from: Place, take: Take, signal?: AbortSignal): Promise<void> {
   const tail = new Tail(path, from);
   // The directory and not the file, so that a file put in its place is seen as well.
   const watcher = watch(dirname(path), { persistent: true });
@@ -46,11 +49,12 @@ export async function followFile(
 class Tail {
   readonly #path: string;
   #offset: number;
-  #file: FileHandle | null = null;
+  #file: FileHandle | null;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(path: string, offset: number) {
+  constructor(path: string, { file, offset }: Place) {
     this.#path = path;
+    this.#file = file;
     this.#offset = offset;
   }
 
@@ -100,11 +104,4 @@ class Tail {
     this.#rest = bytes.subarray(end);
     return bytes.subarray(0, end).toString('utf8').split('\n').slice(0, -1);
   }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | null> {
-  return open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
 }

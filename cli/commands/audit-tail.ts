@@ -6,7 +6,7 @@ import type { Run } from '../commands.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { followFile } from '../follow-file.ts';
 import { harmlessJson } from '../json-text.ts';
-import { lastLines } from '../last-lines.ts';
+import { lastLines, lastLinesOf, openIfThere } from '../last-lines.ts';
 
 const DEFAULT_LINES = 20;
 
@@ -19,7 +19,8 @@ export const run: Run = async (context, { options }) => {
   const read: string[][] = [];
   let selection = new AuditSelection(filter);
   let texts: readonly string[] = [];
-  let end = 0;
+  const log = await openIfThere(auditLog);
+  const current = log && (await lastLinesOf(log, Number.POSITIVE_INFINITY));
   const textsOf = (lines: readonly string[]) =>
     lines.flatMap((line) => {
       const record = recordIn(line);
@@ -30,8 +31,7 @@ export const run: Run = async (context, { options }) => {
         : [auditText(selected, context.home)].filter((text) => text !== '');
     });
   for (const file of [...(await filesOfLog(auditLog))].reverse()) {
-    const all = await lastLines(file, Number.POSITIVE_INFINITY);
-    if (file === auditLog) end = all?.end ?? 0;
+    const all = file === auditLog ? current : await lastLines(file, Number.POSITIVE_INFINITY);
     read.unshift([...(all?.lines ?? [])]);
     // Once more with the piece before: its decisions have their outcomes in the next one.
     selection = new AuditSelection(filter);
@@ -39,5 +39,7 @@ export const run: Run = async (context, { options }) => {
     if (texts.length >= count) break;
   }
   await context.print(count === 0 ? '' : texts.slice(-count).join(''));
-  if (follow) await followFile(auditLog, end, async (lines) => context.print(textsOf(lines).join('')));
+  const place = { file: log, offset: current?.end ?? 0 };
+  if (follow) await followFile(auditLog, place, async (lines) => context.print(textsOf(lines).join('')));
+  else await log?.close();
 };

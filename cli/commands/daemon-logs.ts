@@ -3,7 +3,7 @@ import type { Run } from '../commands.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { followFile } from '../follow-file.ts';
 import { harmlessJson } from '../json-text.ts';
-import { lastLines } from '../last-lines.ts';
+import { lastLinesOf, openIfThere } from '../last-lines.ts';
 import { logLineText } from '../log-line-text.ts';
 
 const DEFAULT_LINES = 100;
@@ -17,11 +17,13 @@ export const run: Run = async (context, { options }) => {
   const file = context.places.daemonLog;
   const print = (texts: readonly string[]) =>
     context.print(texts.map((text) => `${json ? harmlessJson(text) : logLineText(text)}\n`).join(''));
-  const last = await lastLines(file, lines);
-  if (last === null) {
+  const log = await openIfThere(file);
+  if (log === null) {
     const where = shortPath(file, context.home);
     throw new CliError(EXIT.no, `${where}: there is no log yet; start the daemon with 'axium daemon start'`);
   }
+  const last = await lastLinesOf(log, lines);
   await print(last.lines);
-  if (follow) await followFile(file, last.end, print);
+  if (follow) await followFile(file, { file: log, offset: last.end }, print);
+  else await log.close();
 };

@@ -56,7 +56,7 @@ async function collect({ context, broken }: PrivateDaemon, collection: Collectio
   broken.addEventListener('abort', () => done.abort());
   if (broken.aborted) done.abort();
   try {
-    await followFile(context.places.auditLog, 0, take, done.signal);
+    await followFile(context.places.auditLog, { file: null, offset: 0 }, take, done.signal);
   } finally {
     clearTimeout(patience);
   }

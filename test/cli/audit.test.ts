@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { DecisionEntry } from '../../schemas/audit.ts';
 import { buildDecision, buildOutcome } from '../support/audit-entries.ts';
 import { openAudit } from '../support/audit-log.ts';
-import { axium, makeWorld, PACKAGE, type World } from './support/cli.ts';
+import { axium, makeWorld, type World } from './support/cli.ts';
+import { follow } from './support/follow.ts';
 
 const NOBODY = { spoke: 'creds', detail: null };
 
@@ -121,37 +121,15 @@ describe('audit tail', () => {
   test('--follow goes on through a finished piece, and keeps to what was asked for', async () => {
     const { audit } = openAudit(state);
     await audit.decision(denied({ request: '1' }), NOBODY);
-    const child = spawn(
-      process.execPath,
-      [`${PACKAGE}/dist/cli/main.js`, 'audit', 'tail', '-f', '--effect', 'deny'],
-      {
-        env: { ...world.env },
-        stdio: ['ignore', 'pipe', 'inherit'],
-      },
-    );
-    onTestFinished(() => {
-      child.kill();
-    });
-    let seen = '';
-    let notice = () => {};
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      seen += chunk;
-      notice();
-    });
-    const until = (count: number) =>
-      new Promise<void>((resolve) => {
-        notice = () => {
-          if (seen.split('\n').length - 1 === count) resolve();
-        };
-        notice();
-      });
-    await until(1);
+    const { until, seen } = follow(world, 'audit', 'tail', '-f', '--effect', 'deny');
+    const lines = (count: number) => (text: string) => text.split('\n').length - 1 === count;
+    await until(lines(1));
     await audit.decision(denied({ request: '2' }), NOBODY);
     await audit.decision(buildDecision({ request: '3' }), NOBODY);
     audit.rotate();
     await audit.decision(denied({ request: '4' }), NOBODY);
-    await until(3);
-    expect(seen).toBe(`${AT} creds denied  notify: no rule allows it\n`.repeat(3));
+    await until(lines(3));
+    expect(seen()).toBe(`${AT} creds denied  notify: no rule allows it\n`.repeat(3));
     audit.close();
   });
 });

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { appendFile, rename, writeFile } from 'node:fs/promises';
-import { expect, onTestFinished, test } from 'vitest';
-import { axium, makeWorld, PACKAGE, type World } from './support/cli.ts';
+import { expect, test } from 'vitest';
+import { axium, makeWorld, type World } from './support/cli.ts';
+import { follow } from './support/follow.ts';
 
 const LINES = [
   '{"level":30,"time":1759854600000,"msg":"the daemon started","version":"0.1.0","pid":7,"hostname":"h"}',
@@ -71,26 +71,8 @@ test('without a log the answer is no, with its place', async () => {
 
 test('daemon logs --follow goes on with whole lines, and with a file that took the place of the old one', async () => {
   const world = await worldWithLog('before\nhalf ');
-  const child = spawn(process.execPath, [`${PACKAGE}/dist/cli/main.js`, 'daemon', 'logs', '-f', '-n', '1'], {
-    env: { ...world.env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => {
-    child.kill();
-  });
-  let seen = '';
-  let notice = () => {};
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    seen += chunk;
-    notice();
-  });
-  const until = (text: string) =>
-    new Promise<void>((resolve) => {
-      notice = () => {
-        if (seen === text) resolve();
-      };
-      notice();
-    });
+  const log = follow(world, 'daemon', 'logs', '-f', '-n', '1');
+  const until = (text: string) => log.until((seen) => seen === text);
   await until('before\n');
   await appendFile(world.log, 'a line\nand ');
   await until('before\nhalf a line\n');
