@@ -78,7 +78,7 @@ test.each([
   ['the notifications', (all: Places) => all.notifications],
 ])('%s that cannot be opened ends the start, and nothing is held then', async (_what, pathOf) => {
   await mkdir(pathOf(places), { recursive: true, mode: 0o700 });
-  await expect(open()).rejects.toMatchObject({ code: 'EISDIR' });
+  await expect(open()).rejects.toMatchObject({ code: 'invalid' });
   expect([existsSync(places.lock), openBelow(home)]).toEqual([false, []]);
 });
 
