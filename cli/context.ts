@@ -16,7 +16,7 @@ export interface Context {
 }
 
 export function openContext(): Context {
-  const home = homeOf(process.env, userInfo().homedir);
+  const home = homeOf(process.env, () => userInfo().homedir);
   return {
     env: process.env,
     home,

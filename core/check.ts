@@ -32,7 +32,7 @@ import { surveySandboxes } from './sandbox/survey.ts';
  * the files say now, `doctor` tries every level of confinement that there is, `audit` checks the chain of the audit log.
  */
 const powers = { files: fs.promises, uid: process.getuid?.() ?? -1 };
-const home = realHome(homeOf(process.env, userInfo().homedir));
+const home = realHome(homeOf(process.env, () => userInfo().homedir));
 const places = placesFor(process.env, home);
 const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
 

@@ -6,13 +6,14 @@ import { startExitCodeOf } from '../schemas/exit-codes.ts';
 import { homeOf, type Places, placesFor } from '../schemas/places.ts';
 import { serviceVariables, startedAsService } from '../schemas/service.ts';
 import { startDaemon } from './daemon.ts';
-import { refuseLongSocket } from './directories.ts';
+import { makeDirectories } from './directories.ts';
 import { AxiumError } from './errors.ts';
 import { nodePowers } from './node-powers.ts';
 import type { Log } from './powers.ts';
 import { InvalidFile } from './registry/problem.ts';
 import { spokeRuntime } from './sandbox/spoke-runtime.ts';
 import { serviceManager } from './service-manager.ts';
+import { explainOpening, NEVER_ELSEWHERE, refuseStranger } from './state-file.ts';
 
 /** The daemon's process: the only place of the daemon that reads `process`, and where its powers are made. */
 const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
@@ -26,12 +27,12 @@ process.stderr.on('error', () => {});
 const env = { ...process.env };
 // What speaks for this service is for this process alone: nothing that it starts can inherit it or be given it.
 for (const name of serviceVariables(env)) delete process.env[name];
-const home = realHome(homeOf(env, userInfo().homedir));
+const home = realHome(homeOf(env, () => userInfo().homedir));
 const places = placesFor(env, home);
 
 try {
-  refuseLongSocket(places);
-  fs.mkdirSync(places.state, { recursive: true, mode: 0o700 });
+  // Before the log is opened in one of them: whoever owns a directory decides what a name in it leads to.
+  await makeDirectories({ files: fs.promises, uid: process.getuid?.() ?? -1 }, places);
   const log = openLog(places, process.argv.includes('--foreground'));
   const powers = nodePowers(process, log);
   const { version } = JSON.parse(fs.readFileSync(`${packageRoot}/package.json`, 'utf8')) as {
@@ -99,7 +100,7 @@ function tellStarter(
 
 /** Synchronous, so that what was logged before a crash is there after it. */
 function openLog({ daemonLog }: Places, foreground: boolean): Log {
-  const file = pino.destination({ dest: daemonLog, sync: true, mode: 0o600 });
+  const file = pino.destination({ dest: openLogFile(daemonLog), sync: true });
   const streams = foreground ? pino.multistream([{ stream: file }, { stream: process.stderr }]) : file;
   const logger = pino({ base: null }, streams);
   return {
@@ -107,6 +108,18 @@ function openLog({ daemonLog }: Places, foreground: boolean): Log {
     warn: (message, fields) => logger.warn(fields ?? {}, message),
     error: (message, fields) => logger.error(fields ?? {}, message),
   };
+}
+
+/** Throws where something else than a log lies under its name, or leads elsewhere. */
+function openLogFile(path: string): number {
+  const { O_WRONLY, O_APPEND, O_CREAT } = fs.constants;
+  try {
+    const fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | NEVER_ELSEWHERE, 0o600);
+    refuseStranger(path, fs.fstatSync(fd), process.getuid?.());
+    return fd;
+  } catch (error) {
+    throw explainOpening(path, error);
+  }
 }
 
 /** How many threads Node has made of UV_THREADPOOL_SIZE when it started; to set it here would be too late. */

@@ -63,8 +63,8 @@ export function socketProblem(path: string): string | null {
 }
 
 /** The home directory: HOME where it is an absolute path, else what the system says of the user. */
-export function homeOf(env: Environment, otherwise: string): string {
-  return absolute(env.HOME) ?? otherwise;
+export function homeOf(env: Environment, otherwise: () => string): string {
+  return absolute(env.HOME) ?? otherwise();
 }
 
 /** `AXIUM_SPOKES_PATH`: further directories of spokes, divided by colons. */

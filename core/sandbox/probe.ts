@@ -25,6 +25,8 @@ export interface CanaryInput {
 export type CanaryReport = { readonly open: readonly string[] } | { readonly failure: string };
 
 const PATIENCE_MS = 10_000;
+/** How many things spokes/canary tries. */
+const ATTEMPTS = 13;
 const MAX_STDERR = 4000;
 
 /** Runs the canary once in a sandbox, exactly as a spoke is run. Bounded in time; leaves no process. */
@@ -44,8 +46,10 @@ export async function runCanary(
     const timer = clock.after(PATIENCE_MS, () => resolve({ failure: 'it did not answer in time' }));
     const answer = (message: Message): Response => {
       if (message.cmd === 'canary_report') {
-        const { open } = message.body;
-        resolve(isTextList(open) ? { open } : { failure: 'its report could not be read' });
+        const { open, tried } = message.body;
+        // One that tried less than it should has nothing to say of what holds.
+        if (tried !== ATTEMPTS) resolve({ failure: `it made ${tried} of ${ATTEMPTS} attempts` });
+        else resolve(isTextList(open) ? { open } : { failure: 'its report could not be read' });
       }
       return replyTo(message, process.moduleUrl, targets);
     };

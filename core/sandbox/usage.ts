@@ -4,24 +4,30 @@ import type { Powers } from '../powers.ts';
 export interface Usage {
   /** Bytes in memory now. */
   readonly memory: number;
-  /** Seconds of processor time since it began. */
+  /** Seconds since it began in which it ran, or its main thread waited for a processor: on a crowded host it waits. */
   readonly processor: number;
 }
 
-const PAGE = 4096;
 const TICKS_PER_SECOND = 100;
 
 /** What a process uses; null where there is none. */
 export async function readUsage(files: Powers['files'], pid: number): Promise<Usage | null> {
-  const stat = await files.readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  if (stat === null) return null;
+  const [stat, status, schedule] = await Promise.all(
+    ['stat', 'status', 'schedstat'].map((name) =>
+      files.readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => null),
+    ),
+  );
+  if (!stat || !status) return null;
   // The command, in parentheses, can hold anything; the fields after it are plain. See proc(5).
   const fields = stat
     .slice(stat.lastIndexOf(')') + 2)
     .split(' ')
     .map(Number);
-  const [user = 0, system = 0, resident = 0] = [fields[11], fields[12], fields[21]];
-  return { memory: resident * PAGE, processor: (user + system) / TICKS_PER_SECOND };
+  const [user = 0, system = 0] = [fields[11], fields[12]];
+  // Kernels without this file cannot tell who waits.
+  const waited = Number(schedule?.split(' ')[1] ?? 0) / 1e9;
+  const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+  return { memory: resident * 1024, processor: (user + system) / TICKS_PER_SECOND + waited };
 }
 
 export interface UsageLimits {
@@ -38,7 +44,7 @@ export interface UsageHistory {
   readonly busySince: number | null;
 }
 
-/** A process that takes this part of a processor between two looks is busy. */
+/** A process that takes this part of a processor, or would if it got one, between two looks is busy. */
 const BUSY_SHARE = 0.9;
 
 /**

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { chown, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { axium, makeWorld, PACKAGE, runIn } from './support/cli.ts';
 import { answerControl } from './support/control-server.ts';
@@ -248,3 +249,35 @@ function refusal(code: string, error: string): string {
 function write(line: object): string {
   return `fs.writeSync(3, ${JSON.stringify(`${JSON.stringify(line)}\n`)}); fs.closeSync(3);`;
 }
+
+test('a log under a name that leads elsewhere is not written, and the daemon does not start', async () => {
+  const world = await makeWorld();
+  await writeFile(`${world.home}/victim`, 'precious');
+  await symlink('../../victim', `${world.axium}/state/daemon.log`);
+  const { code, stderr } = await axium(world, 'daemon', 'start');
+  expect([code, stderr]).toEqual([
+    78,
+    expect.stringContaining(
+      'daemon.log: expected a regular file of the daemon, found a symlink; move it away',
+    ),
+  ]);
+  expect(await readFile(`${world.home}/victim`, 'utf8')).toBe('precious');
+});
+
+test('a FIFO in the place of the log is refused, and nobody waits for it', async () => {
+  const world = await makeWorld();
+  await promisify(execFile)('mkfifo', [`${world.axium}/state/daemon.log`]);
+  expect((await axium(world, 'daemon', 'start')).code).toBe(78);
+});
+
+test.skipIf(process.getuid?.() !== 0)(
+  'nothing is made in a directory of somebody else before it is refused (needs root)',
+  async () => {
+    const world = await makeWorld();
+    await chown(`${world.axium}/state`, 65534, 65534);
+    await symlink('../../planted', `${world.axium}/state/daemon.log`);
+    const { code, stderr } = await axium(world, 'daemon', 'start');
+    expect([code, stderr]).toEqual([78, expect.stringContaining('found one of uid 65534')]);
+    await expect(readFile(`${world.home}/planted`)).rejects.toMatchObject({ code: 'ENOENT' });
+  },
+);

@@ -87,3 +87,23 @@ it('the usage of this process can be read, and that of none is null', async () =
   expect(own?.processor).toBeGreaterThan(0);
   expect(await readUsage(files, 2 ** 30)).toBeNull();
 });
+
+it('waiting for a processor counts as much as having one, and kernels that do not tell it are no failure', async () => {
+  const texts: Record<string, string | null> = {
+    stat: `7 (a) b) ${Array.from({ length: 40 }, (_, index) => (index === 11 ? 300 : index === 12 ? 100 : 0)).join(' ')}`,
+    status: 'Name:\tnode\nVmRSS:\t   2048 kB\n',
+    schedstat: '3000000000 1500000000 42\n',
+  };
+  const files = {
+    readFile: async (path: string) => {
+      const text = texts[path.split('/').at(-1) ?? ''];
+      if (text == null) throw new Error('ENOENT');
+      return text;
+    },
+  } as unknown as Parameters<typeof readUsage>[0];
+  expect(await readUsage(files, 7)).toEqual({ memory: 2 * MIB, processor: 5.5 });
+  texts.schedstat = null;
+  expect(await readUsage(files, 7)).toEqual({ memory: 2 * MIB, processor: 4 });
+  texts.stat = null;
+  expect(await readUsage(files, 7)).toBeNull();
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isStrict, placesFor, shortPath, spokesPath } from '../../schemas/places.ts';
+import { homeOf, isStrict, placesFor, shortPath, spokesPath } from '../../schemas/places.ts';
 
 const HOME = '/home/ada';
 
@@ -72,4 +72,18 @@ it('AXIUM_SPOKES_PATH names absolute directories, divided by colons', () => {
 it('a path is shown with ~ for the home directory, and for nothing that only begins like it', () => {
   const paths = ['/home/ada', '/home/ada/x', '/home/adam/x', '/srv/home/ada'];
   expect(paths.map((path) => shortPath(path, HOME))).toEqual(['~', '~/x', '/home/adam/x', '/srv/home/ada']);
+});
+
+describe('the home directory', () => {
+  const unknown = () => {
+    throw new Error('the system does not know this user');
+  };
+
+  it('is HOME, of a user too that the system does not know', () => {
+    expect(homeOf({ HOME: '/home/ada' }, unknown)).toBe('/home/ada');
+  });
+
+  it.each([undefined, '', 'relative'])('is what the system says where HOME is %s', (value) => {
+    expect(homeOf({ HOME: value }, () => '/home/other')).toBe('/home/other');
+  });
 });
