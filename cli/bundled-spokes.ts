@@ -5,7 +5,7 @@ import { DaemonNotRunning, request } from './client.ts';
 import type { Context } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import { MAX_CONFIG_BYTES, readIfThere, replaceFile } from './replace-file.ts';
-import { failed } from './spokes-text.ts';
+import { failed, hasFailed } from './spokes-text.ts';
 
 /** Turns a bundled spoke on or off in config.yaml, then has the running daemon act on it. Prints what came of it. */
 export async function setBundled(context: Context, name: string, enabled: boolean): Promise<void> {
@@ -36,7 +36,7 @@ async function reload(context: Context, name: string): Promise<string> {
   try {
     const { spokes, refused } = await request(context, 'spoke_reload', {});
     const spoke = spokes.find((status) => status.name === name);
-    if (spoke?.state === 'failed') throw failed(spoke, 'is enabled and failed');
+    if (spoke && hasFailed(spoke)) throw failed(spoke, 'is enabled and failed');
     const problems = refused.find(
       ({ directory }) => directory === `${context.root}/spokes/${name}`,
     )?.problems;

@@ -31,6 +31,8 @@ export async function startService(
   words: readonly string[],
 ): Promise<ControlReplies['ping']> {
   await carryStrictness(context);
+  // One that was given up after a crash loop would not be started; somebody has asked for it now.
+  await systemctl(context, ['reset-failed', SERVICE]);
   await systemctlOrFail(context, words, HINT);
   try {
     const how = `; where its unit or environment.d sets the variable, that wins: see 'systemctl --user show-environment'`;

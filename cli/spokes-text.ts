@@ -18,8 +18,13 @@ function spokeRow({ name, version, state, level, pid, reason }: SpokeStatus): re
   return [name, version, state, level, reason ?? (pid === null ? '' : `pid ${pid}`)];
 }
 
+/** Whether the last process of a spoke has failed, whatever comes next. */
+export function hasFailed({ state }: SpokeStatus): boolean {
+  return ['failing', 'condemned', 'backoff', 'quarantined'].includes(state);
+}
+
 /** What to throw where a spoke is to run and has failed. */
-export function failed({ name, reason }: SpokeStatus, how = 'failed'): CliError {
+export function failed({ name, reason }: Pick<SpokeStatus, 'name' | 'reason'>, how = 'failed'): CliError {
   const why = reason ?? 'no reason was given';
   return new CliError(EXIT.no, `spoke '${name}' ${how}: ${why}; see 'axium spoke logs ${name}'`);
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Context } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
+import { within } from './patience.ts';
 
 export interface SystemctlOutcome {
   readonly code: number;
@@ -13,22 +14,29 @@ const PATIENCE_MS = 180_000;
 const MAX_TEXT = 65_536;
 
 /** Runs `systemctl --user` with these words; null where there is no systemctl on the PATH. */
-export function systemctl({ env }: Context, words: readonly string[]): Promise<SystemctlOutcome | null> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('systemctl', ['--user', ...words], {
-      env: { ...env, LC_ALL: 'C' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: PATIENCE_MS,
-    });
-    let text = '';
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      text = (text + chunk).slice(-MAX_TEXT);
-    });
+export async function systemctl(
+  { env }: Context,
+  words: readonly string[],
+): Promise<SystemctlOutcome | null> {
+  const child = spawn('systemctl', ['--user', ...words], {
+    env: { ...env, LC_ALL: 'C' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let text = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    text = (text + chunk).slice(-MAX_TEXT);
+  });
+  const ended = new Promise<SystemctlOutcome | null>((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'ENOENT' ? resolve(null) : reject(error),
     );
     child.once('close', (code) => resolve({ code: code ?? EXIT.internal, text: text.trim() }));
   });
+  const late = () => {
+    child.kill('SIGTERM');
+    return new CliError(EXIT.busy, `systemctl --user ${words.join(' ')}: it has not ended within 3 minutes`);
+  };
+  return within(PATIENCE_MS, ended, late);
 }
 
 /** The same, where everything but success is a failure of the command; what systemctl said stands below it. */

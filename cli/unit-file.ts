@@ -60,17 +60,17 @@ export async function makeUnit({ node, root, env }: UnitInput): Promise<string> 
     );
 }
 
-/** A `$` has a meaning in one place of a unit and none in another, and the end of a line ends the setting. */
+/** What no program of a unit may have in its path, or what has a meaning in one place of a unit and none in another. */
 function checked(path: string): string {
-  if (!/[$\u0000-\u001f\u007f]/.test(path)) return path;
+  if (!/[$"'\\\u0000-\u001f\u007f]/.test(path)) return path;
   throw new CliError(
     EXIT.configuration,
-    `${path}: expected a path without '$' and control characters, for a unit cannot hold them; install Axium and node elsewhere`,
+    `${path}: expected a path without '$', quotes, backslashes and control characters, for a unit cannot hold them; use another directory`,
   );
 }
 
-/** A word of a unit, so that systemd reads exactly this: see systemd.syntax(7). */
+/** A word of a unit, so that systemd reads exactly this: see systemd.syntax(7) and systemd.unit(5). */
 function quoted(word: string): string {
   const escaped = word.replaceAll('%', '%%');
-  return /^[\w@+=:,./%-]+$/.test(word) ? escaped : `"${escaped.replace(/[\\"]/g, '\\$&')}"`;
+  return /^[\w@+=:,./%-]+$/.test(word) ? escaped : `"${escaped}"`;
 }

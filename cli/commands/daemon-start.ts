@@ -7,6 +7,7 @@ import type { Run } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { findDaemon, startDaemon } from '../daemon-running.ts';
 import { CliError, EXIT } from '../exit.ts';
+import { runCheck } from '../run-check.ts';
 import { isServiceEnabled, startService } from '../service.ts';
 
 /** A daemon that runs already is what was asked for, and no failure. */
@@ -18,6 +19,8 @@ export const run: Run = async (context, { options }) => {
   const running = await findDaemon(context);
   if (running) return reportRunning(context, running);
   if (await isServiceEnabled(context)) {
+    // The service manager would only tell that it failed.
+    await runCheck(context, 'config');
     const { pid } = await startService(context, ['start', SERVICE]);
     return context.print(
       `axiumd started, pid ${pid}\n${notesText((await request(context, 'status')).notes)}`,
