@@ -70,12 +70,17 @@ export async function openState({ powers, places, home, packageRoot }: StateInpu
         security: basename(places.securityLog),
       },
       retention: () => ({ keepMs: book.config.audit.keep, keepBytes: book.config.audit.size * 1_048_576 }),
+      onYoung: () => {
+        powers.log.warn(`${TOO_MUCH.title}: ${TOO_MUCH.body}`);
+        // Where it cannot be queued, the log has it.
+        queue.add('system', { ...TOO_MUCH, level: 'warning' }).catch(() => {});
+      },
       onError: (error) => powers.log.error('old pieces of the audit log could not be removed', { error }),
     });
     closing.push(() => kept.stop());
-    kept.look();
     const { queue, warning } = await NotificationQueue.open(powers, places.notifications);
     closing.push(() => queue.close());
+    kept.look();
     if (warning) powers.log.warn(warning);
     const logs = new SpokeLogs(powers, places.spokeLogs);
     closing.push(() => logs.close());
@@ -89,6 +94,11 @@ export async function openState({ powers, places, home, packageRoot }: StateInpu
     throw error;
   }
 }
+
+const TOO_MUCH = {
+  title: 'The audit log keeps less than a day',
+  body: 'So much is recorded that audit.size of config.yaml is reached within a day, and the oldest was removed.\nRun: axium audit tail, to see who asks so much; or raise audit.size',
+} as const;
 
 function tellOfAudit({ log }: Powers, reason: string | null): void {
   if (reason === null) log.info('the audit log can be written again');

@@ -88,7 +88,7 @@ export const configSchema = z.strictObject({
         .min(1)
         .max(1_048_576)
         .default(512)
-        .describe('MiB that all pieces of audit.jsonl may have; the oldest go first.'),
+        .describe('MiB that all pieces of both logs may have; the oldest go first.'),
     })
     .prefault({}),
   storage: z

@@ -67,7 +67,7 @@ export function detailOf(entry: DecisionEntry, target: Target | null): string | 
 }
 
 /** Characters of one text that a record keeps. What is longer is told by its beginning and its hash. */
-const MAX_TEXT = 4096;
+const MAX_TEXT = 1024;
 
 function clipped<T extends string | null>(text: T): T {
   if (text === null || text.length <= MAX_TEXT) return text;

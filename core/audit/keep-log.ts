@@ -8,13 +8,15 @@ export interface KeepLogInput {
   readonly audit: Pick<Audit, 'event'>;
   readonly names: LogNames;
   readonly retention: () => Retention;
+  /** Called when records of less than a day were removed, since there were so many of them. */
+  readonly onYoung: () => void;
   readonly onError: (error: unknown) => void;
 }
 
 /** Lets go of old pieces of the log: when `look` is called, and once a day. One look at a time. */
 export function keepLog(
   powers: Pick<Powers, 'files' | 'filesNow' | 'clock'>,
-  { audit, names, retention, onError }: KeepLogInput,
+  { audit, names, retention, onYoung, onError }: KeepLogInput,
 ): { readonly look: () => void; readonly stop: () => void } {
   let timer: Timer | null = null;
   let looking = false;
@@ -22,6 +24,9 @@ export function keepLog(
     if (looking) return;
     looking = true;
     pruneLog(powers, audit, names, retention())
+      .then((pruned) => {
+        if (pruned !== null && pruned.age < DAY_MS) onYoung();
+      })
       .catch(onError)
       .finally(() => {
         looking = false;

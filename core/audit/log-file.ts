@@ -10,6 +10,8 @@ export class LogFile {
   readonly #files: FilesNow;
   readonly #uid: number | undefined;
   #file: AppendFile;
+  /** It was put aside by ourselves, and no new one could be begun yet. */
+  #isAside = false;
 
   constructor(files: FilesNow, path: string, uid?: number) {
     this.#files = files;
@@ -37,12 +39,13 @@ export class LogFile {
     this.#file.append(text);
   }
 
-  /** Opens the file anew where somebody moved or changed it, and tells whether it did. */
+  /** Opens the file anew where that is needed, and tells whether somebody else had moved or changed it. */
   follow(): boolean {
     const found = this.#files.lstatSync(this.path, { throwIfNoEntry: false });
     if (found && this.#file.isStill(found)) return false;
+    const isOurs = this.#isAside && !found;
     this.#replace();
-    return true;
+    return !isOurs;
   }
 
   /** Gives the file another name, which must be free, and begins an empty one. Where it fails, the next `follow` mends it. */
@@ -51,6 +54,7 @@ export class LogFile {
       throw Object.assign(new Error(`EEXIST: there is something under the name ${name}`), { code: 'EEXIST' });
     }
     this.#files.renameSync(this.path, name);
+    this.#isAside = true;
     this.#replace();
   }
 
@@ -62,5 +66,6 @@ export class LogFile {
     const next = new AppendFile(this.#files, this.path, this.#uid);
     this.#file.close();
     this.#file = next;
+    this.#isAside = false;
   }
 }

@@ -8,7 +8,7 @@ import { headOf } from './chained-log.ts';
 export interface Retention {
   /** Milliseconds that a finished piece is kept after its last record. */
   readonly keepMs: number;
-  /** Bytes that all pieces of `audit.jsonl` may have together, the one being written included. */
+  /** Bytes that all pieces of both logs may have together, the ones being written included. */
   readonly keepBytes: number;
 }
 
@@ -38,32 +38,41 @@ export function countExpired(
 
 /**
  * Removes the pieces of the log that are kept no longer, the oldest first. What is removed is recorded before, so that
- * the chain tells why it begins where it does. Returns how many pieces went.
+ * the chain tells why it begins where it does. Returns what went; null where nothing did.
  */
 export async function pruneLog(
   { files, filesNow, clock }: Pick<Powers, 'files' | 'filesNow' | 'clock'>,
   audit: Pick<Audit, 'event'>,
   { directory, journal, security }: LogNames,
   retention: Retention,
-): Promise<number> {
+): Promise<Pruned | null> {
   const names = finishedPieces(journal, await files.readdir(directory));
   const pieces = await Promise.all(
     names.map(async ({ name, last }) => {
       const { size, mtimeMs } = await files.lstat(`${directory}/${name}`);
-      return { last, bytes: size, modifiedMs: mtimeMs };
+      const beside = await sizeOf(files, `${directory}/${pieceName(security, last)}`);
+      return { last, bytes: size + beside, modifiedMs: mtimeMs };
     }),
   );
-  const current = await files.lstat(`${directory}/${journal}`).catch(() => null);
-  const count = countExpired(pieces, retention, { now: clock.now(), currentBytes: current?.size ?? 0 });
+  const current = await Promise.all([journal, security].map((name) => sizeOf(files, `${directory}/${name}`)));
+  const now = clock.now();
+  const currentBytes = current.reduce((sum, bytes) => sum + bytes, 0);
+  const count = countExpired(pieces, retention, { now, currentBytes });
   const newest = pieces[count - 1];
-  if (newest === undefined) return 0;
+  if (newest === undefined) return null;
   const end = headOf(lastLineOf(filesNow, `${directory}/${pieceName(journal, newest.last)}`));
   const detail = { seq: newest.last, hash: end?.hash ?? null, pieces: count };
   await audit.event({ type: 'event', event: 'audit_pruned', spoke: null, detail });
   for (const { last } of pieces.slice(0, count)) {
     for (const log of [journal, security]) await removeIfThere(files, `${directory}/${pieceName(log, last)}`);
   }
-  return count;
+  return { pieces: count, age: now - newest.modifiedMs };
+}
+
+export interface Pruned {
+  readonly pieces: number;
+  /** Milliseconds since the last record that was removed. */
+  readonly age: number;
 }
 
 export interface LogNames {
@@ -71,6 +80,13 @@ export interface LogNames {
   /** File names in it. */
   readonly journal: string;
   readonly security: string;
+}
+
+async function sizeOf(files: Powers['files'], path: string): Promise<number> {
+  return files.lstat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }
 
 async function removeIfThere(files: Powers['files'], path: string): Promise<void> {

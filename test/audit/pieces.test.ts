@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { keepLog } from '../../core/audit/keep-log.ts';
 import { countExpired, pruneLog } from '../../core/audit/retention.ts';
 import { finishedPieces } from '../../schemas/audit-pieces.ts';
 import { buildDecision } from '../support/audit-entries.ts';
@@ -154,9 +155,12 @@ describe('retention', () => {
       await audit.decision(numbered(n), NOBODY);
       audit.rotate();
     }
-    const size = fs.statSync(`${logsIn(directory).journal}.000000000001`).size;
+    const size = ['journal', 'security'].reduce(
+      (sum, log) => sum + fs.statSync(`${logsIn(directory)[log as 'journal']}.000000000001`).size,
+      0,
+    );
     const keep = { keepMs: Number.POSITIVE_INFINITY, keepBytes: 2.5 * size };
-    expect(await pruneLog(createPowers(), audit, names, keep)).toBe(2);
+    expect(await pruneLog(createPowers(), audit, names, keep)).toMatchObject({ pieces: 2 });
     for (const log of ['audit.jsonl', 'security.log'] as const) {
       expect(piecesOf(directory, log)).toEqual([`${log}.000000000003`, `${log}.000000000004`]);
     }
@@ -179,6 +183,46 @@ describe('retention', () => {
     await expect(pruneLog(createPowers(), audit, names, none)).rejects.toMatchObject({ code: 'ENOSPC' });
     expect(piecesOf(directory, 'audit.jsonl')).toHaveLength(1);
     audit.close();
+  });
+});
+
+describe('the daemon', () => {
+  /** A log of two finished pieces, the older one written so many milliseconds ago, and a look at what to keep of it. */
+  async function lookAfter(age: number) {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    for (let n = 1; n <= 2; n += 1) {
+      await audit.decision(numbered(n), NOBODY);
+      audit.rotate();
+    }
+    const powers = createPowers();
+    const now = powers.clock.now() / 1000;
+    fs.utimesSync(`${logsIn(directory).journal}.000000000001`, now, now - age / 1000);
+    fs.utimesSync(`${logsIn(directory).journal}.000000000002`, now, now);
+    const told: string[] = [];
+    const names = { directory, journal: 'audit.jsonl', security: 'security.log' };
+    const kept = keepLog(powers, {
+      audit,
+      names,
+      retention: () => ({ keepMs: 86_400_000, keepBytes: 1000 }),
+      onYoung: () => told.push('young'),
+      onError: (error) => told.push(String(error)),
+    });
+    kept.look();
+    while (piecesOf(directory, 'audit.jsonl').length > 1)
+      await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    kept.stop();
+    audit.close();
+    return told;
+  }
+
+  it('is told where what is removed is not a day old', async () => {
+    expect(await lookAfter(3_600_000)).toEqual(['young']);
+  });
+
+  it('is told nothing where it is older', async () => {
+    expect(await lookAfter(90_000_000)).toEqual([]);
   });
 });
 
