@@ -45,7 +45,9 @@ export async function connectTo(path: string): Promise<Socket> {
     socket.once('connect', () => resolve(socket));
     socket.once('error', (error: NodeJS.ErrnoException) => {
       const nobody = error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR';
-      reject(nobody ? new DaemonNotRunning() : error);
+      if (error.code === 'EAGAIN')
+        reject(new CliError(EXIT.busy, 'the daemon has too many callers now; try again'));
+      else reject(nobody ? new DaemonNotRunning() : error);
     });
   });
 }

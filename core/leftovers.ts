@@ -6,10 +6,30 @@ import type { Powers } from './powers.ts';
  * the directory, since the version that another is writing looks the same. Never fails: they cost space and nothing else.
  */
 export async function removeLeftovers(files: Powers['files'], path: string): Promise<void> {
-  const name = basename(path);
-  const names = await files.readdir(dirname(path)).catch(() => []);
-  const left = names.filter(
-    (other) => other.startsWith(`${name}.`) && /^\.\d{1,10}$/.test(other.slice(name.length)),
-  );
-  await Promise.all(left.map((other) => files.unlink(`${dirname(path)}/${other}`).catch(() => {})));
+  await removeWhere(files, dirname(path), (name) => nameOfLeftover(name) === basename(path));
+}
+
+/** The same for everything that spokes store: a directory for each of them, in which every value's name ends so. */
+export async function removeStorageLeftovers(
+  files: Powers['files'],
+  root: string,
+  ending: string,
+): Promise<void> {
+  for (const spoke of await files.readdir(root).catch(() => [])) {
+    await removeWhere(files, `${root}/${spoke}`, (name) => nameOfLeftover(name)?.endsWith(ending) ?? false);
+  }
+}
+
+/** The file that this was to become; null for every other name. */
+function nameOfLeftover(name: string): string | null {
+  return /^(.+)\.\d{1,10}$/s.exec(name)?.[1] ?? null;
+}
+
+async function removeWhere(
+  files: Powers['files'],
+  directory: string,
+  isLeft: (name: string) => boolean,
+): Promise<void> {
+  const names = await files.readdir(directory).catch(() => []);
+  await Promise.all(names.filter(isLeft).map((name) => files.unlink(`${directory}/${name}`).catch(() => {})));
 }

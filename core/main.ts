@@ -5,9 +5,11 @@ import pino from 'pino';
 import { startExitCodeOf } from '../schemas/exit-codes.ts';
 import { homeOf, type Places, placesFor } from '../schemas/places.ts';
 import { serviceVariables, startedAsService } from '../schemas/service.ts';
+import { systemFailure } from './control/system-failure.ts';
 import { startDaemon } from './daemon.ts';
 import { makeDirectories } from './directories.ts';
 import { AxiumError } from './errors.ts';
+import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 import { nodePowers } from './node-powers.ts';
 import type { Log } from './powers.ts';
 import { InvalidFile } from './registry/problem.ts';
@@ -16,6 +18,8 @@ import { serviceManager } from './service-manager.ts';
 import { explainOpening, NEVER_ELSEWHERE, refuseStranger } from './state-file.ts';
 
 /** The daemon's process: the only place of the daemon that reads `process`, and where its powers are made. */
+closeInheritedDescriptors(fs, Number(process.env.AXIUM_READY_FD));
+
 const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
 
 // Without a listener this signal opens the inspector, and with it the daemon, to whoever may send one.
@@ -72,16 +76,18 @@ try {
   tellStarter({ ok: true, pid: process.pid, notes: daemon.notes() });
   manager.ready();
 } catch (error) {
-  const known = error instanceof AxiumError || error instanceof InvalidFile;
-  const text = known
-    ? error.message
-    : error instanceof Error
-      ? (error.stack ?? error.message)
-      : String(error);
-  const code =
-    error instanceof AxiumError ? error.code : error instanceof InvalidFile ? 'invalid_file' : 'internal';
-  tellStarter({ ok: false, code, error: text });
-  process.exit(startExitCodeOf(code));
+  const failure = failureOf(error);
+  tellStarter({ ok: false, ...failure });
+  process.exit(startExitCodeOf(failure.code));
+}
+
+/** Why the daemon did not start; only a defect is told with where it came from. */
+function failureOf(error: unknown): { readonly code: string; readonly error: string } {
+  if (error instanceof AxiumError) return { code: error.code, error: error.message };
+  if (error instanceof InvalidFile) return { code: 'invalid_file', error: error.message };
+  const failure = systemFailure(error);
+  if (failure !== null) return { code: 'unavailable', error: failure };
+  return { code: 'internal', error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }
 
 /** Tells whoever started the daemon how that went, on the descriptor that AXIUM_READY_FD names, else on stderr. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import writeFileAtomic from 'write-file-atomic';
 import type { Clock, Log, Powers } from './powers.ts';
 
@@ -13,6 +14,7 @@ export function nodePowers(process: NodeJS.Process, log: Log): Powers {
     replaceFile: (path, data) => writeFileAtomic(path, data, { mode: 0o600 }),
     watchDirectory,
     spawn,
+    startThread: (file, options) => new Worker(file, options),
     signal(pid, signal) {
       try {
         return process.kill(pid, signal);
@@ -23,7 +25,7 @@ export function nodePowers(process: NodeJS.Process, log: Log): Powers {
     listen,
     isAnswered,
     log,
-    clock: realClock(process),
+    clock: realClock(),
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     uid: process.getuid?.() ?? -1,
     pid: process.pid,
@@ -31,7 +33,7 @@ export function nodePowers(process: NodeJS.Process, log: Log): Powers {
   };
 }
 
-function realClock(process: NodeJS.Process): Clock {
+function realClock(): Clock {
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
@@ -39,7 +41,7 @@ function realClock(process: NodeJS.Process): Clock {
       const timer = setTimeout(call, ms);
       return { cancel: () => clearTimeout(timer) };
     },
-    endOfTick: (call) => process.nextTick(call),
+    endOfTick: (call) => void setImmediate(call),
   };
 }
 

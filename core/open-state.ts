@@ -5,10 +5,15 @@ import { keepLog } from './audit/keep-log.ts';
 import { takeInstanceLock } from './control/instance-lock.ts';
 import { makeDirectories } from './directories.ts';
 import { AxiumError } from './errors.ts';
+import { removeStorageLeftovers } from './leftovers.ts';
 import { NotificationQueue } from './notify/queue.ts';
+import { STORED_ENDING } from './portals/storage.ts';
 import type { Powers } from './powers.ts';
 import { SpokeBook } from './registry/spoke-book.ts';
+import { BWRAP } from './sandbox/strong.ts';
+import { endStuckLaunchers } from './stuck-launchers.ts';
 import { SpokeLogs } from './supervisor/spoke-logs.ts';
+import { removeUnfinishedWrites } from './unfinished-writes.ts';
 
 export interface StateInput {
   readonly powers: Powers;
@@ -47,6 +52,11 @@ export async function openState({ powers, places, home, packageRoot }: StateInpu
   };
   try {
     await refuseAnswered(powers, places);
+    // Under the lock, so that nobody else can be writing them.
+    const { config, state, run } = places;
+    await endStuckLaunchers(powers, { program: BWRAP, directories: [config, state, run, packageRoot] });
+    await removeUnfinishedWrites(powers, places.auditLog);
+    await removeStorageLeftovers(powers.files, places.storage, STORED_ENDING);
     const book = await SpokeBook.open({
       powers,
       configFile: places.configFile,

@@ -1,6 +1,7 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import type * as nodeFs from 'node:fs';
 import type { Server } from 'node:net';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
 
 /**
  * Everything that the daemon may touch of the world outside, handed from main.ts to whoever needs a part of it. What a
@@ -23,6 +24,8 @@ export interface Powers {
     onError: (error: unknown) => void,
   ) => (() => void) | null;
   readonly spawn: (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
+  /** Starts a thread of this process, which shares all that the process has. */
+  readonly startThread: (file: URL, options: WorkerOptions) => Worker;
   /** Sends a signal to a process, or to a group where the number is negative. False when there is none. */
   readonly signal: (pid: number, signal: NodeJS.Signals | 0) => boolean;
   /** Listens on a unix socket that only this user can open, or on a port of the loopback address. */
@@ -46,7 +49,7 @@ export interface Clock {
   readonly monotonic: () => number;
   /** Calls back after so many milliseconds. */
   readonly after: (ms: number, call: () => void) => Timer;
-  /** Calls back once everything that this tick has received is dealt with. */
+  /** Calls back once everything that was received at the same time is dealt with. */
   readonly endOfTick: (call: () => void) => void;
 }
 

@@ -7,7 +7,7 @@ import { makeTemporaryDirectory } from './support/temporary-directory.ts';
 const ENTRIES = ['core/main.ts', 'core/check.ts'];
 /** Where the entries share how powers are made; nothing else may import it. */
 const POWERS_OF_NODE = 'core/node-powers.ts';
-const DAEMON = ['schemas', 'node:', 'chokidar', 'koffi', 'leven', 'pino', 'write-file-atomic', 'yaml', 'zod'];
+const DAEMON = ['schemas', 'node:', 'leven', 'pino', 'write-file-atomic', 'yaml', 'zod'];
 
 /**
  * Which area may import which: the picture of the layout, as data. A file belongs to the most particular area that it
@@ -50,10 +50,14 @@ const RULES: TreeRules = {
     only: [...ENTRIES, 'cli', 'spokes/runtime/bootstrap.mts'],
   },
   powers: {
-    modules: ['fs', 'fs/promises', 'child_process'],
+    modules: [
+      ...['fs', 'fs/promises', 'child_process', 'cluster', 'worker_threads', 'inspector', 'vm', 'module'],
+      ...['net', 'dgram', 'dns', 'dns/promises', 'http', 'http2', 'https', 'tls', 'repl', 'sqlite'],
+    ],
     within: ['schemas', 'core'],
     only: [...ENTRIES, POWERS_OF_NODE],
-    allowed: ['constants'],
+    // Channels between threads are no way out of one.
+    allowed: ['constants', 'MessageChannel', 'receiveMessageOnPort', 'isIP', 'isIPv6'],
   },
 };
 

@@ -1,7 +1,9 @@
+import { constants } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { finishedPieces } from '../../schemas/audit-pieces.ts';
 import { errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
+import { NEVER_ELSEWHERE } from '../state-file.ts';
 import type { LogLine } from './verify-chain.ts';
 
 /** The whole lines of a log, of all of its pieces in the order in which they were written. */
@@ -13,7 +15,7 @@ export async function* readLog(files: Powers['files'], path: string): AsyncGener
 }
 
 async function* linesOf(files: Powers['files'], file: string): AsyncGenerator<LogLine> {
-  const handle = await files.open(file, 'r').catch(ifMissing(null));
+  const handle = await files.open(file, constants.O_RDONLY | NEVER_ELSEWHERE).catch(ifMissing(null));
   if (handle === null) return;
   try {
     let rest = Buffer.alloc(0);

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { AxiumError, errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
+import { explainOpening, NEVER_ELSEWHERE } from '../state-file.ts';
 
 /** Who holds the lock: a process id can be used again, so the time at which the process began counts too. */
 interface Holder {
@@ -44,7 +46,7 @@ function hold(taker: Taker, name: string): () => void {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     // link(2) makes the name or fails, and never half: there is no moment at which the lock is there and empty.
     if (linkIfFree(filesNow, draft, name)) return () => release(filesNow, name, mine);
-    const found = readIfThere(filesNow, name);
+    const found = readLock(filesNow, name);
     if (found === null) continue;
     const holder = parseHolder(found);
     if (holder && beginningOf(powers, holder.pid) === holder.began) {
@@ -70,7 +72,7 @@ function removeDead(taker: Taker, name: string, dead: string): void {
   const claim = `${taker.root}.${createHash('sha256').update(`${name}\0${dead}`).digest('hex').slice(0, 32)}`;
   const giveBack = hold(taker, claim);
   try {
-    if (readIfThere(filesNow, name) === dead) removeIfThere(filesNow, name);
+    if (readLock(filesNow, name) === dead) removeIfThere(filesNow, name);
   } finally {
     giveBack();
   }
@@ -81,7 +83,7 @@ function contested({ root }: Taker): AxiumError {
 }
 
 function release(files: LockPowers['filesNow'], path: string, mine: string): void {
-  if (readIfThere(files, path) === mine) removeIfThere(files, path);
+  if (readLock(files, path) === mine) removeIfThere(files, path);
 }
 
 function removeIfThere(files: LockPowers['filesNow'], path: string): void {
@@ -99,6 +101,23 @@ function linkIfFree(files: LockPowers['filesNow'], from: string, to: string): bo
   } catch (error) {
     if (errno(error) === 'EEXIST') return false;
     throw error;
+  }
+}
+
+/** What a lock says, or null where there is none. Throws for what is no file, which nobody may follow or wait for. */
+function readLock(files: LockPowers['filesNow'], path: string): string | null {
+  let fd: number;
+  try {
+    fd = files.openSync(path, constants.O_RDONLY | NEVER_ELSEWHERE);
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return null;
+    throw explainOpening(path, error);
+  }
+  try {
+    if (files.fstatSync(fd).isFile()) return files.readFileSync(fd, 'utf8');
+    throw new AxiumError('invalid', `${path}: expected the lock of the daemon, found no file; move it away`);
+  } finally {
+    files.closeSync(fd);
   }
 }
 

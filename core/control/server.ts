@@ -56,9 +56,12 @@ function attend(socket: Socket, serve: ServeControl, seats: Seats): void {
       const body = parse(line);
       const response =
         body === undefined ? failure('invalid', 'expected one JSON object a line') : await serve(body);
-      if (socket.write(encodeLine(response)) || socket.destroyed) continue;
-      seats.awaitReading(socket);
-      await drained(socket);
+      if (!socket.write(encodeLine(response)) && !socket.destroyed) {
+        seats.awaitReading(socket);
+        await drained(socket);
+      }
+      // Thousands of requests in one piece do not hold up everybody else: one in each turn of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
     }
     busy = false;
     seats.rest(socket);

@@ -7,36 +7,42 @@ export interface FactsPowers {
   readonly home: string;
   /** The names of failed systemd units, or null where there is no systemd to ask. */
   readonly failedUnits: () => Promise<readonly string[] | null>;
+  /** Milliseconds from some fixed point. */
+  readonly monotonic: () => number;
 }
+
+/** How long one answer is given to whoever asks: to read it all takes dozens of files and a process. */
+const SHARED_MS = 2000;
 
 /**
  * Facts about the system that a spoke could not learn without reading files of the kernel: read by the daemon, reduced to
- * numbers. What this host does not tell is null.
+ * numbers. What this host does not tell is null. Spokes that ask within two seconds share one answer.
  */
 export function factsPortal(powers: FactsPowers): Portal<'facts', null> {
+  let last: { readonly at: number; readonly told: Promise<Reply> } | null = null;
+  const told = () => {
+    const at = powers.monotonic();
+    if (last === null || at - last.at >= SHARED_MS) last = { at, told: readFacts(powers) };
+    return last.told;
+  };
   return {
     action: 'facts',
     resource: () => null,
     resolve: plainTarget,
-    async perform() {
-      const [load, memory, pressure, disks, failedUnits, governors] = await Promise.all([
-        readLoad(powers),
-        readMemory(powers),
-        readPressure(powers),
-        readDisks(powers),
-        powers.failedUnits(),
-        readGovernors(powers),
-      ]);
-      return {
-        load,
-        memory,
-        pressure,
-        disks,
-        failed_units: failedUnits,
-        cpu_governors: governors,
-      } satisfies Reply;
-    },
+    perform: told,
   };
+}
+
+async function readFacts(powers: FactsPowers): Promise<Reply> {
+  const [load, memory, pressure, disks, failedUnits, governors] = await Promise.all([
+    readLoad(powers),
+    readMemory(powers),
+    readPressure(powers),
+    readDisks(powers),
+    powers.failedUnits(),
+    readGovernors(powers),
+  ]);
+  return { load, memory, pressure, disks, failed_units: failedUnits, cpu_governors: governors };
 }
 
 /** Runnable tasks averaged over 1, 5 and 15 minutes, and the number of processors. */

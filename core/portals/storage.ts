@@ -1,10 +1,11 @@
+import { constants } from 'node:fs';
 import { AxiumError, errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import { type Portal, plainTarget, type Reply } from './portal.ts';
 
 const MAX_KEYS = 1000;
 /** Ends the name of every value's file; a temporary file that a crash left does not end so. */
-const ENDING = '.value';
+export const STORED_ENDING = '.value';
 
 export interface StoragePowers {
   readonly files: Powers['files'];
@@ -29,7 +30,17 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
   const { files, replaceFile, root } = powers;
   const turns = new Map<string, Promise<unknown>>();
   const directoryOf = (spoke: string) => `${root}/${spoke}`;
-  const fileOf = (spoke: string, key: string) => `${directoryOf(spoke)}/${key}${ENDING}`;
+  const fileOf = (spoke: string, key: string) => `${directoryOf(spoke)}/${key}${STORED_ENDING}`;
+
+  /** A link in its place would have the daemon read and write elsewhere. */
+  const requireDirectory = async (spoke: string) => {
+    const stat = await files.lstat(directoryOf(spoke)).catch(nullIfNowhere);
+    if (stat === null || stat.isDirectory()) return;
+    throw new AxiumError(
+      'unavailable',
+      'the storage of this spoke is no directory; move away what lies in its place',
+    );
+  };
 
   /** One change at a time for each spoke, so that two of them cannot both fit into the same rest of the quota. */
   const inTurn = <T>(spoke: string, change: () => Promise<T>): Promise<T> => {
@@ -41,19 +52,34 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
     return turn;
   };
   const put = async (spoke: string, key: string, value: string) => {
-    const directory = directoryOf(spoke);
-    await files.mkdir(directory, { recursive: true, mode: 0o700 });
-    const others = (await keysIn(files, directory)).filter((other) => other !== key);
-    if (others.length >= MAX_KEYS)
-      throw new AxiumError('quota', `expected at most ${MAX_KEYS} keys; delete some`);
-    const sizes = await Promise.all(
-      others.map(async (other) => (await files.stat(fileOf(spoke, other))).size),
-    );
-    const total = sizes.reduce((sum, size) => sum + size, Buffer.byteLength(value));
-    if (total > powers.quota) {
-      throw new AxiumError('quota', `expected at most ${powers.quota} bytes in all; delete some`);
-    }
+    await files.mkdir(root, { recursive: true, mode: 0o700 });
+    await files.mkdir(directoryOf(spoke), { mode: 0o700 }).catch(ifThere);
+    await requireDirectory(spoke);
+    const size = Buffer.byteLength(value);
+    let sizes = counted.get(spoke);
+    if (sizes === undefined || problemWith(sizes, key, size) !== null) sizes = await countValues(spoke);
+    const problem = problemWith(sizes, key, size);
+    if (problem !== null) throw new AxiumError('quota', problem);
+    // Until it is known which of the two values there is.
+    counted.delete(spoke);
     await replaceFile(fileOf(spoke, key), value);
+    counted.set(spoke, sizes.set(key, size));
+  };
+  /**
+   * Bytes of each value of a spoke, so that storing one does not mean to look at a thousand others. What was removed since
+   * makes this too much and never too little; before anything is refused it is counted anew.
+   */
+  const counted = new Map<string, Map<string, number>>();
+  const countValues = async (spoke: string) => {
+    const keys = await keysIn(files, directoryOf(spoke));
+    const sizeOf = async (key: string) => (await files.stat(fileOf(spoke, key))).size;
+    return new Map(await Promise.all(keys.map(async (key) => [key, await sizeOf(key)] as const)));
+  };
+  const problemWith = (sizes: ReadonlyMap<string, number>, key: string, size: number) => {
+    const others = [...sizes].filter(([other]) => other !== key);
+    if (others.length >= MAX_KEYS) return `expected at most ${MAX_KEYS} keys; delete some`;
+    const total = others.reduce((sum, [, bytes]) => sum + bytes, size);
+    return total > powers.quota ? `expected at most ${powers.quota} bytes in all; delete some` : null;
   };
 
   return {
@@ -62,8 +88,8 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
       resource: ({ key }) => key,
       resolve: plainTarget,
       async perform(_resolved, { key }, { spoke }) {
-        const value = await files.readFile(fileOf(spoke, key), 'utf8').catch(nullIfNowhere);
-        return { value } satisfies Reply;
+        await requireDirectory(spoke);
+        return { value: await valueIn(files, fileOf(spoke, key)) } satisfies Reply;
       },
     },
     storage_put: {
@@ -80,6 +106,7 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
       resource: () => null,
       resolve: plainTarget,
       async perform(_resolved, _request, { spoke }) {
+        await requireDirectory(spoke);
         return { keys: await keysIn(files, directoryOf(spoke)) } satisfies Reply;
       },
     },
@@ -88,6 +115,7 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
       resource: ({ key }) => key,
       resolve: plainTarget,
       async perform(_resolved, { key }, { spoke }) {
+        await requireDirectory(spoke);
         await inTurn(spoke, () => files.unlink(fileOf(spoke, key)).catch(nullIfNowhere));
         return {};
       },
@@ -95,13 +123,32 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
   };
 }
 
+/** A value, or null where there is none. A link in its place is not followed, and a FIFO not waited for. */
+async function valueIn(files: Powers['files'], path: string): Promise<string | null> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const handle = await files.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(nullIfNowhere);
+  if (handle === null) return null;
+  try {
+    if (!(await handle.stat()).isFile()) {
+      throw new AxiumError('unavailable', 'what lies in the place of this value is no file; move it away');
+    }
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The keys that are stored, sorted. */
 async function keysIn(files: Powers['files'], directory: string): Promise<string[]> {
   const names = (await files.readdir(directory).catch(nullIfNowhere)) ?? [];
   return names
-    .filter((name) => name.endsWith(ENDING))
-    .map((name) => name.slice(0, -ENDING.length))
+    .filter((name) => name.endsWith(STORED_ENDING))
+    .map((name) => name.slice(0, -STORED_ENDING.length))
     .sort();
+}
+
+function ifThere(error: unknown): void {
+  if (errno(error) !== 'EEXIST') throw error;
 }
 
 function nullIfNowhere(error: unknown): null {

@@ -1,5 +1,6 @@
 import type { Expansion } from '../policy/match-path.ts';
 import type { Powers } from '../powers.ts';
+import { describeFailure } from '../state-file.ts';
 import { createLastGood } from './last-good.ts';
 import { type LoadedOverrides, MAX_OVERRIDES_BYTES, NO_OVERRIDES, parseOverrides } from './load-overrides.ts';
 import { ownersFor, type RegistryPowers } from './owners.ts';
@@ -106,11 +107,27 @@ export class OverridesFile {
     this.#version = version;
     if (same || confirmed || nothingBefore) {
       const accepted = same ? inForce : parsed;
-      if (!same) await this.#lastGood.write(text);
-      this.#set({ inForce: accepted, pending: null, problems: [] });
+      // What could not be kept for the next start takes away and adds nothing; the next look tries again.
+      const kept = same || (await this.#keep(text));
+      this.#set(
+        kept
+          ? { inForce: accepted, pending: null, problems: [] }
+          : { inForce, pending: parsed, problems: [] },
+      );
       return true;
     }
     this.#set({ inForce, pending: parsed, problems: [] });
+    return false;
+  }
+
+  /** Keeps it for the next start, and tells whether it could. */
+  async #keep(text: string): Promise<boolean> {
+    const failure = await this.#lastGood.write(text).then(() => null, describeFailure);
+    if (failure === null) return true;
+    const { onWarning, lastGoodFile } = this.#input;
+    onWarning(
+      `${lastGoodFile}: permissions.yaml could not be kept for the next start (${failure}), so it adds nothing yet; make room and save it again`,
+    );
     return false;
   }
 

@@ -1,6 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type Worker } from 'node:worker_threads';
+import type { Powers } from '../powers.ts';
 import type { ConfinedProcess, Exit, Runtime, Sandbox } from './sandbox.ts';
 import { WorkerStream } from './worker-stream.ts';
 
@@ -10,13 +11,17 @@ const ENTRY = 'thread.mjs';
  * A thread of the daemon itself. It confines nothing: the thread shares the daemon's memory, descriptors and rights, and
  * can end it. What is bounded is what happens by mistake: the heap, to so many MiB, and what travels on the channel.
  */
-export function workerSandbox(runtime: Runtime, memory: () => number): Sandbox {
+export function workerSandbox(
+  { startThread }: Pick<Powers, 'startThread'>,
+  runtime: Runtime,
+  memory: () => number,
+): Sandbox {
   return {
     level: 'none',
     start({ directory, module }) {
       const { port1: ours, port2: port } = new MessageChannel();
       const mebibytes = memory();
-      const worker = new Worker(new URL(ENTRY, pathToFileURL(`${runtime.directory}/`)), {
+      const worker = startThread(new URL(ENTRY, pathToFileURL(`${runtime.directory}/`)), {
         env: {},
         argv: [],
         execArgv: [],

@@ -105,3 +105,17 @@ test('of those that do not read their answers only so many are kept, the latest'
   clients[unread]?.socket.resume();
   expect(await clients[unread]?.take(1)).toMatchObject([{ id: 1, ok: true }]);
 });
+
+test('a thousand requests in one piece let others be answered in between', async () => {
+  const order: string[] = [];
+  const { open } = await openSocket(async (body) => {
+    order.push((body as { who: string }).who);
+    return echo(body);
+  });
+  const [flood, good] = await openMany(open, 2);
+  flood?.send(...Array.from({ length: 1000 }, (_, id) => ({ id, who: 'flood' })));
+  good?.send({ id: 1, who: 'good' });
+  await good?.take(1);
+  expect(order.indexOf('good')).toBeLessThan(100);
+  await flood?.take(1000);
+});

@@ -58,7 +58,7 @@ test('a journal that is cut off anywhere starts up with every change that was wh
     close();
     expect(readJournal(readFileSync(path, 'utf8')).damaged).toBe(0);
   }
-});
+}, 60_000);
 
 describe('a damaged line', () => {
   const lines = CHANGES.slice(0, 3).map(encode);

@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 const facts = (files: typeof fs = fs, units: readonly string[] | null = null) =>
-  run(factsPortal({ files, home, failedUnits: () => Promise.resolve(units) }), 'facts');
+  run(factsPortal({ files, home, failedUnits: () => Promise.resolve(units), monotonic: () => 0 }), 'facts');
 
 /** A file access in which these paths read as these texts, and every other file is not there. */
 function host(texts: Readonly<Record<string, string>>): typeof fs {
@@ -98,4 +98,24 @@ test('the failed units are null where there is no systemctl, which is not starte
     throw new Error('nothing is to be started');
   };
   expect(await failedUnits(createPowers({ files, spawn }))).toBeNull();
+});
+
+test('those who ask within two seconds share one answer, and then everything is read anew', async () => {
+  const { clock } = createPowers();
+  let asked = 0;
+  const portal = factsPortal({
+    files: fs,
+    home,
+    monotonic: clock.monotonic,
+    failedUnits: () => {
+      asked += 1;
+      return Promise.resolve([`unit-${asked}`]);
+    },
+  });
+  const units = async () => (await run(portal, 'facts')).failed_units;
+  expect(await Promise.all([units(), units(), units()])).toEqual([['unit-1'], ['unit-1'], ['unit-1']]);
+  clock.advance(1999);
+  expect(await units()).toEqual(['unit-1']);
+  clock.advance(1);
+  expect(await units()).toEqual(['unit-2']);
 });

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs/promises';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { entry, type Portal } from '../../core/portals/portal.ts';
 import { storagePortals } from '../../core/portals/storage.ts';
 import { type Command, REQUESTS, type Request } from '../../schemas/wire.ts';
@@ -16,8 +16,8 @@ beforeEach(() => {
 });
 
 /** The storage as one run of the daemon has it. */
-function openStorage() {
-  const portals = storagePortals({ files: fs, replaceFile: createPowers().replaceFile, root, quota: QUOTA });
+function openStorage(files: typeof fs = fs) {
+  const portals = storagePortals({ files, replaceFile: createPowers().replaceFile, root, quota: QUOTA });
   const ask = async <C extends Command>(portal: Portal<C, null>, cmd: C, fields: object, spoke: string) => {
     const subject = { spoke, instance: '', level: 'none' };
     return (await entry(portal).prepare(request(cmd, { ...fields }) as Request, subject)).perform();
@@ -167,4 +167,44 @@ test('a temporary file that a crash left behind is no key', async () => {
   await writeFile(`${root}/creds/a.value.1234567`, 'half');
   expect(await openStorage().list()).toEqual({ keys: ['a'] });
   expect(await readFile(`${root}/creds/a.value`, 'utf8')).toBe('value');
+});
+
+test('what somebody else removed makes room again', async () => {
+  const { put } = openStorage();
+  await put('a', 'x'.repeat(QUOTA));
+  await fs.rm(`${root}/creds/a.value`);
+  expect(await put('b', 'x'.repeat(QUOTA))).toEqual({});
+});
+
+test('the values that are there are looked at once, and not whenever another is stored', async () => {
+  let looks = 0;
+  const stat = ((...args: Parameters<typeof fs.stat>) => {
+    looks += 1;
+    return fs.stat(...args);
+  }) as typeof fs.stat;
+  for (const key of ['a', 'b', 'c']) await openStorage().put(key, 'x');
+  const { put } = openStorage({ ...fs, stat });
+  for (let at = 0; at < 10; at += 1) await put('d', `${at}`);
+  expect(looks).toBe(3);
+});
+
+test('a link in the place of a storage is neither read nor written through', async () => {
+  const elsewhere = `${root}-elsewhere`;
+  await mkdir(elsewhere);
+  onTestFinished(() => fs.rm(elsewhere, { recursive: true }));
+  await writeFile(`${elsewhere}/a.value`, 'precious');
+  await fs.symlink(elsewhere, `${root}/creds`);
+  const { put, get, list, remove } = openStorage();
+  const attempts = [
+    () => put('a', 'x'),
+    () => put('b', 'x'),
+    () => get('a'),
+    () => list(),
+    () => remove('a'),
+  ];
+  for (const attempt of attempts) {
+    await expect(attempt()).rejects.toMatchObject({ code: 'unavailable' });
+  }
+  expect(await fs.readdir(elsewhere)).toEqual(['a.value']);
+  expect(await readFile(`${elsewhere}/a.value`, 'utf8')).toBe('precious');
 });

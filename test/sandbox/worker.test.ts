@@ -5,6 +5,7 @@ import type { ConfinedProcess, Exit } from '../../core/sandbox/sandbox.ts';
 import { workerSandbox } from '../../core/sandbox/worker.ts';
 import { PORT } from '../../schemas/port.ts';
 import { until } from '../jobs/support/processes.ts';
+import { createPowers } from '../support/powers.ts';
 import { writeTree } from '../support/spoke-directory.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -20,7 +21,10 @@ function startThread(code: string, memory = 256): Thread {
     'thread.mjs': `import { workerData } from 'node:worker_threads';\nconst { port } = workerData;\n${code}`,
   });
   const runtime = { node: '', directory, permissionFlags: () => [] };
-  const thread = workerSandbox(runtime, () => memory).start({ directory, module: 'main.mjs' });
+  const thread = workerSandbox(createPowers(), runtime, () => memory).start({
+    directory,
+    module: 'main.mjs',
+  });
   let printed = '';
   const keep = (chunk: Buffer) => {
     printed += chunk.toString();

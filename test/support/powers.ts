@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { Worker } from 'node:worker_threads';
 import writeFileAtomic from 'write-file-atomic';
 import { errno } from '../../core/errors.ts';
 import type { Log, Powers } from '../../core/powers.ts';
@@ -26,6 +27,7 @@ export function createPowers(
     filesNow: fs,
     replaceFile: (path, data) => writeFileAtomic(path, data, { mode: 0o600 }),
     spawn: (command, args, options) => spawn(command, [...args], options),
+    startThread: (file, options) => new Worker(file, options),
     watchDirectory,
     signal: sendSignal,
     listen,

@@ -51,6 +51,7 @@ export function compileManifest(text: string): LoadedManifest {
     base: layer,
     warnings,
     text,
+    fingerprint: '',
   };
 }
 

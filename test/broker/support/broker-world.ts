@@ -95,11 +95,12 @@ export async function makeWorld({
         override: `${home}/state/${spoke}.yaml`,
       }),
       readOverride: (file) => readConfigOverride(files, file),
+      refuseStrangers: () => Promise.resolve(),
       parse: parseConfigValues,
       parsed: new ParsedConfigs(clock.now),
       environment: () => null,
     },
-    facts: { files, home, failedUnits: () => Promise.resolve(null) },
+    facts: { files, home, failedUnits: () => Promise.resolve(null), monotonic: () => 0 },
     storage: { files, replaceFile, root: `${home}/state/storage`, quota: 1000 },
   });
   const audit = createRecordingAudit();

@@ -38,9 +38,12 @@ export async function makeHost(changed: Partial<Hosted> = {}) {
     audit.close();
   });
   const supervisor = new Supervisor({
-    makeRun: () => {
+    makeLife: () => {
       throw new Error('there is no spoke here');
     },
+    settingOf: () => '',
+    onTaken: () => {},
+    onKept: () => {},
   });
   const host: Hosted = {
     identity: { pid: 7, version: '1.2.3', node: 'v20.0.0', strict: false, service: false },

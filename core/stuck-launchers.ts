@@ -1,0 +1,38 @@
+import type { Powers } from './powers.ts';
+
+/** What tells the launchers of this daemon's directories from every other program. */
+export interface LauncherMarks {
+  /** The path of bubblewrap. */
+  readonly program: string;
+  /** Directories of the daemon, of which every launcher names one or what lies in it. */
+  readonly directories: readonly string[];
+}
+
+/**
+ * Ends what a daemon left that was killed in the middle of starting something: a bubblewrap that waits for ever for the
+ * one that was to tell it to go on, and runs nothing. Only for who holds the lock of these directories, since the
+ * launchers of a living daemon look the same. Returns how many there were. Never fails.
+ */
+export async function endStuckLaunchers(
+  { files, signal, uid }: Pick<Powers, 'files' | 'signal' | 'uid'>,
+  { program, directories }: LauncherMarks,
+): Promise<number> {
+  const names = await files.readdir('/proc').catch(() => []);
+  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  const isOurs = (word: string) =>
+    directories.some((directory) => word === directory || word.startsWith(`${directory}/`));
+  const stuck = await Promise.all(
+    pids.map(async (pid) => {
+      const [words, status] = await Promise.all(
+        ['cmdline', 'status'].map((name) => files.readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')),
+      );
+      const [first = '', ...rest] = (words ?? '').split('\0');
+      if (first !== program || !rest.includes('--die-with-parent') || !rest.some(isOurs)) return false;
+      // Its parent is gone, and it is of this user.
+      return /^PPid:\t1$/m.test(status ?? '') && new RegExp(`^Uid:\\t${uid}\\t`, 'm').test(status ?? '');
+    }),
+  );
+  const ended = pids.filter((_, index) => stuck[index]);
+  for (const pid of ended) signal(pid, 'SIGKILL');
+  return ended.length;
+}
