@@ -1,11 +1,13 @@
 import type { JobStatus, SpokePermissions } from '../schemas/control.ts';
 import { isStrict, type Places } from '../schemas/places.ts';
-import { createBroker } from './broker.ts';
+import { type BrokerInput, createBroker } from './broker.ts';
 import { Slots } from './channel/slots.ts';
+import { confinementOf } from './confinement.ts';
 import { type ContainedCommands, containCommands } from './contain-commands.ts';
 import { controlHandlers } from './control/handlers.ts';
 import { serveControl } from './control/serve.ts';
 import { attachControl } from './control/server.ts';
+import { followSpokes } from './follow-spokes.ts';
 import { HudSegments } from './hud/segments.ts';
 import type { Containment } from './jobs/containment.ts';
 import { commandEnvironment, DEFAULT_PATH } from './jobs/environment.ts';
@@ -16,19 +18,18 @@ import { portalPowers } from './portal-powers.ts';
 import { createPortals } from './portals/index.ts';
 import { devfsDevice } from './portals/kernel-fs.ts';
 import type { Powers } from './powers.ts';
-import { formatProblem } from './registry/problem.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { watchFile } from './registry/watch.ts';
 import { openCgroups } from './sandbox/cgroup.ts';
-import { type Choice, chooseSandbox } from './sandbox/choose.ts';
+import type { Choice } from './sandbox/choose.ts';
 import type { Runtime } from './sandbox/sandbox.ts';
 import { surveySandboxes } from './sandbox/survey.ts';
 import type { UsageLimits } from './sandbox/usage.ts';
 import { workerSandbox } from './sandbox/worker.ts';
 import { createScopes, type Scopes } from './scopes.ts';
-import { createSpokeRuns } from './spoke-runs.ts';
-import { spokesPathNotes } from './spokes-path-notes.ts';
+import { createSpokeLives } from './spoke-lives.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
+import { createTrial } from './trial.ts';
 
 export interface DaemonInput {
   readonly powers: Powers;
@@ -86,10 +87,14 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const { skip } = book.config.sandbox;
   const surveyed = { powers, runtime, packageRoot, run: places.run, architecture, skip };
   const survey = await surveySandboxes(surveyed, { all: false });
-  const worker = workerSandbox(runtime, () => book.config.sandbox.memory);
-  const choose = (spoke: string) => chooseSandbox({ ...survey, worker }, book.config.sandbox, spoke);
+  const worker = workerSandbox(powers, runtime, () => book.config.sandbox.memory);
+  const sandboxes = { ...survey, worker };
+  const choose = (spoke: string) => confinementOf(sandboxes, book.config.sandbox, spoke);
   const hud = new HudSegments();
-  const contained = await containCommands(powers, { places, home, architecture });
+  const contained = await containCommands(powers, {
+    ...{ places, home, architecture, packageRoot },
+    spokeDirectories: () => book.directories,
+  });
   const { containment } = contained;
   const jobs = createJobs(input, state, contained);
   const permissions = await openPermissions({
@@ -115,7 +120,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const scopes: Scopes = createScopes(permissions, clock);
   const canConfine = contained.confine !== undefined;
   const devfs = await devfsDevice(powers.files);
-  const mediate = createBroker({
+  const broker: BrokerInput = {
     portals: createPortals(
       portalPowers({ powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine }),
     ),
@@ -127,39 +132,39 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     inTurn: lookupSlots(4),
     nextRequestId: counter(daemonRun),
     onDefect,
-  });
-  const makeRun = createSpokeRuns({
+  };
+  const lives = createSpokeLives({
     powers,
     usageLimits: () => usageLimits(book),
     groups,
-    sandboxFor: (spoke) => choose(spoke).sandbox,
+    confinementOf: choose,
     state,
     permissions,
     hud,
-    mediate,
+    mediate: createBroker(broker),
+    // One that is tried has its own rights, and not those of the one beside which it runs.
+    createTrial: (spoke) => createTrial(broker, spoke ? () => permissions.ofVersion(spoke) : permissions.of),
     daemonRun,
-    onState: () => supervisor.noticeState(),
   });
-  const supervisor: Supervisor = new Supervisor({ makeRun });
-
-  const runAll = async (again: string | null) => {
-    await permissions.announce();
-    for (const { problems } of book.refused) log.warn(problems.map(formatProblem).join('\n'));
-    await supervisor.update(book.list(), new Set(again === null ? [] : [again]));
-  };
-  let pathNotes = await spokesPathNotes(powers);
-  const reload = oneAfterTheOther(async (again: string | null) => {
-    await Promise.all([book.refresh(), permissions.refresh()]);
-    pathNotes = await spokesPathNotes(powers);
-    await runAll(again);
+  const supervisor: Supervisor = new Supervisor({
+    makeLife: lives.makeLife,
+    settingOf: (spoke) => choose(spoke).setting,
+    onTaken(life) {
+      book.take(life.spoke);
+      permissions.noticeSpokes();
+      lives.onTaken(life);
+    },
+    onKept: ({ manifest: { name } }, reason) =>
+      log.warn(`spoke ${name}: the changed version does not run, and the one before goes on: ${reason}`),
   });
+  const following = await followSpokes({ powers, book, permissions, supervisor, recordEvent, onDefect });
   const notes = () => [
     ...(audit.trouble === null
       ? []
       : [`the audit log cannot be written, so nothing is allowed: ${audit.trouble}`]),
     ...hostNotes(input, containment),
-    ...pathNotes,
     ...spokeNotes(book, choose),
+    ...following.notes(),
     ...permissions.notes(),
   ];
   const handlers = controlHandlers({
@@ -175,12 +180,8 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     notes,
     overrides: permissions.overrides,
     supervisor,
-    refused: () =>
-      book.refused.map(({ directory, problems }) => ({ directory, problems: problems.map(formatProblem) })),
-    reload: async (again) => {
-      await reload(again);
-      await Promise.all(supervisor.list().map(({ name }) => supervisor.settled(name)));
-    },
+    refused: following.refused,
+    reload: following.reload,
     spokeLog: (spoke) => logs.of(spoke).tail(),
     permissions: () => permissions.list().map((spoke) => withNote(spoke, choose(spoke.name))),
     queue,
@@ -198,7 +199,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   await powers.files.rm(places.socket, { force: true });
   const server = await powers.listen(places.socket);
   attachControl(server, serveControl(handlers, onDefect));
-  await runAll(null);
+  await following.start();
   for (const note of notes()) log.warn(note);
   return {
     notes,
@@ -206,6 +207,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     async stop() {
       server.close();
       unwatch();
+      following.stop();
       await Promise.all([supervisor.stop(), jobs.stop()]);
       recordEvent('daemon_stopped', null, {});
       state.close();
@@ -290,16 +292,6 @@ function counter(prefix: string): () => string {
   return () => {
     count += 1;
     return `${prefix}-${count}`;
-  };
-}
-
-/** Two reloads at once would start a spoke twice: the second waits for the first. */
-function oneAfterTheOther<T>(work: (argument: T) => Promise<void>): (argument: T) => Promise<void> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (argument) => {
-    const next = last.then(() => work(argument));
-    last = next.catch(() => {});
-    return next;
   };
 }
 

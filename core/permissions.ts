@@ -1,9 +1,10 @@
 import type { SpokePermissions } from '../schemas/control.ts';
 import type { CommandTarget } from '../schemas/decision.ts';
 import type { Effective } from '../schemas/effective.ts';
-import { type Places, spokesPath } from '../schemas/places.ts';
+import type { Places } from '../schemas/places.ts';
 import { AxiumError } from './errors.ts';
 import type { RecordEvent } from './open-state.ts';
+import { ownPlaces } from './own-places.ts';
 import { decideStrictest } from './policy/decide.ts';
 import { describePolicy } from './policy/describe.ts';
 import type { Anchors } from './policy/match-path.ts';
@@ -11,10 +12,12 @@ import type { Guard, Policy } from './policy/policy.ts';
 import type { Powers } from './powers.ts';
 import { createAnchorFinder } from './registry/anchors.ts';
 import { droppedRestrictions } from './registry/dropped.ts';
+import type { LoadedManifest } from './registry/load-manifest.ts';
 import { type LoadedOverrides, layersFor, remarksFor } from './registry/load-overrides.ts';
 import { OverridesFile, type OverridesState } from './registry/overrides-file.ts';
 import { formatProblem } from './registry/problem.ts';
 import { createRights, type SpokeRights } from './registry/rights.ts';
+import { compareRules } from './registry/rule-changes.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { formatRemark, spokePermissions } from './registry/spoke-permissions.ts';
 
@@ -36,6 +39,8 @@ export interface PermissionsInput {
 /** What the rest of the daemon asks about permissions. */
 export interface Permissions {
   readonly of: (spoke: string) => Pick<SpokeRights, 'hash'> & { readonly policies: readonly Policy[] };
+  /** The rights of one version of a spoke, be it the one that counts or not. */
+  readonly ofVersion: (spoke: LoadedManifest) => ReturnType<Permissions['of']>;
   readonly anchors: (policies: readonly Policy[]) => Promise<Anchors>;
   readonly effective: (spoke: string) => Effective;
   readonly list: () => readonly SpokePermissions[];
@@ -43,8 +48,10 @@ export interface Permissions {
   readonly reload: (spoke: string) => Promise<void>;
   /** Looks at permissions.yaml again, since it may have changed. */
   readonly refresh: () => Promise<void>;
-  /** Logs what a newly read set of spokes should make known. */
-  readonly announce: () => Promise<void>;
+  /** Logs what a newly read set of spokes should make known: of all of them, or only of those that are new. */
+  readonly announce: (only?: readonly LoadedManifest[]) => Promise<void>;
+  /** To be called when another version of a spoke counts. */
+  readonly noticeSpokes: () => void;
   readonly overrides: () => { readonly in_force: boolean; readonly problems: readonly string[] };
   readonly notes: () => readonly string[];
 }
@@ -54,10 +61,12 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   const { powers, places, book, strict, levelOf } = input;
   const { log } = powers;
   let own = await ownPlaces(input);
+  let ownLookedAt = powers.clock.monotonic();
+  /** A spoke with ten thousand patterns may ask for them again and again. */
+  const described = new WeakMap<Policy, Effective>();
   const guard = (): Guard => ({ home: input.home, neverWrite: own });
-  const findAnchors = createAnchorFinder(powers);
-  /** The policy of each spoke as it was last made known; null until the first time. */
-  let hashes: ReadonlyMap<string, string> | null = null;
+  /** The rights of each spoke as they were last made known; null until the first time. */
+  let made: ReadonlyMap<string, SpokeRights> | null = null;
   const overrides = new OverridesFile({
     powers,
     file: places.permissionsFile,
@@ -67,10 +76,13 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     onWarning: (message) => log.warn(message),
   });
   const rights = createRights({ strict, guard, overrides: () => overrides.state });
+  /** The policies of every spoke there is, also of a version that is still to replace another. */
+  const everyPolicy = () => [...book.list(), ...book.found].flatMap((spoke) => rights.of(spoke).policies);
+  const findAnchors = createAnchorFinder(powers, everyPolicy);
   const of: Permissions['of'] = (spoke) => {
     const known = book.get(spoke);
     // A spoke that is gone from disk while its process ends has no rights left.
-    return known ? rights.of(known) : { policies: [], hash: '' };
+    return known ? rights.of(known) : NO_RIGHTS;
   };
 
   function changed(state: OverridesState, previous: OverridesState): void {
@@ -78,10 +90,12 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
       log.error(
         `permissions.yaml is not taken; what was in force stays:\n${state.problems.map(formatProblem).join('\n')}`,
       );
+      const [first] = state.problems.map(formatProblem);
+      input.recordEvent('overrides_refused', null, { problem: first?.split('\n')[0]?.slice(0, MAX_PROBLEM) });
     }
-    if (hashes === null) return;
+    if (made === null) return;
     if (state.inForce !== previous.inForce) logWarnings(state.inForce);
-    recordChanges(hashes);
+    recordChanges(made);
   }
 
   function logWarnings(loaded: LoadedOverrides | null): void {
@@ -90,20 +104,19 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   }
 
   /** Makes known what differs from the last time, and takes away what depended on it. */
-  function recordChanges(last: ReadonlyMap<string, string>): void {
-    const now = currentHashes();
-    const spokes = [...now.keys()].filter((spoke) => last.get(spoke) !== now.get(spoke));
+  function recordChanges(last: ReadonlyMap<string, SpokeRights>): void {
+    const now = new Map(book.list().map((spoke) => [spoke.manifest.name, rights.of(spoke)]));
+    made = now;
+    const all = new Set([...last.keys(), ...now.keys()]);
+    const spokes = [...all].filter((spoke) => last.get(spoke)?.hash !== now.get(spoke)?.hash);
     for (const spoke of spokes) {
-      const [before, after] = [last.get(spoke) ?? null, now.get(spoke) ?? null];
-      input.recordEvent('authz_change', spoke, { before, after });
+      const [before, after] = [last.get(spoke), now.get(spoke)];
+      const rules = compareRules(before?.policies ?? [], after?.policies ?? []);
+      const detail = { before: before?.hash ?? null, after: after?.hash ?? null, ...rules };
+      input.recordEvent('authz_change', spoke, detail);
       input.onChanged(spoke);
     }
-    hashes = now;
     if (spokes.length > 0) input.onLost(mayRun);
-  }
-
-  function currentHashes(): ReadonlyMap<string, string> {
-    return new Map(book.list().map((spoke) => [spoke.manifest.name, rights.of(spoke).hash]));
   }
 
   function mayRun(spoke: string, target: CommandTarget): boolean {
@@ -113,6 +126,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
 
   /** Where our own files really lie can change with a link. */
   async function lookAtOwn(): Promise<void> {
+    ownLookedAt = powers.clock.monotonic();
     const now = await ownPlaces(input);
     if (now.join('\n') === own.join('\n')) return;
     own = now;
@@ -131,11 +145,18 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     });
   return {
     of,
-    anchors: async (policies) => mergeAnchors(await Promise.all(policies.map(findAnchors))),
+    ofVersion: (spoke) => (book.get(spoke.manifest.name) ? rights.of(spoke) : NO_RIGHTS),
+    async anchors(policies) {
+      // A link can be made at any time, and what it leads to is ours from then on.
+      if (powers.clock.monotonic() - ownLookedAt >= OWN_MS) await lookAtOwn();
+      return mergeAnchors(await Promise.all(policies.map(findAnchors)));
+    },
     effective(spoke) {
       const [policy] = of(spoke).policies;
       if (!policy) throw new AxiumError('not_found', `spoke '${spoke}' not found`);
-      return describePolicy(policy);
+      const known = described.get(policy) ?? describePolicy(policy);
+      described.set(policy, known);
+      return known;
     },
     list,
     reload(spoke) {
@@ -144,7 +165,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
       // A spoke may ask for this as often as it likes; the files are read once a second for it.
       if (last && now - last.at < RELOAD_MS) return last.done;
       const done = Promise.all([book.refreshOne(spoke), overrides.refresh()]).then(() => {
-        if (hashes !== null) recordChanges(hashes);
+        if (made !== null) recordChanges(made);
       });
       reloads.set(spoke, { at: now, done });
       return done;
@@ -153,12 +174,12 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
       await lookAtOwn();
       await overrides.refresh();
     },
-    async announce() {
+    async announce(only) {
       await lookAtOwn();
-      rights.forget();
-      recordChanges(hashes ?? new Map());
+      if (only === undefined) rights.forget();
+      recordChanges(made ?? new Map());
       const { inForce } = overrides.state;
-      for (const { manifest, warnings } of book.list()) {
+      for (const { manifest, warnings } of only ?? book.list()) {
         for (const warning of warnings) log.warn(formatRemark(warning));
         if (!strict) continue;
         log.info(`Strict mode enabled, ignoring overrides for spoke: ${manifest.name}`);
@@ -166,7 +187,10 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
           log.warn(`strict mode drops a restriction of spoke ${manifest.name}: ${where}`);
         }
       }
-      logWarnings(inForce);
+      if (only === undefined) logWarnings(inForce);
+    },
+    noticeSpokes() {
+      if (made !== null) recordChanges(made);
     },
     overrides: () => ({
       in_force: !strict && overrides.state.inForce !== null && overrides.state.inForce.text !== '',
@@ -182,26 +206,13 @@ function notesOf({ inForce, problems }: OverridesState): readonly string[] {
   return problems.length > 0 ? ['permissions.yaml is not valid now; its last valid version is in force'] : [];
 }
 
-/**
- * The places that no rule opens, each as it is named and where it really is: our own directories, each file of ours that
- * may be a link into a directory of the user's, and every place in which a spoke is or could come to be.
- */
-async function ownPlaces({
-  powers,
-  places,
-  packageRoot,
-  book,
-}: PermissionsInput): Promise<readonly string[]> {
-  const { config, state, run, permissionsFile, configFile, overridesDirectory, spokesDirectory } = places;
-  const named = [
-    ...[config, state, run, permissionsFile, configFile, overridesDirectory, spokesDirectory, packageRoot],
-    ...spokesPath(powers.env),
-    ...book.list().map(({ directory }) => directory),
-    ...book.refused.map(({ directory }) => directory),
-  ];
-  const real = await Promise.all(named.map((path) => powers.files.realpath(path).catch(() => path)));
-  return [...new Set([...named, ...real])];
-}
+/** How old the answer to where our own files lie may be: as fresh as an edit of permissions.yaml is promised to be. */
+const OWN_MS = 1000;
+
+const NO_RIGHTS: ReturnType<Permissions['of']> = { policies: [], hash: '' };
+
+/** Characters of a problem that a record keeps. */
+const MAX_PROBLEM = 500;
 
 /** How often a spoke can have its files read again. */
 const RELOAD_MS = 1000;

@@ -43,7 +43,16 @@ export interface SpokeStatus {
   readonly name: string;
   readonly version: string;
   readonly directory: string;
-  readonly state: 'starting' | 'ready' | 'stopping' | 'stopped' | 'failed';
+  /** `failing` and `condemned` while the process that failed is being ended: then comes backoff, or quarantine. */
+  readonly state:
+    | 'stopped'
+    | 'starting'
+    | 'ready'
+    | 'stopping'
+    | 'failing'
+    | 'condemned'
+    | 'backoff'
+    | 'quarantined';
   /** Why it failed or stopped, in one line; null while it runs. */
   readonly reason: string | null;
   /** How its process is confined: strong, kernel, seatbelt or none. */
@@ -51,7 +60,10 @@ export interface SpokeStatus {
   readonly pid: number | null;
 }
 
-/** A directory that says it is a spoke and is not taken; each problem is text of one or more lines. */
+/**
+ * A directory that says it is a spoke and is not taken as it lies there, though a spoke of it may run as it was before;
+ * each problem is text of one or more lines.
+ */
 export interface RefusedSpoke {
   readonly directory: string;
   readonly problems: readonly string[];

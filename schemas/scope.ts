@@ -1,4 +1,4 @@
-import type { PathTarget } from './decision.ts';
+import type { CommandTarget, PathTarget } from './decision.ts';
 
 /** The two lists of paths of a permission block. */
 export type ScopeList = 'fs_read' | 'fs_write';
@@ -42,4 +42,10 @@ export interface GrantedPaths {
   readonly withholds: (target: PathTarget) => boolean;
   /** False once other rules are in force. */
   readonly stillCount: () => boolean;
+}
+
+/** And what they say of programs. */
+export interface GrantedToCommands extends GrantedPaths {
+  /** Whether `exec` calls this program by its name. */
+  readonly namesProgram: (command: CommandTarget) => boolean;
 }

@@ -98,6 +98,8 @@ export const HANDSHAKE = {
   hello: z.strictObject({ ...envelope, cmd: z.literal('hello'), api: z.literal(1) }),
   ready: z.strictObject({ ...envelope, cmd: z.literal('ready') }),
   failed: z.strictObject({ ...envelope, cmd: z.literal('failed'), error: z.string().max(8192) }),
+  /** A sign of life: the answer to the event `heartbeat`. */
+  alive: z.strictObject({ ...envelope, cmd: z.literal('alive') }),
 } as const;
 
 /** The daemon's answer to `hello`: which code to run, as whom. */
@@ -121,5 +123,5 @@ export type Response = Success | Failure;
 
 /** A line that the daemon sends without being asked. */
 export interface Event {
-  readonly event: 'permissions_changed' | 'shutdown';
+  readonly event: 'permissions_changed' | 'shutdown' | 'heartbeat';
 }

@@ -58,7 +58,7 @@ export class Channel {
       if (error instanceof ChannelFault) this.#breach(error.message);
     });
     stream.on('close', () => this.#closed());
-    stream.on('end', () => this.close());
+    stream.on('end', () => this.#ended());
   }
 
   /** Sends a line that was not asked for. */
@@ -71,6 +71,12 @@ export class Channel {
     this.#open = false;
     this.#lines = [];
     this.#input.stream.destroy();
+  }
+
+  /** Nothing more comes. What came before, such as why a spoke has failed, need not wait for its turn. */
+  #ended(): void {
+    while (this.#takeOne() > 0);
+    this.close();
   }
 
   #closed(): void {

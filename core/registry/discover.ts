@@ -1,8 +1,15 @@
 import { errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
-import { type LoadedManifest, loadManifest, MANIFEST_FILE, requireManifest } from './load-manifest.ts';
+import {
+  isSameVersion,
+  type LoadedManifest,
+  loadManifest,
+  MANIFEST_FILE,
+  requireManifest,
+} from './load-manifest.ts';
 import { type Owners, ownersFor, type RegistryPowers } from './owners.ts';
 import { InvalidFile, type Problem, wholeFile } from './problem.ts';
+import { findStrangersBelow } from './trusted-tree.ts';
 import { findStranger } from './trusted-way.ts';
 
 /** Where spokes are looked for. */
@@ -22,11 +29,16 @@ export interface Discovery {
 }
 
 /**
- * Finds every spoke there is. A bad one is refused with its problems and never stops the others. A user's spoke takes
+ * Finds every spoke there is. A bad one is refused with its problems and never stops the others; where its directory
+ * holds one of `known`, that one is kept, unless it is somebody else who could have changed it. A user's spoke takes
  * the place of a bundled one of the same name; among the user's own, the first keeps the name. A root in which somebody
  * else could put a spoke is refused as a whole.
  */
-export async function discoverSpokes(powers: RegistryPowers, places: SpokePlaces): Promise<Discovery> {
+export async function discoverSpokes(
+  powers: RegistryPowers,
+  places: SpokePlaces,
+  known: readonly LoadedManifest[] = [],
+): Promise<Discovery> {
   const { files } = powers;
   const spokes = new Map<string, LoadedManifest>();
   const refused: { directory: string; problems: readonly Problem[] }[] = [];
@@ -38,7 +50,7 @@ export async function discoverSpokes(powers: RegistryPowers, places: SpokePlaces
     // By its real path, so that "never written" and the sandbox speak of the directory itself and not of a link to it.
     const directory = await files.realpath(named).catch(() => named);
     try {
-      const found = await find(powers, directory, places.home, owners);
+      const found = sameOr(await find(powers, directory, places.home, owners), known);
       // The way by which it was named may be another one, of links that somebody else could exchange.
       const stranger = found && owners ? await findStranger(files, named, owners) : null;
       if (stranger !== null) throw new InvalidFile([stranger]);
@@ -46,7 +58,8 @@ export async function discoverSpokes(powers: RegistryPowers, places: SpokePlaces
     } catch (error) {
       if (!(error instanceof InvalidFile)) throw error;
       refused.push({ directory, problems: error.problems });
-      return null;
+      const kept = known.find((spoke) => spoke.directory === directory);
+      return kept && (await isOurs(files, named, directory, owners)) ? kept : null;
     }
   };
   const own = ownersFor(powers);
@@ -59,7 +72,8 @@ export async function discoverSpokes(powers: RegistryPowers, places: SpokePlaces
     if (stranger !== null) return refuseRoot(root, stranger);
     return subdirectories(powers, root).catch((error: unknown) => {
       const message = `cannot be read (${errno(error) || 'unknown error'}); mend it, or take it out of the path`;
-      return refuseRoot(root, wholeFile(root, message));
+      refuseRoot(root, wholeFile(root, message));
+      return known.map(({ directory }) => directory).filter((directory) => directory.startsWith(`${root}/`));
     });
   };
   for (const directory of (await Promise.all(places.roots.map(list))).flat()) {
@@ -75,13 +89,32 @@ export async function discoverSpokes(powers: RegistryPowers, places: SpokePlaces
   for (const name of places.bundled.enabled.filter((name) => !spokes.has(name))) {
     const found = await load(`${places.bundled.root}/${name}`, ANYBODY, requireManifest);
     if (found === null) continue;
-    if (found.manifest.name === name) spokes.set(name, { ...found, bundled: true });
+    if (found.manifest.name === name) spokes.set(name, sameOr({ ...found, bundled: true }, known));
     else {
       const message = `expected the name '${name}', as the directory has it; found '${found.manifest.name}'`;
       refused.push({ directory: found.directory, problems: [wholeFile(found.file, message)] });
     }
   }
   return { spokes: [...spokes.values()], refused };
+}
+
+/** The known object where it is the same version, so that what was made from it stays. */
+function sameOr<T extends LoadedManifest | null>(found: T, known: readonly LoadedManifest[]): T {
+  return ((found && known.find((spoke) => isSameVersion(spoke, found))) ?? found) as T;
+}
+
+async function isOurs(
+  files: Powers['files'],
+  named: string,
+  directory: string,
+  owners: Owners | null,
+): Promise<boolean> {
+  if (owners === null) return true;
+  const ways = await Promise.all([named, directory].map((path) => findStranger(files, path, owners)));
+  return (
+    ways.every((stranger) => stranger === null) &&
+    (await findStrangersBelow(files, directory, owners)).length === 0
+  );
 }
 
 /** Of the bundled spokes nobody's ownership is judged: whoever can change them can change the daemon itself. */

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type Manifest, manifestSchema } from '../../schemas/manifest.ts';
+import { errno } from '../errors.ts';
 import type { Remark } from '../policy/layer.ts';
 import { compileLayer } from '../policy/layer.ts';
 import type { Layer } from '../policy/policy.ts';
@@ -8,6 +9,8 @@ import { validate } from './explain-issue.ts';
 import { type Owners, ownersFor, type RegistryPowers } from './owners.ts';
 import { InvalidFile, wholeFile } from './problem.ts';
 import { readText } from './read-text.ts';
+import { fingerprintTree } from './spoke-tree.ts';
+import { findStrangersBelow } from './trusted-tree.ts';
 import { findStranger } from './trusted-way.ts';
 import { parseYaml } from './yaml-document.ts';
 
@@ -24,10 +27,22 @@ export interface LoadedManifest {
   readonly function: string;
   readonly base: Layer;
   readonly warnings: readonly Remark[];
-  /** The text of spoke.yaml, by which a change is told. */
+  /** The text of spoke.yaml, and a mark of all files in the directory, by which a change is told. */
   readonly text: string;
+  readonly fingerprint: string;
   /** It came with Axium. */
   readonly bundled?: true;
+}
+
+/** Whether two are the same version of the same spoke, the files of its directory included. */
+export function isSameVersion(one: LoadedManifest, other: LoadedManifest): boolean {
+  return (
+    one.text === other.text &&
+    one.directory === other.directory &&
+    one.module === other.module &&
+    one.fingerprint === other.fingerprint &&
+    one.bundled === other.bundled
+  );
 }
 
 /**
@@ -44,7 +59,11 @@ export async function loadManifest(
   const file = `${directory}/${MANIFEST_FILE}`;
   const read = await readText(files, file, { maxBytes: MAX_BYTES, follow: false, owners });
   if (read === null) return null;
-  await refuseStrangers(files, directory, '', owners);
+  // Before anything is judged: what changes from here on is a change.
+  const fingerprint = await fingerprintTree(files, directory).catch((error: unknown) => {
+    throw new InvalidFile([wholeFile(directory, `cannot be read (${errno(error) || 'unknown error'})`)]);
+  });
+  await refuseStrangers(files, directory, owners);
   const document = parseYaml(file, read.text);
   const checked = validate(document, manifestSchema);
   if ('problems' in checked) throw new InvalidFile(checked.problems);
@@ -66,7 +85,6 @@ export async function loadManifest(
     const message = `the entry module '${stem}' is not there; expected ${candidates(stem).join(', ')} in the same directory`;
     throw new InvalidFile([document.problemAt(document.locate(['entrypoint']), message)]);
   }
-  await refuseStrangers(files, directory, module, owners);
   return {
     manifest,
     file,
@@ -76,6 +94,7 @@ export async function loadManifest(
     base: compiled.layer,
     warnings: compiled.warnings,
     text: read.text,
+    fingerprint,
   };
 }
 
@@ -92,19 +111,16 @@ export async function requireManifest(
   return loaded;
 }
 
-/** Throws InvalidFile where somebody else could exchange the directory of a spoke, or what is on the way to a file in it. */
+/** Throws InvalidFile where somebody else could exchange the directory of a spoke, or change anything in it. */
 async function refuseStrangers(
   files: Powers['files'],
   directory: string,
-  name: string,
   owners: Owners | null,
 ): Promise<void> {
   if (owners === null) return;
-  const parts = name === '' ? [] : name.split('/');
-  for (let count = 0; count <= parts.length; count += 1) {
-    const problem = await findStranger(files, [directory, ...parts.slice(0, count)].join('/'), owners);
-    if (problem !== null) throw new InvalidFile([problem]);
-  }
+  const onTheWay = await findStranger(files, directory, owners);
+  const problems = onTheWay ? [onTheWay] : await findStrangersBelow(files, directory, owners);
+  if (problems.length > 0) throw new InvalidFile(problems);
 }
 
 function candidates(stem: string): readonly string[] {

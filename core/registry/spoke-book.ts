@@ -18,7 +18,10 @@ export interface SpokeBookInput {
 export class SpokeBook {
   readonly #input: SpokeBookInput;
   #config: Config;
+  /** The versions that count. */
   #spokes = new Map<string, LoadedManifest>();
+  /** What the last look found, which is to run. */
+  #found: readonly LoadedManifest[] = [];
   #refused: Discovery['refused'] = [];
 
   private constructor(input: SpokeBookInput, config: Config) {
@@ -41,7 +44,20 @@ export class SpokeBook {
     return this.#refused;
   }
 
-  /** In the order in which they were found. */
+  /** What is to run, in the order in which it was found. Of each that is to replace another, the other still counts. */
+  get found(): readonly LoadedManifest[] {
+    return this.#found;
+  }
+
+  /** Every directory in which a change can mean another spoke, or another version of one. */
+  get directories(): readonly string[] {
+    const held = [...this.#found, ...this.#spokes.values(), ...this.#refused].map(
+      ({ directory }) => directory,
+    );
+    return [...new Set([...this.#input.roots, ...held])];
+  }
+
+  /** The versions that count, in the order in which they were found. */
   list(): readonly LoadedManifest[] {
     return [...this.#spokes.values()];
   }
@@ -52,12 +68,31 @@ export class SpokeBook {
 
   /** Reads the configuration and all manifests again. Throws InvalidFile for a broken `config.yaml`; all stays then. */
   async refresh(): Promise<void> {
-    const { powers, configFile, roots, bundledRoot, home } = this.#input;
-    const config = await loadConfig(powers, configFile);
-    const bundled = { root: bundledRoot, enabled: config.spokes.bundled };
-    const { spokes, refused } = await discoverSpokes(powers, { roots, bundled, home });
+    const config = await loadConfig(this.#input.powers, this.#input.configFile);
+    await this.#discover(config);
     this.#config = config;
-    this.#spokes = new Map(spokes.map((spoke) => [spoke.manifest.name, spoke]));
+  }
+
+  /** Reads all manifests again, under the configuration as it is. */
+  async refreshSpokes(): Promise<void> {
+    await this.#discover(this.#config);
+  }
+
+  /** From now on this version counts, in the place of the one before. */
+  take(spoke: LoadedManifest): void {
+    const { name } = spoke.manifest;
+    if (this.#spokes.has(name)) this.#spokes.set(name, spoke);
+  }
+
+  async #discover(config: Config): Promise<void> {
+    const { powers, roots, bundledRoot, home } = this.#input;
+    const bundled = { root: bundledRoot, enabled: config.spokes.bundled };
+    const { spokes, refused } = await discoverSpokes(powers, { roots, bundled, home }, this.list());
+    // One that is to replace another does not count before it has: the rights of what runs are not those of what may not.
+    this.#spokes = new Map(
+      spokes.map((spoke) => [spoke.manifest.name, this.#spokes.get(spoke.manifest.name) ?? spoke]),
+    );
+    this.#found = spokes;
     this.#refused = refused;
   }
 

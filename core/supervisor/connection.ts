@@ -5,6 +5,7 @@ import { Channel, type ChannelInput } from '../channel/channel.ts';
 import type { Clock } from '../powers.ts';
 import type { LoadedManifest } from '../registry/load-manifest.ts';
 import type { ConfinedProcess, Exit } from '../sandbox/sandbox.ts';
+import { describeEnd } from './describe-end.ts';
 import { Handshake } from './handshake.ts';
 import type { LifecycleEvent } from './lifecycle.ts';
 import { outsidePaths } from './outside-paths.ts';
@@ -53,6 +54,7 @@ export class Connection {
   #leaving = false;
   /** Why it was ended, where nobody has been told yet. */
   #endedFor: string | null = null;
+  #hasSpoken = false;
 
   /** Takes over what was just started. `tell` hears of everything that happens to it, the end exactly once and last. */
   constructor(
@@ -66,6 +68,9 @@ export class Connection {
     const { spoke, limits, clock, isHeavy, turns } = input;
     this.#outside = outsidePaths(process.moduleUrl, spoke) ?? ((text) => text);
     this.#keepOutput();
+    process.channel.on('data', () => {
+      this.#hasSpoken = true;
+    });
     this.#channel = new Channel({
       stream: process.channel,
       limits,
@@ -81,6 +86,19 @@ export class Connection {
 
   get pid(): number | null {
     return this.#process.pid();
+  }
+
+  /** Whether it has sent anything since this was last asked. */
+  takeSign(): boolean {
+    const spoke = this.#hasSpoken;
+    this.#hasSpoken = false;
+    return spoke;
+  }
+
+  /** Whether the daemon lets it wait with what it sends. One that does not read its own answers is not held up. */
+  get isHeldUp(): boolean {
+    const { channel } = this.#process;
+    return channel.isPaused() && channel.writableLength <= this.#input.limits.unread;
   }
 
   send(event: Event): void {
@@ -128,6 +146,8 @@ export class Connection {
           start: { spoke: manifest.name, version: manifest.version, module, function: name },
         };
       }
+      case 'alive':
+        return { id, ok: true };
       case 'ready':
         this.#tell('registered', null);
         return { id, ok: true };
@@ -164,12 +184,18 @@ export class Connection {
 
   async #exited({ code, signal, excess: known }: Exit): Promise<void> {
     this.#leaving = true;
+    await untilRead();
     this.#channel.close();
     const unguard = await this.#guarded?.catch(() => null);
     const excess = known ?? (await unguard?.().catch(() => null)) ?? undefined;
-    const how = signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`;
+    const how = describeEnd({ code, signal });
     this.#input.log.note(how);
     if (excess !== undefined) this.#tell('overused', excess);
     this.#tell('exited', this.#endedFor ?? how);
   }
+}
+
+/** Settles once what a process had sent before it ended was read and had its turn: it may tell why it ended. */
+async function untilRead(): Promise<void> {
+  for (let turns = 0; turns < 2; turns += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -6,10 +6,14 @@ export type Step =
   | { readonly kind: 'request' }
   | { readonly kind: 'hello' }
   | { readonly kind: 'ready' }
+  | { readonly kind: 'alive' }
   | { readonly kind: 'failed'; readonly error: string }
   | { readonly kind: 'breach'; readonly what: string };
 
-/** Follows the order that the wire demands: hello, then requests, and once either ready or failed. */
+/**
+ * Follows the order that the wire demands: hello, then requests, and once either ready or failed. A sign of life can come
+ * at any time after hello.
+ */
 export class Handshake {
   #stage: 'silent' | 'greeted' | 'ready' = 'silent';
 
@@ -26,6 +30,7 @@ export class Handshake {
       return { kind: 'hello' };
     }
     if (this.#stage === 'silent') return breach(`${greeting.cmd} came before hello`);
+    if (greeting.cmd === 'alive') return { kind: 'alive' };
     if (greeting.cmd === 'ready') {
       if (this.#stage === 'ready') return breach('ready came twice');
       this.#stage = 'ready';

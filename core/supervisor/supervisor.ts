@@ -1,78 +1,72 @@
 import type { SpokeStatus } from '../../schemas/control.ts';
 import type { Event } from '../../schemas/wire.ts';
 import type { LoadedManifest } from '../registry/load-manifest.ts';
-import type { SpokeRun } from './spoke-run.ts';
+import type { SpokeLife } from './spoke-life.ts';
+import { SpokePlace, type SpokePlaceInput } from './spoke-place.ts';
 
-export interface SupervisorInput {
-  /** Makes a run of a spoke that is not started yet. */
-  readonly makeRun: (spoke: LoadedManifest) => SpokeRun;
+export interface SupervisorInput extends Omit<SpokePlaceInput, 'onChange'> {
+  /** How a spoke is to be run at this moment, by its name: where this changes, it is started anew. */
+  readonly settingOf: (spoke: string) => string;
 }
 
 /** Keeps the spokes running that there are, in the order in which they were found. */
 export class Supervisor {
   readonly #input: SupervisorInput;
-  #runs = new Map<string, SpokeRun>();
+  /** Also those whose spoke is gone, while something of it still runs. */
+  readonly #places = new Map<string, SpokePlace>();
+  #order: readonly string[] = [];
   /** Each looks whether what it waits for has come. */
   readonly #waiting = new Set<() => void>();
   #stopped = false;
-  #updating: Promise<unknown> = Promise.resolve();
 
   constructor(input: SupervisorInput) {
     this.#input = input;
   }
 
   /**
-   * Makes what runs the same as what there is: starts the new, stops what is gone, restarts what changed and, where it
-   * is named in `again`, what did not. Settles when all that had to stop has stopped; starting goes on.
+   * Makes what runs the same as what there is: starts the new, stops what is gone, exchanges what changed and, where it
+   * is named in `again`, what did not. Settles when all that had to stop for it has stopped; starting goes on.
    */
   async update(spokes: readonly LoadedManifest[], again: ReadonlySet<string>): Promise<void> {
-    const before = this.#runs;
-    const runs = new Map<string, SpokeRun>();
-    const stopping: Promise<void>[] = [];
+    if (this.#stopped) return;
+    this.#order = spokes.map(({ manifest }) => manifest.name);
+    const there = new Set(this.#order);
+    for (const [name, place] of this.#places) if (!there.has(name)) place.clear();
     for (const spoke of spokes) {
       const { name } = spoke.manifest;
-      const old = before.get(name);
-      const stays =
-        old !== undefined && isSame(old.spoke, spoke) && !again.has(name) && old.state !== 'failed';
-      const run = stays ? old : this.#input.makeRun(spoke);
-      runs.set(name, run);
-      if (stays) continue;
-      const stopped = old?.stop() ?? Promise.resolve();
-      stopping.push(
-        stopped.then(() => {
-          if (!this.#stopped) run.start();
-        }),
-      );
+      this.#placeOf(name).want({ spoke, setting: this.#input.settingOf(name) }, again.has(name));
     }
-    for (const [name, run] of before) if (!runs.has(name)) stopping.push(run.stop());
-    this.#runs = runs;
-    this.#updating = Promise.all(stopping);
-    await this.#updating;
+    await Promise.all([...this.#places.values()].map((place) => place.gone()));
   }
 
   /** Stops all of them. Bounded. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([this.#updating, ...[...this.#runs.values()].map((run) => run.stop())]);
+    await Promise.all([...this.#places.values()].map((place) => place.stop()));
   }
 
   list(): readonly SpokeStatus[] {
-    return [...this.#runs.values()].map((run) => run.status());
+    return this.#order.flatMap((name) => this.#places.get(name)?.status() ?? []);
   }
 
-  find(name: string): SpokeRun | undefined {
-    return this.#runs.get(name);
+  /** The life that counts for a name. */
+  find(name: string): SpokeLife | undefined {
+    return this.#places.get(name)?.life ?? undefined;
+  }
+
+  /** The versions that were tried and do not run, beside which the one before goes on. */
+  kept(): readonly { readonly spoke: LoadedManifest; readonly reason: string }[] {
+    return this.#order.flatMap((name) => this.#places.get(name)?.kept ?? []);
   }
 
   /**
-   * Settles once the spoke is ready, has failed or was stopped, and at once where there is none of this name. Bounded, as
-   * a start is.
+   * Settles once the spoke is ready, has failed or was stopped and nothing is on the way to take its place, and at once
+   * where there is none of this name. Bounded, as a start is.
    */
   settled(name: string): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
-        const state = this.#runs.get(name)?.state;
-        if (state === 'starting' || state === 'stopping') return;
+        if (this.#places.get(name)?.isSettled === false) return;
         this.#waiting.delete(look);
         resolve();
       };
@@ -81,16 +75,20 @@ export class Supervisor {
     });
   }
 
-  /** To be called whenever the state of a run has changed. */
-  noticeState(): void {
+  send(name: string, event: Event): void {
+    this.#places.get(name)?.send(event);
+  }
+
+  #placeOf(name: string): SpokePlace {
+    const known = this.#places.get(name);
+    if (known) return known;
+    const place = new SpokePlace({ ...this.#input, onChange: () => this.#noticed(name) });
+    this.#places.set(name, place);
+    return place;
+  }
+
+  #noticed(name: string): void {
+    if (this.#places.get(name)?.isEmpty) this.#places.delete(name);
     for (const look of [...this.#waiting]) look();
   }
-
-  send(name: string, event: Event): void {
-    this.#runs.get(name)?.send(event);
-  }
-}
-
-function isSame(one: LoadedManifest, other: LoadedManifest): boolean {
-  return one.text === other.text && one.directory === other.directory && one.module === other.module;
 }

@@ -136,7 +136,8 @@ export interface Events {
   readonly on: (name: EventName, handler: EventHandler) => () => void;
 }
 
-export type EventName = Event['event'];
+/** The daemon's heartbeat is answered by the runtime. */
+export type EventName = Exclude<Event['event'], 'heartbeat'>;
 export type EventHandler = () => void | Promise<void>;
 
 /** One request on the wire: its command and whatever fields that has. The `id` is the runtime's to set. */

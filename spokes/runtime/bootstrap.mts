@@ -17,7 +17,12 @@ async function main(): Promise<void> {
   process.memoryUsage = withFallback(process.memoryUsage, () => process.resourceUsage().maxRSS);
   const events = new EventTable((name, error) => say(`a handler of '${name}' failed: ${inspect(error)}`));
   const client = new Client(await openOrExit(), {
-    event: (name) => void (name === 'shutdown' ? shutDown() : events.deliver(name)),
+    event: (name) => {
+      if (name === 'shutdown') void shutDown();
+      // No request of the spoke's: it is there as long as its event loop turns.
+      else if (name === 'heartbeat') void client.tell({ cmd: 'alive' });
+      else void events.deliver(name);
+    },
     close: (fault) => {
       if (fault !== null) say(fault);
       // Not at once: whoever waits for an answer first learns that there will be none.

@@ -144,7 +144,7 @@ test('a running daemon is asked to read its spokes again, and a spoke that fails
     name: 'nosy',
     version: '1',
     directory: '/x',
-    state: 'failed' as const,
+    state: 'quarantined' as const,
     reason: 'it threw',
     level: 'none',
     pid: null,

@@ -17,7 +17,7 @@ const FAILED: SpokeStatus = {
   ...READY,
   name: 'weather-of-the-day',
   version: '12.0.0',
-  state: 'failed',
+  state: 'backoff',
   reason: 'its entry point threw: no such city',
   pid: null,
 };
@@ -34,8 +34,8 @@ test('spoke list prints aligned rows, then each refused directory with what is w
   expect(await axium(world, 'spoke', 'list')).toEqual({
     code: 0,
     stderr: '',
-    stdout: `creds               0.1.0   ready   strong  pid 4711
-weather-of-the-day  12.0.0  failed  strong  its entry point threw: no such city
+    stdout: `creds               0.1.0   ready    strong  pid 4711
+weather-of-the-day  12.0.0  backoff  strong  its entry point threw: no such city
 
 refused: ~/axium/config/spokes/bad
   bad/spoke.yaml:2:1: unknown key 'nmae'
@@ -75,6 +75,17 @@ test('spoke reload of a spoke that then fails is an answer of no that says why',
   expect((await axium(world, 'spoke', 'reload', 'creds')).code).toBe(0);
   const all = await axium(world, 'spoke', 'reload');
   expect({ code: all.code, stderr: all.stderr }).toEqual({ code: 1, stderr: named.stderr });
+});
+
+test('spoke reload of a spoke that goes on as it was, since its new version is refused, is an answer of no that says why', async () => {
+  const world = await makeWorld();
+  const refused = [{ directory: READY.directory, problems: ['the changed version does not run: no'] }];
+  const other = { ...READY, name: 'other', directory: '/spokes/other' };
+  await answerControl(world, { spoke_reload: { spokes: [READY, other], refused } });
+  const told = "axium: spoke 'creds' was not exchanged:\n  the changed version does not run: no\n";
+  expect(await axium(world, 'spoke', 'reload', 'creds')).toMatchObject({ code: 1, stderr: told });
+  expect(await axium(world, 'spoke', 'reload')).toMatchObject({ code: 1, stderr: told });
+  expect((await axium(world, 'spoke', 'reload', 'other')).code).toBe(0);
 });
 
 test('spoke logs prints what the spoke wrote', async () => {

@@ -23,7 +23,7 @@ const spoke = {
   name: HOSTILE,
   version: HOSTILE,
   directory: HOSTILE,
-  state: 'failed' as const,
+  state: 'backoff' as const,
   reason: HOSTILE,
   level: HOSTILE,
   pid: null,

@@ -5,7 +5,15 @@ import { type Places, placesFor } from '../../schemas/places.ts';
 import { createPowers } from '../support/powers.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
-const OWN = ['config', 'state', 'run', 'spokeLogs', 'storage', 'spokesDirectory'] as const;
+const OWN = [
+  'config',
+  'state',
+  'run',
+  'spokeLogs',
+  'storage',
+  'spokesDirectory',
+  'overridesDirectory',
+] as const;
 let places: Places;
 
 beforeEach(() => {
@@ -66,6 +74,7 @@ test.each([
   ['state', '702'],
   ['run', '777'],
   ['storage', '720'],
+  ['overridesDirectory', '777'],
 ] as const)('%s with mode %s is refused, since others can write in it', async (name, mode) => {
   await makeDirectories(createPowers(), places);
   await chmod(places[name], Number.parseInt(mode, 8));

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type AxiumHome, makeAxiumHome } from './support/axium-home.ts';
@@ -25,6 +25,7 @@ test('the documented line pings the daemon from any language', async () => {
       pid: child.pid,
       version: '0.1.0',
       strict: false,
+      service: false,
     });
   });
 });
@@ -135,7 +136,12 @@ test('spoke reload starts what is new, stops what is gone, and restarts what cha
     expect(await pidOf('one')).toBe(pid);
     await ask({ cmd: 'spoke_reload', spoke: 'one' });
     expect(await pidOf('one')).not.toBe(pid);
+    const two = await pidOf('two');
     await home.put('../axium/config/spokes/two/spoke.yaml', '');
+    const directory = `${home.places.spokesDirectory}/two`;
+    expect(await ask({ cmd: 'spoke_reload' })).toMatchObject({ refused: [{ directory }] });
+    expect([typeof two, await pidOf('two')]).toEqual(['number', two]);
+    await rm(directory, { recursive: true });
     await ask({ cmd: 'spoke_reload' });
     expect(await pidOf('two')).toBeUndefined();
   });
@@ -157,7 +163,7 @@ test('spoke reload answers when every spoke is ready or has failed, however long
     expect(await ask({ cmd: 'spoke_reload' })).toMatchObject({
       spokes: [
         { name: 'slow', state: 'ready', reason: null },
-        { name: 'thrower', state: 'failed', reason: expect.stringContaining('no such city') },
+        { name: 'thrower', state: 'backoff', reason: expect.stringContaining('no such city') },
       ],
     });
     expect((await runCli(home, ['spoke', 'reload'])).code).toBe(1);

@@ -43,6 +43,36 @@ test('a saved permissions.yaml takes effect without a restart, and the spoke is 
   expect(change).toMatchObject({ spoke: 'watchful' });
 });
 
+test('each change is recorded with the rules before and after: what goes counts at once, what comes once it is confirmed', async () => {
+  await home.permissions('watchful:\n  fs_read: [~/a]\n');
+  await home.addSpoke('watchful', 'permissions:\n  notify: true\n', WATCHFUL);
+  daemon = await hostDaemon(home);
+  await notified('allow', false)();
+  await home.permissions('watchful:\n  notify: false\n  fs_read: [~/b]\n');
+  const change = (field: string, rule: string) =>
+    daemon.record(
+      (entry) =>
+        entry.type === 'event' &&
+        entry.event === 'authz_change' &&
+        entry.detail.before !== null &&
+        (entry.detail[field] as string[]).some((told) => told.startsWith(`${rule} (`)),
+    );
+  const { permissionsFile } = home.places;
+  const [gone, come] = [await change('removed', 'notify: true'), await change('added', 'fs_read: ~/b')];
+  expect(gone).toMatchObject({
+    detail: { added: [], removed: [expect.any(String), `fs_read: ~/a (override, ${permissionsFile}:2:13)`] },
+  });
+  expect(come).toMatchObject({
+    detail: {
+      before: gone.type === 'event' ? gone.detail.after : '',
+      added: [`fs_read: ~/b (override, ${permissionsFile}:3:13)`],
+      removed: [],
+      more: 0,
+    },
+  });
+  expect(come.seq).toBeGreaterThan(gone.seq);
+});
+
 test('a permissions.yaml replaced by rename and one that is removed take effect as well', async () => {
   await home.permissions('watchful:\n  notify: false\n');
   await home.addSpoke('watchful', 'permissions:\n  notify: true\n', WATCHFUL);
@@ -128,4 +158,22 @@ test('strict mode ignores every override, says so for each spoke, and warns of e
     `strict mode drops a restriction of spoke watchful: ${home.places.permissionsFile}:4:15`,
   );
   expect(await daemon.ask({ cmd: 'ping' })).toMatchObject({ strict: true });
+});
+
+test('what is not taken is on record: a broken permissions.yaml, and a spoke whose manifest is broken', async () => {
+  await home.addSpoke('broken', 'permisions: {}\n', WATCHFUL);
+  await home.addSpoke('watchful', 'permissions:\n  notify: true\n', WATCHFUL);
+  daemon = await hostDaemon(home);
+  await notified('allow', false)();
+  await home.permissions('watchful:\n  notify: maybe\n');
+  const event = (name: string) => daemon.record((entry) => entry.type === 'event' && entry.event === name);
+  expect(await event('spoke_refused')).toMatchObject({
+    detail: {
+      directory: expect.stringMatching(/\/broken$/),
+      problem: expect.stringContaining("unknown key 'permisions'"),
+    },
+  });
+  expect(await event('overrides_refused')).toMatchObject({
+    detail: { problem: expect.stringContaining('permissions.yaml:2:11') },
+  });
 });

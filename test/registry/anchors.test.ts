@@ -36,12 +36,16 @@ describe('where the literal part of a pattern lies', () => {
     const policy = policyFor(
       `fs_read: [${directory}/relative/*, ${directory}/absolute/deep/*, ${directory}/relative/up/x]`,
     );
-    const to = (path: string) => ({ trusted: join(directory, path), any: join(directory, path) });
+    const to = (path: string, ...links: string[]) => ({
+      trusted: join(directory, path),
+      any: join(directory, path),
+      links: links.map((link) => join(directory, link)),
+    });
     expect(await createAnchorFinder(createPowers())(policy)).toEqual(
       new Map([
-        [`${directory}/relative`, to('real')],
-        [`${directory}/absolute/deep`, to('real/deep')],
-        [`${directory}/relative/up/x`, to('real/deep/x')],
+        [`${directory}/relative`, to('real', 'relative')],
+        [`${directory}/absolute/deep`, to('real/deep', 'absolute', 'relative')],
+        [`${directory}/relative/up/x`, to('real/deep/x', 'relative', 'real/up')],
       ]),
     );
   });
@@ -95,7 +99,43 @@ describe('a link in the literal part', () => {
     symlinkSync('theirs', join(directory, 'mine'));
     const powers = powersOf('theirs', join(directory, 'theirs'));
     const anchors = await createAnchorFinder(powers)(policyFor(`fs_read: [${directory}/mine/x]`));
-    expect(anchors.get(`${directory}/mine/x`)).toEqual({ trusted: null, any: `${directory}/real/x` });
+    expect(anchors.get(`${directory}/mine/x`)).toMatchObject({ trusted: null, any: `${directory}/real/x` });
+  });
+});
+
+describe('a link in a place that some spoke may write in', () => {
+  /** What the entries of one spoke come to, with the other spokes that there are. */
+  async function effectOf(fsWrite: string, ...others: readonly string[]) {
+    const directory = makeTemporaryDirectory();
+    mkdirSync(join(directory, 'secrets'));
+    mkdirSync(join(directory, 'work'));
+    symlinkSync('../secrets', join(directory, 'work/x'));
+    symlinkSync('work', join(directory, 'way'));
+    symlinkSync('work/x', join(directory, 'outer'));
+    const policyOf = (permissions: string) => policyFor(permissions.replaceAll('@', directory));
+    const spokes = others.map((entries) => policyOf(`fs_write: [${entries}]`));
+    const policy = policyOf(`fs_read: ["@/outer/**"]\nfs_write: [${fsWrite}]`);
+    const anchors = await createAnchorFinder(createPowers(), () => spokes)(policy);
+    const real = `${directory}/secrets/key`;
+    return decide(policy, askPath('fs_read', `${directory}/outer/key`, { real, anchors })).effect;
+  }
+
+  it('is followed where no spoke may', async () => {
+    expect(await effectOf('', '"@/elsewhere/**"')).toBe('allow');
+  });
+
+  it.each<[string, string, ...string[]]>([
+    ['itself', '"@/work/**"'],
+    ['itself, by one level of names', '"@/work/*"'],
+    ['another', '', '"@/work/**"'],
+    ['another, by a link of its own', '', '"@/way/**"'],
+    ['another, for a while', '', '{path: "@/work/**", expires: "2020-01-01T00:00:00Z"}'],
+  ])('is not followed where the spoke may: %s', async (_, fsWrite, ...others) => {
+    expect(await effectOf(fsWrite, ...others)).toBe('deny');
+  });
+
+  it('is followed where an entry names it alone, which gives a file and no link', async () => {
+    expect(await effectOf('"@/work/x"', '"@/work/x"')).toBe('allow');
   });
 });
 

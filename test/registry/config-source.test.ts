@@ -1,8 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { AxiumError } from '../../core/errors.ts';
-import { parseConfigValues, readConfigOverride } from '../../core/registry/config-source.ts';
+import {
+  parseConfigValues,
+  readConfigOverride,
+  refuseStrangersConfig,
+} from '../../core/registry/config-source.ts';
+import { ownersFor } from '../../core/registry/owners.ts';
 import { createPowers } from '../support/powers.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -36,5 +41,27 @@ it("the user's changes to it are none where there is no file, and invalid where 
   await expect(readConfigOverride(files, file)).rejects.toMatchObject({
     name: 'AxiumError',
     code: 'invalid',
+  });
+});
+
+it.each([
+  ['the file', 'creds.yaml', 0o666],
+  ['the directory', '', 0o777],
+])("the user's changes are not believed where somebody else can write in %s", async (_, name, mode) => {
+  const directory = join(makeTemporaryDirectory(), 'overrides');
+  mkdirSync(directory);
+  const file = join(directory, 'creds.yaml');
+  writeFileSync(file, 'leak: $SECRET_TOKEN\n');
+  const { files, uid } = createPowers();
+  const owners = ownersFor({ uid });
+  const look = async () => {
+    await refuseStrangersConfig(files, file, owners);
+    return readConfigOverride(files, file, owners);
+  };
+  expect(await look()).toEqual({ leak: '$SECRET_TOKEN' });
+  chmodSync(join(directory, name), mode);
+  await expect(look()).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringMatching(/expected a .* that only its owner can write in, .* run: chmod go-w /),
   });
 });

@@ -30,6 +30,7 @@ it('a manifest comes with its defaults, its rights and its module', async () => 
     base: { switches: {}, paths: { fs_read: [], fs_write: [] }, commands: [] },
     warnings: [],
     text: 'name: creds\nentrypoint: lib/main:register\n',
+    fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
   });
 });
 

@@ -80,11 +80,64 @@ describe('a spoke whose code somebody else can change is refused, and the others
     expect(problems).toEqual([expect.stringContaining(`mode 0775 and group ${THIRD}`)]);
   });
 
-  it('and not where only the group of the same number as the user can', async ({ skip }) => {
-    if (process.getgid?.() !== uid) skip('this user has no group of the same number');
+  it("where the user's own group can write in it, behind which an ACL may stand", async () => {
     const { root, discover } = makeSpokes();
-    for (const name of IN_SPOKE) chmodSync(`${root}/creds${name}`, 0o775);
-    expect(await discover()).toEqual({ spokes: ['creds', 'zeta', 'nosy'], problems: [] });
+    chmodSync(`${root}/creds/lib`, 0o775);
+    const { spokes, problems } = await discover();
+    expect(spokes).toEqual(['zeta', 'nosy']);
+    expect(problems).toEqual([expect.stringMatching(/mode 0775 .*run: chmod go-w above\/root\/creds\/lib$/)]);
+  });
+
+  it.each([
+    ['a module that the entry module imports', 'parts/deep/helper.mjs', 0o646],
+    ['what lies beside the code', 'data.json', 0o622],
+    ['what belongs to version control', '.git/hooks/pre-commit', 0o777],
+  ])('where everybody can write in %s', async (_, name, mode) => {
+    const { root, discover } = makeSpokes();
+    writeTree(`${root}/creds`, { [name]: '' });
+    chmodSync(`${root}/creds/${name}`, mode);
+    const { spokes, problems } = await discover();
+    expect(spokes).toEqual(['zeta', 'nosy']);
+    expect(problems).toEqual([
+      expect.stringMatching(
+        new RegExp(`^above/root/creds/${name}: .*run: chmod go-w above/root/creds/${name}$`),
+      ),
+    ]);
+  });
+
+  it('with the command that mends all of it, where there is much', async () => {
+    const { root, discover } = makeSpokes();
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      writeTree(`${root}/creds`, { [`${name}.mjs`]: '' });
+      chmodSync(`${root}/creds/${name}.mjs`, 0o666);
+    }
+    const { problems } = await discover();
+    expect(problems[0]).toMatch(/found 2 more that are not; .* run: chmod -R go-w above\/root\/creds$/);
+  });
+
+  asRoot('where what a module imports, or a link, belongs to somebody else', async () => {
+    for (const name of ['lib/helper.mjs', 'lib/link.mjs']) {
+      const { root, discover } = makeSpokes();
+      writeTree(`${root}/creds`, { 'lib/helper.mjs': '' });
+      symlinkSync('helper.mjs', `${root}/creds/lib/link.mjs`);
+      lchownSync(`${root}/creds/${name}`, OTHER, OTHER);
+      expect((await discover()).spokes).toEqual(['zeta', 'nosy']);
+    }
+  });
+
+  it('and the version before is not kept either', async () => {
+    const { home, root, bundled } = makeSpokes();
+    const book = await SpokeBook.open({
+      powers: createPowers(),
+      configFile: join(home, 'config.yaml'),
+      roots: [root],
+      bundledRoot: bundled,
+      home,
+    });
+    writeTree(`${root}/zeta`, { 'helper.mjs': '' });
+    chmodSync(`${root}/zeta/helper.mjs`, 0o666);
+    await book.refreshSpokes();
+    expect(book.list().map(({ manifest }) => manifest.name)).toEqual(['creds']);
   });
 
   it('also when it is read again by itself', async () => {

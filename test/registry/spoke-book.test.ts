@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { AxiumError } from '../../core/errors.ts';
@@ -61,4 +61,45 @@ it("one spoke's manifest is read again by itself, and stays as it was where that
   await expect(book.refreshOne('nosuch')).rejects.toEqual(
     new AxiumError('not_found', "spoke 'nosuch' not found"),
   );
+});
+
+it('a spoke whose spoke.yaml broke is kept as it was loaded, and what is wrong is told', async () => {
+  const { book, names, spokes } = await openBook();
+  const before = book.get('creds');
+  writeFileSync(join(spokes, 'creds/spoke.yaml'), 'name: [\n');
+  await book.refreshSpokes();
+  expect([names(), book.get('creds') === before, book.found]).toEqual([['creds'], true, [before]]);
+  expect(book.refused).toMatchObject([{ directory: join(spokes, 'creds') }]);
+});
+
+it('a spoke that somebody else could change now is not kept', async () => {
+  const { book, names, spokes } = await openBook();
+  for (const name of ['main.mjs', 'spoke.yaml']) {
+    const file = join(spokes, 'creds', name);
+    chmodSync(file, 0o666);
+    await book.refreshSpokes();
+    expect([name, names(), book.refused.length]).toEqual([name, [], 1]);
+    chmodSync(file, 0o600);
+    await book.refreshSpokes();
+    expect(names()).toEqual(['creds']);
+  }
+});
+
+it('a changed version counts only once it has been taken, and one that did not change stays the same object', async () => {
+  const { book, spokes } = await openBook();
+  const before = book.get('creds');
+  await book.refresh();
+  expect(book.found[0]).toBe(before);
+  writeFileSync(join(spokes, 'creds/main.mjs'), 'export function register() { return 1; }\n');
+  await book.refreshSpokes();
+  const [found] = book.found;
+  expect([book.get('creds') === before, found === before]).toEqual([true, false]);
+  if (found) book.take(found);
+  expect(book.get('creds')).toBe(found);
+  await book.refreshSpokes();
+  expect(book.found).toEqual([found]);
+  rmSync(join(spokes, 'creds'), { recursive: true });
+  await book.refreshSpokes();
+  if (found) book.take(found);
+  expect(book.list()).toEqual([]);
 });

@@ -1,29 +1,30 @@
 import { readFileSync } from 'node:fs';
+import { duplexPair, PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { gone, isRunning, until } from '../jobs/support/processes.ts';
-import { observeRun, startUntil } from './support/spoke-run.ts';
+import { observeLife, startUntil } from './support/observed-life.ts';
 
 const NOT_READY = 'it was not ready within 10 s';
 
 describe('a spoke that is never ready', () => {
   test.each(['silent', 'never-ready'])('is ended after 10 s, and not before: %s', async (fixture) => {
-    const observed = observeRun(fixture);
-    observed.run.start();
+    const observed = observeLife(fixture);
+    observed.life.start();
     if (fixture === 'never-ready') await observed.until(() => observed.mediated.length === 1);
-    const pid = observed.run.status().pid ?? 0;
+    const pid = observed.life.status().pid ?? 0;
     observed.powers.clock.advance(9_999);
-    expect(observed.run.state).toBe('starting');
+    expect(observed.life.state).toBe('starting');
     observed.powers.clock.advance(1);
-    expect(observed.run.status()).toMatchObject({ state: 'failed', reason: NOT_READY, pid: null });
-    await observed.run.ended;
+    expect(observed.life.status()).toMatchObject({ state: 'failing', reason: NOT_READY, pid: null });
+    await observed.until(() => observed.life.state === 'backoff');
     await gone(pid);
-    expect(observed.states.at(-1)).toEqual(['failed', NOT_READY]);
+    expect(observed.states.at(-1)).toEqual(['backoff', NOT_READY]);
   });
 
   test('can be stopped at once', async () => {
-    const observed = observeRun('silent');
-    observed.run.start();
-    await observed.run.stop();
+    const observed = observeLife('silent');
+    observed.life.start();
+    await observed.life.stop();
     expect(observed.states.map(([state]) => state)).toEqual(['starting', 'stopping', 'stopped']);
   });
 });
@@ -38,69 +39,96 @@ describe('a spoke that breaks the rules of the wire', () => {
     ['other-api', 'hello does not have the documented shape'],
     ['raw-line', 'a line is not a message'],
   ])('is ended, and that is told once: %s', async (fixture, what) => {
-    const observed = observeRun(fixture);
-    observed.run.start();
-    const pid = observed.run.status().pid ?? 0;
-    await observed.until(() => observed.run.state === 'failed' || observed.mediated.length > 0);
+    const observed = observeLife(fixture);
+    observed.life.start();
+    const pid = observed.life.status().pid ?? 0;
+    await observed.until(() => observed.life.state === 'quarantined' || observed.mediated.length > 0);
     expect(observed.breaches).toEqual([what]);
     await gone(pid);
-    expect(observed.states.at(-1)).toEqual(['failed', `it broke the rules of the wire: ${what}`]);
+    expect(observed.states.at(-1)).toEqual(['quarantined', `it broke the rules of the wire: ${what}`]);
+    expect(observed.powers.clock.waits()).toEqual([]);
     expect(observed.mediated).toEqual([]);
   });
 });
 
 describe('a spoke that ends', () => {
   test('before it was ready has failed, and how it ended is the reason', async () => {
-    const observed = observeRun('exits');
-    await startUntil(observed, 'failed');
+    const observed = observeLife('exits');
+    await startUntil(observed, 'backoff');
     expect(observed.states).toEqual([
       ['starting', null],
-      ['failed', 'it ended with exit code 3'],
+      ['backoff', 'it ended with exit code 3'],
     ]);
-    expect(observed.run.status()).toMatchObject({ state: 'failed', pid: null });
+    expect(observed.life.status()).toMatchObject({ state: 'backoff', pid: null });
     expect(readFileSync(observed.logFile, 'utf8')).toContain('[axium] it ended with exit code 3\n');
   });
 
   test('when it was ready has failed as well', async () => {
-    const observed = observeRun('exits-when-ready');
-    await startUntil(observed, 'failed');
+    const observed = observeLife('exits-when-ready');
+    await startUntil(observed, 'backoff');
     expect(observed.states.slice(1)).toEqual([
       ['ready', null],
-      ['failed', 'it was ended by SIGTERM'],
+      ['backoff', 'it was ended by SIGTERM'],
     ]);
   });
 
   test('with a reason that it tells is ended with that: a line of it in the status, all of it in the log', async () => {
-    const observed = observeRun('fails');
-    await startUntil(observed, 'failed');
-    await observed.run.ended;
+    const observed = observeLife('fails');
+    await startUntil(observed, 'backoff');
     expect(observed.states).toEqual([
       ['starting', null],
-      ['failed', 'main.mjs:3:1: Error: no'],
+      ['failing', 'main.mjs:3:1: Error: no'],
+      ['backoff', 'main.mjs:3:1: Error: no'],
     ]);
     expect(readFileSync(observed.logFile, 'utf8')).toContain('[axium] main.mjs:3:1: Error: no\nmore of it\n');
   });
 
+  test.each(['write', 'end'] as const)(
+    'right after it has told a reason is told with that, and not with its exit code: %s',
+    async (last) => {
+      const failed = { id: 2, cmd: 'failed', error: 'main.mjs:3:1: Error: no' };
+      const start = () => {
+        const [channel, end] = duplexPair();
+        // All of it is there before anybody reads, and then the process is gone.
+        end[last](`{"id":1,"cmd":"hello","api":1}\n${JSON.stringify(failed)}\n`);
+        const exited = Promise.resolve({ code: 1, signal: null });
+        const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+        return {
+          pid: () => null,
+          channel,
+          stdout,
+          stderr,
+          moduleUrl: 'file:///a/main.mjs',
+          kill: () => {},
+          exited,
+        };
+      };
+      const observed = observeLife('', { sandbox: () => ({ level: 'none', start }) });
+      await startUntil(observed, 'backoff');
+      expect(observed.life.reason).toBe('main.mjs:3:1: Error: no');
+    },
+  );
+
   test('its own channel is ended a moment later, which is no breach, and is told as the reason', async () => {
-    const observed = observeRun('closes-channel');
+    const observed = observeLife('closes-channel');
     await startUntil(observed, 'ready');
-    const pid = observed.run.status().pid ?? 0;
+    const pid = observed.life.status().pid ?? 0;
     const { clock } = observed.powers;
-    await until(() => clock.waits().length > 0 || !isRunning(pid));
-    clock.advance(1000);
-    await observed.until(() => observed.run.state === 'failed');
+    await until(() => clock.waits().includes(500) || !isRunning(pid));
+    clock.advance(500);
+    await observed.until(() => observed.life.state === 'backoff');
     await gone(pid);
     expect(observed.breaches).toEqual([]);
     expect(observed.states.at(-1)?.[1]).toContain('channel');
   });
 
   test.each(['has-children', 'leaves-child'])('takes with it what it started: %s', async (fixture) => {
-    const observed = observeRun(fixture);
-    observed.run.start();
+    const observed = observeLife(fixture);
+    observed.life.start();
     await observed.until(() => observed.mediated.length === 1);
     const child = Number(observed.mediated[0]?.message.body.title);
-    if (fixture === 'leaves-child') await observed.until(() => observed.run.state === 'failed');
-    const stopped = observed.run.stop();
+    if (fixture === 'leaves-child') await observed.until(() => observed.life.state === 'backoff');
+    const stopped = observed.life.stop();
     observed.powers.clock.advance(2_000);
     await stopped;
     await gone(child);
@@ -109,13 +137,13 @@ describe('a spoke that ends', () => {
 
 describe('a spoke that does not stop when it is asked to', () => {
   test('can still ask, and is ended after 2 s, and not before', async () => {
-    const observed = observeRun('ignores-shutdown');
+    const observed = observeLife('ignores-shutdown');
     await startUntil(observed, 'ready');
-    const pid = observed.run.status().pid ?? 0;
-    const stopped = observed.run.stop();
+    const pid = observed.life.status().pid ?? 0;
+    const stopped = observed.life.stop();
     await observed.until(() => observed.mediated.length === 1);
     observed.powers.clock.advance(1_999);
-    expect([observed.run.state, observed.run.status().pid]).toEqual(['stopping', pid]);
+    expect([observed.life.state, observed.life.status().pid]).toEqual(['stopping', pid]);
     observed.powers.clock.advance(1);
     await stopped;
     await gone(pid);
@@ -123,10 +151,10 @@ describe('a spoke that does not stop when it is asked to', () => {
   });
 
   test('is waited for by everybody who stops it', async () => {
-    const observed = observeRun('ignores-shutdown');
+    const observed = observeLife('ignores-shutdown');
     await startUntil(observed, 'ready');
     const settled: number[] = [];
-    const stops = [1, 2].map((number) => observed.run.stop().then(() => settled.push(number)));
+    const stops = [1, 2].map((number) => observed.life.stop().then(() => settled.push(number)));
     observed.powers.clock.advance(1_999);
     expect(settled).toEqual([]);
     observed.powers.clock.advance(1);
@@ -136,10 +164,14 @@ describe('a spoke that does not stop when it is asked to', () => {
 });
 
 test('a spoke that takes more than it may is ended, and what it took is the reason', async () => {
-  const observed = observeRun('ignores-shutdown');
+  const observed = observeLife('ignores-shutdown');
   await startUntil(observed, 'ready');
-  const pid = observed.run.status().pid ?? 0;
+  const pid = observed.life.status().pid ?? 0;
   observed.overuse('it took 600 MiB more memory than when it began');
+  await observed.until(() => observed.life.state === 'backoff');
   await gone(pid);
-  expect(observed.states.at(-1)).toEqual(['failed', 'it took 600 MiB more memory than when it began']);
+  expect(observed.states.slice(2)).toEqual([
+    ['failing', 'it took 600 MiB more memory than when it began'],
+    ['backoff', 'it took 600 MiB more memory than when it began'],
+  ]);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { outsidePaths } from '../../core/supervisor/outside-paths.ts';
-import { fixtureSandbox, makeSpoke, observeRun, startUntil } from './support/spoke-run.ts';
+import { fixtureSandbox, makeSpoke, observeLife, startUntil } from './support/observed-life.ts';
 
 const PROGRAM = { directory: '/home/ada/spokes/a+b', module: 'lib/main.mjs' };
 
@@ -34,17 +34,16 @@ test('a process that sees its files where they lie has nothing rewritten', () =>
 
 test('a failure names the file as its user knows it, in the reason and in the log', async () => {
   const spoke = makeSpoke();
-  const observed = observeRun('fails-inside', {
+  const observed = observeLife('fails-inside', {
     spoke,
     sandbox: (powers) => {
       const { level, start } = fixtureSandbox(powers, 'fails-inside');
       return { level, start: (program) => ({ ...start(program), moduleUrl: 'file:///spoke/main.mjs' }) };
     },
   });
-  await startUntil(observed, 'failed');
-  await observed.run.ended;
+  await startUntil(observed, 'backoff');
   const reason = `${spoke.directory}/main.mjs:3:1: Error: no`;
-  expect(observed.states.at(-1)).toEqual(['failed', reason]);
+  expect(observed.states.at(-1)).toEqual(['backoff', reason]);
   const log = readFileSync(observed.logFile);
   expect(log.toString()).toContain(`[axium] ${reason}\n`);
   expect(log.toString()).toContain(`printed at ${spoke.directory}/main.mjs:3 ünd `);

@@ -5,7 +5,7 @@ import { SpokeLogs } from '../../core/supervisor/spoke-logs.ts';
 import { createPowers, type TestPowers } from '../support/powers.ts';
 import { createRecordingFiles } from '../support/recording-files.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
-import { observeRun, startUntil } from './support/spoke-run.ts';
+import { observeLife, startUntil } from './support/observed-life.ts';
 
 const MEBIBYTE = 1_048_576;
 let path: string;
@@ -91,8 +91,8 @@ describe('a spoke that prints without end', () => {
   });
 
   test('costs that as a real process as well', async () => {
-    const observed = observeRun('prints');
-    await startUntil(observed, 'failed');
+    const observed = observeLife('prints');
+    await startUntil(observed, 'backoff');
     const sizes = [observed.logFile, `${observed.logFile}.1`].map((file) => {
       return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     });

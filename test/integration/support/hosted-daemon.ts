@@ -32,9 +32,10 @@ export interface HostedDaemon {
 export async function hostDaemon(
   home: AxiumHome,
   env: Readonly<Record<string, string>> = {},
+  moreDescriptors: readonly ('ignore' | number)[] = [],
 ): Promise<HostedDaemon> {
   const child = spawn(process.execPath, [`${DIST}core/main.js`], {
-    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe', ...moreDescriptors],
     env: { ...home.env, ...env, AXIUM_READY_FD: '3' },
   });
   const exited = once(child, 'exit');

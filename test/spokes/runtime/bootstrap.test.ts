@@ -152,6 +152,16 @@ test('a denial is a value to sendRequest and an error with a code to a typed cal
   );
 });
 
+test('a heartbeat is answered by the runtime, as often as it is asked, and told to no handler', async () => {
+  const spoke = new SpokeProcess({ module: 'greets.mjs' });
+  await spoke.line('ready');
+  for (let beat = 1; beat <= 3; beat += 1) {
+    spoke.send({ event: 'heartbeat' });
+    await spoke.until(() => spoke.sent('alive').length === beat);
+  }
+  expect(spoke.sent('storage_put')).toEqual([]);
+});
+
 test('shutdown runs every handler, a broken one included, sends their last requests, and exits with 0', async () => {
   const spoke = new SpokeProcess({ module: 'winds-up.mjs' });
   await spoke.line('ready');

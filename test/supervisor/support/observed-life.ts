@@ -6,28 +6,31 @@ import type { LoadedManifest } from '../../../core/registry/load-manifest.ts';
 import { attachProcess, SPOKE_STDIO } from '../../../core/sandbox/attach.ts';
 import type { Sandbox } from '../../../core/sandbox/sandbox.ts';
 import type { State } from '../../../core/supervisor/lifecycle.ts';
+import { SpokeLife } from '../../../core/supervisor/spoke-life.ts';
 import { SpokeLog } from '../../../core/supervisor/spoke-log.ts';
-import { SpokeRun } from '../../../core/supervisor/spoke-run.ts';
 import type { Message } from '../../../schemas/message.ts';
 import type { Subject } from '../../../schemas/subject.ts';
+import type { Response } from '../../../schemas/wire.ts';
 import { createPowers, type TestPowers } from '../../support/powers.ts';
 import { compileManifest, manifestText } from '../../support/rights.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
 
-/** A run of a fixture, and everything that it told the rest of the daemon. */
-export interface ObservedRun {
-  readonly run: SpokeRun;
+/** A life of a fixture, and everything that it told the rest of the daemon. */
+export interface ObservedLife {
+  readonly life: SpokeLife;
   readonly powers: TestPowers;
   /** The states, each with its reason, as they were reported. */
   readonly states: (readonly [State, string | null])[];
   readonly breaches: string[];
   readonly mediated: { readonly subject: Subject; readonly message: Message }[];
+  /** The names of its processes, in the order in which they were given. */
+  readonly instances: readonly string[];
   readonly logFile: string;
   /** Ends what watches over the process; the process itself has taken too much. */
   readonly overuse: (what: string) => void;
-  /** Settles once the condition holds; it is looked at whenever the run told something. */
+  /** Settles once the condition holds; it is looked at whenever the life told something. */
   readonly until: (condition: () => boolean) => Promise<void>;
 }
 
@@ -54,16 +57,19 @@ export function makeSpoke(name = 'creds', version = '1.0.0'): LoadedManifest {
   return { ...compileManifest(text), directory: makeTemporaryDirectory() };
 }
 
-export interface RunInput {
+export interface LifeInput {
   readonly spoke?: LoadedManifest;
   readonly powers?: TestPowers;
   readonly sandbox?: (powers: TestPowers) => Sandbox;
+  readonly isRefused?: boolean;
+  readonly mediate?: () => Promise<Response>;
+  readonly onState?: () => void;
 }
 
-/** A run that is not started yet. Its process does not outlive the test. */
-export function observeRun(fixture: string, input: RunInput = {}): ObservedRun {
+/** A life that is not started yet. No process of it outlives the test. */
+export function observeLife(fixture: string, input: LifeInput = {}): ObservedLife {
   const { spoke = makeSpoke(), powers = createPowers() } = input;
-  const states: ObservedRun['states'] = [];
+  const states: ObservedLife['states'] = [];
   const breaches: string[] = [];
   const mediated: { subject: Subject; message: Message }[] = [];
   const watchers = new Set<() => void>();
@@ -73,10 +79,17 @@ export function observeRun(fixture: string, input: RunInput = {}): ObservedRun {
   let onExcess: (what: string) => void = () => {};
   const logFile = `${makeTemporaryDirectory()}/creds.log`;
   const log = new SpokeLog(powers, logFile);
-  const run = new SpokeRun({
+  const instances: string[] = [];
+  const life = new SpokeLife({
     spoke,
-    instance: `${spoke.manifest.name}#test-1`,
+    nextInstance: () => {
+      const instance = `${spoke.manifest.name}#test-${instances.length + 1}`;
+      instances.push(instance);
+      return instance;
+    },
     sandbox: input.sandbox?.(powers) ?? fixtureSandbox(powers, fixture),
+    isRefused: input.isRefused ?? false,
+    chance: () => 0.5,
     clock: powers.clock,
     log,
     limits: CHANNEL_LIMITS,
@@ -84,7 +97,7 @@ export function observeRun(fixture: string, input: RunInput = {}): ObservedRun {
     mediate: async (subject, message) => {
       mediated.push({ subject, message });
       happened();
-      return { id: message.id, ok: true };
+      return input.mediate?.() ?? { id: message.id, ok: true };
     },
     onBreach: (_subject, what) => {
       breaches.push(what);
@@ -94,23 +107,25 @@ export function observeRun(fixture: string, input: RunInput = {}): ObservedRun {
       onExcess = tell;
       return async () => null;
     },
-    onState: (state, reason) => {
-      states.push([state, reason]);
+    onState: ({ to, reason }) => {
+      states.push([to, reason]);
+      input.onState?.();
       happened();
     },
   });
   onTestFinished(async () => {
-    const stopped = run.stop();
+    const stopped = life.stop();
     powers.clock.advance(60_000);
     await stopped;
     log.close();
   });
   return {
-    run,
+    life,
     powers,
     states,
     breaches,
     mediated,
+    instances,
     logFile,
     overuse: (what) => onExcess(what),
     until: (condition) =>
@@ -126,8 +141,8 @@ export function observeRun(fixture: string, input: RunInput = {}): ObservedRun {
   };
 }
 
-/** Starts a run and settles when it has come to a state. */
-export async function startUntil(observed: ObservedRun, state: State): Promise<void> {
-  observed.run.start();
+/** Starts a life and settles when it has come to a state. */
+export async function startUntil(observed: ObservedLife, state: State): Promise<void> {
+  observed.life.start();
   await observed.until(() => observed.states.some(([reached]) => reached === state));
 }

@@ -3,42 +3,53 @@ import { HudSegments } from '../core/hud/segments.ts';
 import { openState } from '../core/open-state.ts';
 import type { Permissions } from '../core/permissions.ts';
 import type { SpokeGroups } from '../core/sandbox/cgroup.ts';
-import { createSpokeRuns } from '../core/spoke-runs.ts';
+import { createSpokeLives, quarantineNote } from '../core/spoke-lives.ts';
 import { placesFor } from '../schemas/places.ts';
 import { until } from './jobs/support/processes.ts';
-import { fixtureSandbox, makeSpoke } from './supervisor/support/spoke-run.ts';
+import { fixtureSandbox, makeSpoke } from './supervisor/support/observed-life.ts';
 import { createPowers, type TestPowers } from './support/powers.ts';
 import { makeTemporaryDirectory } from './support/temporary-directory.ts';
 
 const PRLIMIT = '/usr/bin/prlimit';
 
 /** Starts a fixture as the daemon starts spokes; it has ended when the test has. */
-async function startRun(fixture: string, powers: TestPowers, groups: SpokeGroups | null = null) {
+async function startLife(
+  fixture: string,
+  powers: TestPowers,
+  { groups = null, trial = false }: { readonly groups?: SpokeGroups | null; readonly trial?: boolean } = {},
+) {
   const home = makeTemporaryDirectory();
   const places = placesFor({ AXIUM_HOME: `${home}/axium` }, home);
   const state = await openState({ powers: createPowers(), places, home, packageRoot: home });
   const permissions = { of: () => ({ policies: [], hash: '' }) } as unknown as Permissions;
-  const makeRun = createSpokeRuns({
+  const hud = new HudSegments();
+  const lives = createSpokeLives({
     powers,
-    sandboxFor: () => fixtureSandbox(powers, fixture),
+    confinementOf: () => ({ sandbox: fixtureSandbox(powers, fixture), isRefused: false }),
     state,
     permissions,
-    hud: new HudSegments(),
-    mediate: async (_subject, { id }) => ({ id, ok: true }),
+    hud,
+    mediate: async ({ spoke }, { id, cmd, body }) => {
+      if (cmd === 'hud_segment_value') hud.set(spoke, String(body.value));
+      return { id, ok: true };
+    },
+    createTrial: () => ({
+      mediate: async (_subject, { id }) => ({ id, ok: true }),
+      segment: () => '[tried]',
+    }),
     daemonRun: 'test',
     groups,
-    onState: () => {},
     usageLimits: () => ({ extraMemory: 256 * 1_048_576, busySeconds: 60 }),
   });
-  const run = makeRun(makeSpoke());
+  const life = lives.makeLife({ spoke: makeSpoke(), setting: '' }, trial, () => {});
   onTestFinished(async () => {
-    const stopped = run.stop();
+    const stopped = life.stop();
     powers.clock.advance(60_000);
     await stopped;
     state.close();
   });
-  run.start();
-  return run;
+  life.start();
+  return { life, lives, hud, state };
 }
 
 /** Powers with which no limit can be set, and a count of how often that was tried. */
@@ -62,8 +73,8 @@ const aboutLimits = ({ logged }: TestPowers) => logged.filter((line) => line.inc
 
 test('limits that cannot be set are told of', async () => {
   const { powers } = powersWithoutLimits();
-  const run = await startRun('well-behaved', powers);
-  await until(() => run.state === 'ready' && isAboutToTell(powers));
+  const { life } = await startLife('well-behaved', powers);
+  await until(() => life.state === 'ready' && isAboutToTell(powers));
   powers.clock.advance(2000);
   expect(aboutLimits(powers)).toEqual([
     'the limits of spoke creds are not set: prlimit could not set them: it did not run',
@@ -72,9 +83,9 @@ test('limits that cannot be set are told of', async () => {
 
 test('of a spoke that ends at once nothing is said of limits', async () => {
   const { powers, tried } = powersWithoutLimits();
-  const run = await startRun('exits-after-hello', powers);
-  await run.ended;
-  await until(() => tried.length > 0 || powers.clock.waits().length === 0);
+  const { life } = await startLife('exits-after-hello', powers);
+  await until(() => life.state === 'backoff');
+  await until(() => tried.length > 0 || !powers.clock.waits().includes(2000));
   for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   powers.clock.advance(60_000);
   expect(aboutLimits(powers)).toEqual([]);
@@ -88,8 +99,8 @@ test('a failure to limit is told of, and is no failure of the daemon', async () 
       return real.spawn(command, args, options);
     },
   });
-  const run = await startRun('well-behaved', powers);
-  await until(() => run.state === 'ready' && isAboutToTell(powers));
+  const { life } = await startLife('well-behaved', powers);
+  await until(() => life.state === 'ready' && isAboutToTell(powers));
   powers.clock.advance(2000);
   expect(aboutLimits(powers)).toEqual(['the limits of spoke creds are not set: Error: EAGAIN']);
 });
@@ -116,24 +127,60 @@ const ADOPTED = `adopt creds true ${256 * 1_048_576} 128`;
 test('a spoke is in a group of its own before its code runs, and the group goes with it', async () => {
   const powers = createPowers();
   const { groups, done } = notedGroups(false);
-  const run = await startRun('well-behaved', powers, groups);
-  await until(() => run.state === 'ready');
+  const { life } = await startLife('well-behaved', powers, { groups });
+  await until(() => life.state === 'ready');
   expect(done).toEqual([ADOPTED]);
-  await run.stop();
-  expect([run.state, done]).toEqual(['stopped', [ADOPTED, 'remove']]);
+  await life.stop();
+  expect([life.state, done]).toEqual(['stopped', [ADOPTED, 'remove']]);
 });
 
 test('what the kernel ended for the memory of its group is told so', async () => {
   const { groups } = notedGroups(true);
-  const run = await startRun('exits-after-hello', createPowers(), groups);
-  await run.ended;
-  expect(run.status()).toMatchObject({ state: 'failed', reason: 'it took more memory than it may' });
+  const { life } = await startLife('exits-after-hello', createPowers(), { groups });
+  await until(() => life.state === 'backoff');
+  expect(life.status()).toMatchObject({ state: 'backoff', reason: 'it took more memory than it may' });
 });
 
 test('a spoke without a group runs all the same, and that is told', async () => {
   const powers = createPowers();
   const groups: SpokeGroups = { adopt: () => Promise.reject(new Error('EACCES')) };
-  const run = await startRun('well-behaved', powers, groups);
-  await until(() => run.state === 'ready');
+  const { life } = await startLife('well-behaved', powers, { groups });
+  await until(() => life.state === 'ready');
   expect(powers.logged).toContainEqual(expect.stringContaining('spoke creds has no cgroup: Error: EACCES'));
+});
+
+test('a spoke in quarantine is told of once, with what to do, in a notification of the system and in the daemon log', async () => {
+  const powers = createPowers();
+  const { life, state } = await startLife('hello-twice', powers);
+  await until(() => state.queue.list().length > 0);
+  expect(state.queue.list()).toMatchObject([
+    {
+      source: 'system',
+      title: 'Spoke creds is quarantined',
+      body: 'it broke the rules of the wire: hello came twice\nRun: axium spoke reload creds',
+      level: 'error',
+    },
+  ]);
+  expect(powers.logged).toContain(quarantineNote('creds', life.reason));
+});
+
+test('what a spoke shows is gone when it has failed, but not for the failure of one that is only tried', async () => {
+  const tried = await startLife('fails', createPowers(), { trial: true });
+  tried.hud.set('creds', '[old]');
+  await until(() => tried.life.state === 'backoff');
+  expect(tried.hud.list()).toEqual([{ spoke: 'creds', value: '[old]' }]);
+  const placed = await startLife('fails', createPowers());
+  placed.hud.set('creds', '[old]');
+  await until(() => placed.life.state === 'backoff');
+  expect(placed.hud.list()).toEqual([]);
+});
+
+test('what one that was tried has said for the HUD is shown once it takes the place, and its own end clears it', async () => {
+  const { life, lives, hud } = await startLife('well-behaved', createPowers(), { trial: true });
+  await until(() => life.state === 'ready');
+  hud.set('creds', '[old]');
+  lives.onTaken(life);
+  expect(hud.list()).toEqual([{ spoke: 'creds', value: '[tried]' }]);
+  await life.stop();
+  expect(hud.list()).toEqual([]);
 });

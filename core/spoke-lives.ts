@@ -4,6 +4,7 @@ import type { Response } from '../schemas/wire.ts';
 import { breachEntry } from './audit/decision-entry.ts';
 import { CHANNEL_LIMITS } from './channel/limits.ts';
 import { Turns } from './channel/turns.ts';
+import type { Confinement } from './confinement.ts';
 import type { HudSegments } from './hud/segments.ts';
 import type { OpenState } from './open-state.ts';
 import type { Permissions } from './permissions.ts';
@@ -12,27 +13,35 @@ import type { Powers } from './powers.ts';
 import type { LoadedManifest } from './registry/load-manifest.ts';
 import type { SpokeGroup, SpokeGroups } from './sandbox/cgroup.ts';
 import { dataSize, limitProcess } from './sandbox/memory-limit.ts';
-import type { ConfinedProcess, Sandbox } from './sandbox/sandbox.ts';
+import type { ConfinedProcess } from './sandbox/sandbox.ts';
 import { readUsage, type UsageLimits } from './sandbox/usage.ts';
-import type { State } from './supervisor/lifecycle.ts';
+import { hasFailed } from './supervisor/lifecycle.ts';
 import { ResourceWatch } from './supervisor/resource-watch.ts';
-import { SpokeRun } from './supervisor/spoke-run.ts';
+import { SpokeLife, type StateChange } from './supervisor/spoke-life.ts';
+import type { Wanted } from './supervisor/spoke-place.ts';
+import type { Trial } from './trial.ts';
 
-export interface SpokeRunsInput {
+export interface SpokeLivesInput {
   readonly powers: Powers;
-  /** The sandbox for one spoke, by its name. */
-  readonly sandboxFor: (spoke: string) => Sandbox;
+  /** How one spoke is run, by its name. */
+  readonly confinementOf: (spoke: string) => Pick<Confinement, 'sandbox' | 'isRefused'>;
   readonly state: OpenState;
-  readonly permissions: Permissions;
+  readonly permissions: Pick<Permissions, 'of'>;
   readonly hud: HudSegments;
   readonly mediate: (subject: Subject, message: Message) => Promise<Response>;
-  /** Tells the runs of this daemon from those of others. */
+  /** For a version that is tried beside another one; null for one whose place another one has taken. */
+  readonly createTrial: (spoke: LoadedManifest | null) => Trial;
+  /** Tells the processes of this daemon from those of others. */
   readonly daemonRun: string;
   readonly usageLimits: () => UsageLimits;
   /** Where each spoke gets a cgroup of its own; null where the daemon can make none. */
   readonly groups: SpokeGroups | null;
-  /** Called after each change of the state of a run. */
-  readonly onState: () => void;
+}
+
+/** The lives of spokes, as the supervisor makes them and lets them take their places. */
+export interface SpokeLives {
+  readonly makeLife: (wanted: Wanted, trial: boolean, onState: () => void) => SpokeLife;
+  readonly onTaken: (life: SpokeLife) => void;
 }
 
 /** A process that could not be limited, because it was ending, has ended by then. */
@@ -41,23 +50,27 @@ const ENDING_MS = 2000;
 /** Processes and threads in the cgroup of a spoke: far more than the threads that Node has by itself. */
 const MAX_TASKS = 128;
 
-/** Makes the runs of spokes, each with its own name for the records, and records what becomes of them. */
-export function createSpokeRuns({
+/** Makes the lives of spokes, with a name for the records for each process, and records what becomes of them. */
+export function createSpokeLives({
   powers,
-  sandboxFor,
+  confinementOf,
   state,
   permissions,
   hud,
   mediate,
+  createTrial,
   daemonRun,
   usageLimits,
   groups,
-  onState,
-}: SpokeRunsInput) {
+}: SpokeLivesInput): SpokeLives {
   const watch = new ResourceWatch(powers, usageLimits);
   const { audit, logs, recordEvent } = state;
   const turns = new Turns();
-  let runs = 0;
+  /** Of each that is only tried yet, or whose place was taken: what it says for the HUD is not shown. */
+  const trials = new WeakMap<SpokeLife, Trial>();
+  /** The life that took its place last, for each name. */
+  const placed = new Map<string, SpokeLife>();
+  let processes = 0;
 
   const recordBreach = (subject: Subject, what: string) => {
     const entry = breachEntry(subject, what, permissions.of(subject.spoke).hash);
@@ -65,11 +78,25 @@ export function createSpokeRuns({
       powers.log.error('the audit log could not be written', { error: String(error) });
     });
   };
-  const recordState = (spoke: LoadedManifest, level: string, now: State, reason: string | null) => {
-    const { name, version } = spoke.manifest;
-    recordEvent(`spoke_${now}`, name, { version, level, reason });
-    if (now === 'failed') powers.log.warn(`spoke ${name} failed: ${reason}`);
-    if (now === 'failed' || now === 'stopped') hud.set(name, '');
+  const recordChange = (life: SpokeLife, { from, to, reason, subject }: StateChange) => {
+    const { name, version } = life.spoke.manifest;
+    const detail = { version, level: subject.level, instance: subject.instance, reason };
+    if (hasFailed(to) && !hasFailed(from)) {
+      recordEvent('spoke_failed', name, detail);
+      powers.log.warn(`spoke ${name} failed: ${reason}`);
+    }
+    if (isTold(to)) recordEvent(`spoke_${to}`, name, detail);
+    if (trials.has(life)) return;
+    if ((hasFailed(to) && !hasFailed(from)) || to === 'stopped') hud.set(name, '');
+    if (to === 'quarantined') tellOfQuarantine(name, reason);
+  };
+  const tellOfQuarantine = (name: string, reason: string | null) => {
+    const what = quarantineNote(name, reason);
+    powers.log.error(what);
+    const body = `${(reason ?? '').slice(0, MAX_REASON)}\nRun: axium spoke reload ${name}`;
+    state.queue
+      .add('system', { title: `Spoke ${name} is quarantined`, body, level: 'error' })
+      .catch((error: unknown) => powers.log.error(`the user could not be notified: ${error}`, { what }));
   };
 
   const guard = async (
@@ -127,25 +154,54 @@ export function createSpokeRuns({
     void running.exited.then(() => note.cancel());
   };
 
-  return (spoke: LoadedManifest): SpokeRun => {
-    runs += 1;
-    const sandbox = sandboxFor(spoke.manifest.name);
-    return new SpokeRun({
-      spoke,
-      instance: `${spoke.manifest.name}#${daemonRun}-${runs}`,
-      sandbox,
-      clock: powers.clock,
-      log: logs.of(spoke.manifest.name),
-      limits: CHANNEL_LIMITS,
-      turns,
-      isHeavy: (command) => HEAVY_COMMANDS.has(command),
-      mediate,
-      guard: (running, onExcess) => guard(spoke.manifest.name, running, onExcess),
-      onBreach: recordBreach,
-      onState: (now, reason) => {
-        recordState(spoke, sandbox.level, now, reason);
-        onState();
-      },
-    });
+  return {
+    makeLife({ spoke }, onTrial, onState) {
+      const { name } = spoke.manifest;
+      const trial = onTrial ? createTrial(spoke) : null;
+      const life: SpokeLife = new SpokeLife({
+        spoke,
+        ...confinementOf(name),
+        nextInstance: () => {
+          processes += 1;
+          return `${name}#${daemonRun}-${processes}`;
+        },
+        chance: () => Number.parseInt(powers.randomHex(4), 16) / 2 ** 32,
+        clock: powers.clock,
+        log: logs.of(name),
+        limits: CHANNEL_LIMITS,
+        turns,
+        isHeavy: (command) => HEAVY_COMMANDS.has(command),
+        mediate: (subject, message) => (trials.get(life)?.mediate ?? mediate)(subject, message),
+        guard: (running, onExcess) => guard(name, running, onExcess),
+        onBreach: recordBreach,
+        onState: (change) => {
+          recordChange(life, change);
+          onState();
+        },
+      });
+      if (trial) trials.set(life, trial);
+      return life;
+    },
+    onTaken(life) {
+      const { name } = life.spoke.manifest;
+      const before = placed.get(name);
+      if (before) trials.set(before, createTrial(null));
+      placed.set(name, life);
+      hud.set(name, trials.get(life)?.segment() ?? '');
+      trials.delete(life);
+    },
   };
 }
+
+/** Backoff is a part of each failure, and the rest is over in a moment. */
+function isTold(state: StateChange['to']): boolean {
+  return !['failing', 'condemned', 'backoff'].includes(state);
+}
+
+/** What is to be known of a spoke that is not tried any more, in one line. */
+export function quarantineNote(name: string, reason: string | null): string {
+  return `spoke ${name} is quarantined: ${reason}; once that is mended, run 'axium spoke reload ${name}'`;
+}
+
+/** Characters of a reason that a notification tells. */
+const MAX_REASON = 1000;

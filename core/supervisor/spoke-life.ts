@@ -1,0 +1,206 @@
+import type { SpokeStatus } from '../../schemas/control.ts';
+import type { Subject } from '../../schemas/subject.ts';
+import type { Event } from '../../schemas/wire.ts';
+import type { Timer } from '../powers.ts';
+import type { LoadedManifest } from '../registry/load-manifest.ts';
+import type { ConfinedProcess, Sandbox } from '../sandbox/sandbox.ts';
+import { countFailure, MAX_FAILURES, retryDelay } from './backoff.ts';
+import { Connection, type ConnectionInput } from './connection.ts';
+import { BEAT_MS, judgeSilence } from './heartbeat.ts';
+import { type Act, hasFailed, type LifecycleEvent, type State, transition } from './lifecycle.ts';
+
+export interface SpokeLifeInput extends Omit<ConnectionInput, 'subject'> {
+  readonly sandbox: Sandbox;
+  /** The sandbox does not start it at all, as things are configured. */
+  readonly isRefused: boolean;
+  /** A name for each process, by which the records tell it from the others. */
+  readonly nextInstance: () => string;
+  /** From 0 to below 1. */
+  readonly chance: () => number;
+  /** Called after each change, in the order of the changes. */
+  readonly onState: (change: StateChange) => void;
+}
+
+export interface StateChange {
+  readonly from: State;
+  readonly to: State;
+  readonly reason: string | null;
+  /** The process that this is about, or the one that is to come. */
+  readonly subject: Subject;
+}
+
+/** How long a spoke may take until it is ready, and how long to stop once it was asked to. */
+const START_MS = 10_000;
+const STOP_MS = 2_000;
+
+/**
+ * The life of one version of one spoke, over as many processes as it takes: where it stands, what happens to it, and
+ * what is done about that in how much time. There is never more than one process, and none after `stop` has settled.
+ */
+export class SpokeLife {
+  readonly spoke: LoadedManifest;
+  readonly #input: SpokeLifeInput;
+  #state: State = 'stopped';
+  #reason: string | null = null;
+  #subject: Subject;
+  #connection: Connection | null = null;
+  #timer: Timer | null = null;
+  /** Failures in a row, and since when it has been ready. */
+  #failures = 0;
+  #readySince: number | null = null;
+  /** What happened while something else was being dealt with. */
+  readonly #happened: (readonly [LifecycleEvent, string | null])[] = [];
+  #isDealing = false;
+  #whenStopped: (() => void)[] = [];
+
+  constructor(input: SpokeLifeInput) {
+    this.spoke = input.spoke;
+    this.#input = input;
+    // Nothing runs under it: each process gets one of its own.
+    this.#subject = { spoke: input.spoke.manifest.name, instance: '', level: input.sandbox.level };
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get reason(): string | null {
+    return this.#reason;
+  }
+
+  status(): SpokeStatus {
+    const { manifest, directory } = this.spoke;
+    const alive = this.#state === 'starting' || this.#state === 'ready' || this.#state === 'stopping';
+    return {
+      name: manifest.name,
+      version: manifest.version,
+      directory,
+      state: this.#state,
+      reason: this.#reason,
+      level: this.#input.sandbox.level,
+      pid: alive ? (this.#connection?.pid ?? null) : null,
+    };
+  }
+
+  /** Starts it, whatever it has come to before: from backoff at once, and out of quarantine. */
+  start(): void {
+    this.#happen('start', null);
+  }
+
+  /** Asks the spoke to stop, ends it if it does not, and settles when no process of it is left. Bounded. */
+  stop(): Promise<void> {
+    this.#happen('stop', null);
+    if (this.#state === 'stopped' && this.#happened.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenStopped.push(resolve));
+  }
+
+  send(event: Event): void {
+    if (this.#state === 'starting' || this.#state === 'ready') this.#connection?.send(event);
+  }
+
+  /** One after the other: what is told of one thing can be the cause of the next. */
+  #happen(event: LifecycleEvent, reason: string | null): void {
+    this.#happened.push([event, reason]);
+    if (this.#isDealing) return;
+    this.#isDealing = true;
+    try {
+      for (let next = this.#happened.shift(); next; next = this.#happened.shift()) this.#deal(...next);
+    } finally {
+      this.#isDealing = false;
+    }
+  }
+
+  #deal(event: LifecycleEvent, reason: string | null): void {
+    const from = this.#state;
+    const { to, act } = transition(from, event);
+    if (to !== from) {
+      this.#timer?.cancel();
+      this.#timer = null;
+      this.#state = to;
+      this.#reason = reason;
+      if (to === 'starting') this.#subject = { ...this.#subject, instance: this.#input.nextInstance() };
+      this.#input.onState({ from, to, reason, subject: this.#subject });
+    }
+    this.#acts[act](reason);
+    if (to === 'stopped') for (const resolve of this.#whenStopped.splice(0)) resolve();
+  }
+
+  readonly #acts: Readonly<Record<Act, (reason: string | null) => void>> = {
+    spawn: () => {
+      this.#readySince = null;
+      const late = `it was not ready within ${START_MS / 1000} s`;
+      this.#after(START_MS, () => this.#happen('timed-out', late));
+      this.#connect();
+    },
+    watch: () => {
+      this.#readySince = this.#input.clock.monotonic();
+      this.#connection?.takeSign();
+      this.#beat(false);
+    },
+    'ask-to-stop': (reason) => {
+      this.#after(STOP_MS, () => this.#happen('timed-out', reason));
+      this.#connection?.askToStop();
+    },
+    kill: () => this.#connection?.kill(),
+    wait: () =>
+      this.#after(retryDelay(this.#failures, this.#input.chance()), () => this.#happen('retry', null)),
+    nothing: () => {},
+  };
+
+  #after(ms: number, call: () => void): void {
+    this.#timer = this.#input.clock.after(ms, call);
+  }
+
+  /** Looks whether it still says anything, and again and again. `asked` is whether it was asked to. */
+  #beat(asked: boolean): void {
+    const { clock } = this.#input;
+    const due = clock.monotonic() + BEAT_MS;
+    this.#after(BEAT_MS, () => {
+      const connection = this.#connection;
+      const heard = connection?.takeSign() ?? false;
+      const heldUp = connection?.isHeldUp ?? false;
+      const found = judgeSilence({ heard, asked, heldUp, lateMs: clock.monotonic() - due });
+      if (found === 'stuck')
+        return this.#happen('silent', `it was stuck: it said nothing for ${BEAT_MS / 1000} s`);
+      if (found === 'ask') connection?.send({ event: 'heartbeat' });
+      this.#beat(found === 'ask' || found === 'wait-asked');
+    });
+  }
+
+  #connect(): void {
+    const { sandbox, spoke, isRefused } = this.#input;
+    let started: ConfinedProcess;
+    try {
+      started = sandbox.start({ directory: spoke.directory, module: spoke.module });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      if (isRefused) this.#happen('unstartable', reason);
+      else this.#gone(reason);
+      return;
+    }
+    this.#connection = new Connection(
+      { ...this.#input, subject: this.#subject },
+      started,
+      (event, reason) => {
+        if (event === 'exited') this.#gone(reason);
+        else this.#happen(event, reason);
+      },
+    );
+  }
+
+  /** No process is left. What was said of its end before it came is the better reason. */
+  #gone(how: string | null): void {
+    this.#connection = null;
+    if (this.#state === 'stopping') {
+      this.#happen('exited', how);
+      return;
+    }
+    const cause = (hasFailed(this.#state) ? this.#reason : null) ?? how;
+    const readyMs = this.#readySince === null ? null : this.#input.clock.monotonic() - this.#readySince;
+    this.#failures = countFailure(this.#failures, readyMs);
+    const isLast = this.#failures >= MAX_FAILURES && this.#state !== 'condemned';
+    if (isLast)
+      this.#happen('exhausted', `it failed ${this.#failures} times in a row, the last time: ${cause}`);
+    else this.#happen('exited', cause);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Message } from '../schemas/message.ts';
+import type { Subject } from '../schemas/subject.ts';
+import type { Response } from '../schemas/wire.ts';
+import { type BrokerInput, createBroker } from './broker.ts';
+import { hudPortal } from './portals/hud.ts';
+import { entry } from './portals/portal.ts';
+
+/** A broker for a version that runs beside the one that counts. */
+export interface Trial {
+  readonly mediate: (subject: Subject, message: Message) => Promise<Response>;
+  /** What it would show in the HUD. */
+  readonly segment: () => string;
+}
+
+/** Mediates under these policies; what is said for the HUD is kept back, since it is the other one that shows something. */
+export function createTrial(broker: BrokerInput, policies: BrokerInput['policies']): Trial {
+  let segment = '';
+  const setSegment = (_spoke: string, value: string) => {
+    segment = value;
+  };
+  const portals = { ...broker.portals, hud_segment_value: entry(hudPortal({ setSegment })) };
+  return { mediate: createBroker({ ...broker, portals, policies }), segment: () => segment };
+}

@@ -1,0 +1,102 @@
+import { type Duplex, duplexPair, PassThrough } from 'node:stream';
+import { LineSplitter } from '../../../core/channel/framing.ts';
+import type { ConfinedProcess, Exit, Sandbox } from '../../../core/sandbox/sandbox.ts';
+
+/** What a spoke does by itself. All but the first two are failures of a kind. */
+export const BEHAVIOURS = [
+  'good',
+  'ignores shutdown',
+  'says nothing',
+  'is mute once ready',
+  'refuses',
+  'breaks the rules',
+  'ends at once',
+  'cannot be started',
+] as const;
+export type Behaviour = (typeof BEHAVIOURS)[number];
+
+/** A spoke without a process: its end of the channel, played in memory. */
+export interface MemorySpoke {
+  readonly name: string;
+  readonly isAlive: () => boolean;
+  /** Ends it, as if by itself. */
+  readonly crash: () => void;
+  /** From now on it reads nothing and says nothing. */
+  readonly hang: () => void;
+  readonly breach: () => void;
+  /** A killed one is gone only when this has been called: to die takes its time. */
+  readonly reap: () => void;
+}
+
+/** Starts spokes in memory, under a name, that behave in a way. Each is told of when it is started. */
+export function memorySandbox(
+  name: string,
+  behaviour: () => Behaviour,
+  onStart: (spoke: MemorySpoke) => void,
+): Sandbox {
+  return {
+    level: 'none',
+    start({ directory, module }) {
+      const does = behaviour();
+      if (does === 'cannot be started') throw new Error('EAGAIN');
+      const [channel, end] = duplexPair();
+      let finish: (exit: Exit) => void = () => {};
+      const exited = new Promise<Exit>((resolve) => {
+        finish = resolve;
+      });
+      let alive = true;
+      let killed = false;
+      const die = (exit: Exit) => {
+        if (!alive) return;
+        alive = false;
+        end.destroy();
+        finish(exit);
+      };
+      const player = play(end, does, () => die({ code: 0, signal: null }));
+      onStart({
+        name,
+        isAlive: () => alive,
+        crash: () => die({ code: 1, signal: null }),
+        hang: () => player.hang(),
+        breach: () => player.write('x\n'),
+        reap: () => killed && die({ code: null, signal: 'SIGKILL' }),
+      });
+      const kill = () => {
+        killed = true;
+      };
+      const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+      const moduleUrl = `file://${directory}/${module}`;
+      return { pid: () => null, channel, stdout, stderr, moduleUrl, kill, exited } satisfies ConfinedProcess;
+    },
+  };
+}
+
+function play(end: Duplex, does: Behaviour, exit: () => void) {
+  let isMute = does === 'says nothing';
+  const splitter = new LineSplitter(1_048_576);
+  const write = (text: string) => {
+    if (!isMute && !end.destroyed) end.write(text);
+  };
+  const say = (...messages: object[]) =>
+    write(messages.map((message) => `${JSON.stringify(message)}\n`).join(''));
+  end.on('error', () => {});
+  end.on('data', (bytes: Buffer) => {
+    for (const line of splitter.push(bytes).lines) {
+      const { event } = JSON.parse(line);
+      if (event === 'heartbeat' && does !== 'is mute once ready') say({ id: 9, cmd: 'alive' });
+      if (event === 'shutdown' && does !== 'ignores shutdown' && !isMute) exit();
+    }
+  });
+  const hello = { id: 1, cmd: 'hello', api: 1 };
+  const ready = { id: 2, cmd: 'ready' };
+  if (does === 'refuses') say(hello, { id: 2, cmd: 'failed', error: 'no' });
+  else if (does === 'breaks the rules') say(hello, hello);
+  else if (does === 'ends at once') setImmediate(exit);
+  else say(hello, ready);
+  return {
+    write,
+    hang: () => {
+      isMute = true;
+    },
+  };
+}
