@@ -6,6 +6,7 @@ import { homeOf, isStrict, placesFor, spokesPath } from '../schemas/places.ts';
 import { readLog } from './audit/read-log.ts';
 import { verifyChain } from './audit/verify-chain.ts';
 import { containCommands } from './contain-commands.ts';
+import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 import { nodePowers } from './node-powers.ts';
 import { loadConfig } from './registry/load-config.ts';
 import {
@@ -31,6 +32,8 @@ import { surveySandboxes } from './sandbox/survey.ts';
  * of JSON: `overrides` checks permissions.yaml, `config` checks config.yaml, `perms` tells what each spoke may do by what
  * the files say now, `doctor` tries every level of confinement that there is, `audit` checks the chain of the audit log.
  */
+closeInheritedDescriptors(fs, -1);
+
 const powers = { files: fs.promises, uid: process.getuid?.() ?? -1 };
 const home = realHome(homeOf(process.env, () => userInfo().homedir));
 const places = placesFor(process.env, home);
@@ -116,6 +119,8 @@ async function doctor(): Promise<DoctorReport & { ok: true }> {
       places: { ...places, run },
       home,
       architecture: process.arch,
+      packageRoot,
+      spokeDirectories: () => [],
     });
     const levels = await withWorkers(reports);
     return {

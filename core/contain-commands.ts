@@ -4,6 +4,7 @@ import { type Contain, type Containment, chooseContainment } from './jobs/contai
 import type { Confine } from './jobs/scoped.ts';
 import { tryConfinement } from './jobs/try-confinement.ts';
 import type { Powers } from './powers.ts';
+import { followProtectedPlaces } from './protected-places.ts';
 import { createFilterFile } from './sandbox/filter-file.ts';
 import { assembleFilter, isArchitecture } from './sandbox/seccomp/assemble.ts';
 import { COMMAND_POLICY } from './sandbox/seccomp/command-policy.ts';
@@ -15,24 +16,39 @@ export interface ContainedCommands {
   readonly confine?: Confine;
 }
 
+export interface ContainInput {
+  readonly places: Places;
+  readonly home: string;
+  readonly architecture: string;
+  /** Where Axium is installed. */
+  readonly packageRoot: string;
+  /** Where spokes are and could come to be, by now. */
+  readonly spokeDirectories: () => readonly string[];
+}
+
 /** Finds out, by doing it, how the commands of this host can be held together and confined. */
 export async function containCommands(
   powers: Powers,
-  {
-    places,
-    home,
-    architecture,
-  }: { readonly places: Places; readonly home: string; readonly architecture: string },
+  { places, home, architecture, packageRoot, spokeDirectories }: ContainInput,
 ): Promise<ContainedCommands> {
-  const { run, config, state } = places;
-  const held = await chooseContainment(powers, { uid: powers.uid, run, readOnly: [config, state] });
+  const { config, state, permissionsFile, configFile } = places;
+  const readOnly = await followProtectedPlaces({
+    files: powers.files,
+    // The two files as well: each may be a link to one that lies elsewhere.
+    names: () => [config, state, permissionsFile, configFile, packageRoot, ...spokeDirectories()],
+    home,
+  });
+  const real = (path: string) => powers.files.realpath(path).catch(() => null);
+  const [run, ...others] = await Promise.all([places.run, config, state].map(real));
+  const held = await chooseContainment(powers, { uid: powers.uid, run: run ?? places.run, readOnly });
   if (held.containment === 'group') {
     const contain = await cgroupContainment(powers);
     return contain === null ? held : { containment: 'cgroup', contain };
   }
   if (!isArchitecture(architecture)) return held;
-  const filter = createFilterFile(powers, run, assembleFilter(COMMAND_POLICY, architecture));
-  const confine = await tryConfinement({ powers, home, openFilter: filter.open });
+  const filter = createFilterFile(powers, places.run, assembleFilter(COMMAND_POLICY, architecture));
+  const keepOut = [run ?? null, ...others].filter((path) => path !== null);
+  const confine = await tryConfinement({ powers, home, keepOut, openFilter: filter.open });
   if (confine === null) filter.close();
   return confine === null ? held : { ...held, confine };
 }

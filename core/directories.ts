@@ -11,8 +11,8 @@ export async function makeDirectories(
   places: Places,
 ): Promise<void> {
   refuseLongSocket(places);
-  const { config, state, run, spokeLogs, storage, spokesDirectory } = places;
-  for (const directory of [config, state, run, spokeLogs, storage, spokesDirectory]) {
+  const { config, state, run, spokeLogs, storage, spokesDirectory, overridesDirectory } = places;
+  for (const directory of [config, state, run, spokeLogs, storage, spokesDirectory, overridesDirectory]) {
     await files.mkdir(directory, { recursive: true, mode: 0o700 });
     const stat = await files.stat(directory);
     if (stat.uid !== uid) {

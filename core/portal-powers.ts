@@ -1,3 +1,4 @@
+import { isWithin } from '../schemas/path-text.ts';
 import type { Places } from '../schemas/places.ts';
 import type { HudSegments } from './hud/segments.ts';
 import { DEFAULT_PATH } from './jobs/environment.ts';
@@ -9,7 +10,9 @@ import type { ConfigFiles } from './portals/get-config.ts';
 import type { PortalPowers } from './portals/index.ts';
 import { ParsedConfigs } from './portals/parsed-configs.ts';
 import type { Powers } from './powers.ts';
-import { parseConfigValues, readConfigOverride } from './registry/config-source.ts';
+import { parseConfigValues, readConfigOverride, refuseStrangersConfig } from './registry/config-source.ts';
+import { ANYBODY } from './registry/discover.ts';
+import { ownersFor } from './registry/owners.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { placesToKeepOut, type Scopes } from './scopes.ts';
 
@@ -62,12 +65,17 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
       devfs,
       env,
       filesOf: (spoke) => configFiles(places, book, spoke),
-      readOverride: (file) => readConfigOverride(files, file),
+      readOverride: (file) => readConfigOverride(files, file, ownersFor(powers)),
+      refuseStrangers: (file, spoke) => {
+        const found = book.get(spoke);
+        const isBundled = found?.bundled === true && isWithin(file, found.directory);
+        return refuseStrangersConfig(files, file, isBundled ? ANYBODY : ownersFor(powers));
+      },
       parse: parseConfigValues,
       parsed: new ParsedConfigs(powers.clock.now),
       environment: () => book.config.environment ?? null,
     },
-    facts: { files, home, failedUnits: () => failedUnits(powers) },
+    facts: { files, home, failedUnits: () => failedUnits(powers), monotonic: powers.clock.monotonic },
     storage: {
       files,
       replaceFile,

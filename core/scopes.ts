@@ -1,15 +1,17 @@
+import type { CommandTarget } from '../schemas/decision.ts';
 import type { Places } from '../schemas/places.ts';
-import type { GrantedPaths, Scope } from '../schemas/scope.ts';
+import type { GrantedToCommands, Scope } from '../schemas/scope.ts';
 import { AxiumError } from './errors.ts';
 import type { Permissions } from './permissions.ts';
 import { grantedPaths, stillGrants } from './policy/granted-paths.ts';
+import type { ExecValue } from './policy/policy.ts';
 import type { Clock, Powers } from './powers.ts';
 
 /** What the permissions in force say of the commands of the scoped profile. */
 export interface Scopes {
   /** Whether the commands of a spoke find no more than its own paths. */
   readonly isScoped: (spoke: string) => boolean;
-  readonly granted: (spoke: string) => Promise<GrantedPaths>;
+  readonly granted: (spoke: string) => Promise<GrantedToCommands>;
   /** Whether a running command sees nothing that it would not be given now. Without a scope it sees all. */
   readonly mayKeep: (spoke: string, scope: Scope | null) => Promise<boolean>;
 }
@@ -21,12 +23,15 @@ export function createScopes(
   // While a new permissions.yaml waits to be confirmed, the stricter of the two profiles counts.
   const isScoped = (spoke: string) =>
     permissions.of(spoke).policies.some(({ execProfile }) => execProfile.value === 'scoped');
-  async function granted(spoke: string): Promise<GrantedPaths> {
+  async function granted(spoke: string): Promise<GrantedToCommands> {
     for (let tries = 0; tries < 5; tries += 1) {
       const { policies } = permissions.of(spoke);
       const anchors = await permissions.anchors(policies);
       const stillCount = () => permissions.of(spoke).policies === policies;
-      if (stillCount()) return { ...grantedPaths({ policies, anchors, now: clock.now() }), stillCount };
+      if (!stillCount()) continue;
+      const namesProgram = (command: CommandTarget) =>
+        policies.every(({ exec }) => namedBy(exec.value, command));
+      return { ...grantedPaths({ policies, anchors, now: clock.now() }), stillCount, namesProgram };
     }
     throw new AxiumError('busy', 'the permissions are changing faster than can be decided; try again');
   }
@@ -42,6 +47,10 @@ export function createScopes(
       );
     },
   };
+}
+
+function namedBy(exec: ExecValue, { names }: CommandTarget): boolean {
+  return typeof exec === 'object' && exec.some(({ pattern: { words } }) => names.includes(words[0] ?? ''));
 }
 
 /** Axium's own files, as they are named and where they really are. */

@@ -32,6 +32,7 @@ export async function cgroupContainment(powers: CgroupPowers): Promise<Contain |
   try {
     await powers.files.access(PERL, constants.X_OK);
     await removeLeft(powers.files, own);
+    await requireKill(powers, own);
     const tried = contain(['/bin/true'], '/');
     const command = runCommand(powers, {
       ...tried,
@@ -51,6 +52,17 @@ const PREFIX = 'axium-command-';
 async function removeLeft(files: Powers['files'], own: string): Promise<void> {
   const left = (await files.readdir(own)).filter((name) => name.startsWith(PREFIX));
   await Promise.all(left.map((name) => files.rmdir(`${own}/${name}`).catch(() => {})));
+}
+
+/** Throws where groups cannot be ended as one: kernels before 5.14 have no cgroup.kill. */
+async function requireKill({ files, randomHex }: CgroupPowers, own: string): Promise<void> {
+  const group = `${own}/${PREFIX}${randomHex(8)}`;
+  await files.mkdir(group);
+  try {
+    await files.access(`${group}/cgroup.kill`, constants.W_OK);
+  } finally {
+    await files.rmdir(group);
+  }
 }
 
 /** How often and how long apart, in milliseconds, an ended group is tried to be removed: its processes take a moment. */

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Powers } from '../powers.ts';
 import { followStatus } from './launcher-status.ts';
+import { protectedMounts } from './protected-mounts.ts';
 import { type CommandInput, runCommand } from './run-command.ts';
 
 /**
@@ -11,10 +12,10 @@ export type Containment = 'namespace' | 'cgroup' | 'group';
 
 export interface ContainmentInput {
   readonly uid: number;
-  /** The directory of the daemon's sockets: commands find an empty one in its place. */
+  /** The directory of the daemon's sockets, by its real path: commands find an empty one in its place. */
   readonly run: string;
-  /** Directories of the daemon that commands may read and not write. */
-  readonly readOnly: readonly string[];
+  /** Places that commands may read and not write, by their real paths; asked for each command. */
+  readonly readOnly: () => readonly string[];
 }
 
 /** Makes what runs a command held together, for one start. */
@@ -27,7 +28,8 @@ const BWRAP = '/usr/bin/bwrap';
 
 /**
  * Runs a command in a pid namespace of its own, with the whole system as it is but for the daemon's own directories: it
- * cannot reach the control socket, nor change what was decided or recorded.
+ * cannot reach the control socket, nor change what was decided or recorded, what spokes say of themselves and are made of,
+ * or what lies above these.
  */
 export function inNamespace({ uid, run, readOnly }: ContainmentInput): Contain {
   // Root needs no user namespace for this, and in one would not be root to the rest of the system.
@@ -39,7 +41,7 @@ export function inNamespace({ uid, run, readOnly }: ContainmentInput): Contain {
       BWRAP,
       ...user,
       ...['--unshare-pid', '--die-with-parent', '--new-session', '--dev-bind', '/', '/', '--proc', '/proc'],
-      ...readOnly.flatMap((directory) => ['--ro-bind-try', directory, directory]),
+      ...protectedMounts({ readOnly: readOnly(), hidden: [run] }),
       ...['--tmpfs', run, '--remount-ro', run],
       ...['--chdir', cwd, '--json-status-fd', '3', '--', ...argv],
     ],

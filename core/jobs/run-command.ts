@@ -84,7 +84,7 @@ export function runCommand(
   let settled = false;
   const killTree = () => {
     if (over) return;
-    input.group?.end();
+    endGroup(input.group);
     if (pid !== undefined) signal(-pid, 'SIGKILL');
   };
   // The namespace has left the group by itself, and its launcher can be ended before it is tied to it.
@@ -127,6 +127,15 @@ export function runCommand(
     }
   });
   return { pid, stdout, stderr, kill: () => endAs('killed'), finished };
+}
+
+/** A group that is gone, or that cannot be ended, must not keep the command from its signal, nor end the daemon. */
+function endGroup(group: CommandGroup | undefined): void {
+  try {
+    group?.end();
+  } catch {
+    // The signal follows.
+  }
 }
 
 /** Keeps the first bytes of a stream, and calls once when there are more. */

@@ -11,6 +11,8 @@ export interface SystemDirectory {
 export interface ScopedInput {
   readonly home: string;
   readonly system: readonly SystemDirectory[];
+  /** Places within the system that a command finds empty, by their real paths. */
+  readonly hidden: readonly string[];
   readonly scope: Scope;
   /** The descriptor of each bind as the launcher has it. */
   readonly descriptorOf: (bind: ScopeBind) => number;
@@ -47,7 +49,9 @@ export function scopedWords(input: ScopedInput): readonly string[] {
     ...scope.binds.map((bind) => bindMount(bind, input.descriptorOf(bind))),
     ...linkMounts(scope),
   ];
-  const mounts = [...own, ...KERNEL_MOUNTS, ...given].sort((a, b) => (a.at < b.at ? -1 : 1));
+  const mounts = [...own, ...KERNEL_MOUNTS, ...given, ...hiddenMounts(input)].sort((a, b) =>
+    a.at < b.at ? -1 : 1,
+  );
   return [
     ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'],
     ...(scope.net ? [] : ['--unshare-net']),
@@ -73,6 +77,11 @@ function systemMounts({ system, scope }: ScopedInput): readonly Mount[] {
     })),
     ...etc.map((path) => ({ at: path, words: ['--ro-bind-try', path, path] })),
   ];
+}
+
+/** The system is given as a whole, so what of it is Axium's own is covered. */
+function hiddenMounts({ hidden }: ScopedInput): readonly Mount[] {
+  return hidden.map((at) => ({ at, words: ['--tmpfs', at, '--remount-ro', at] }));
 }
 
 function scratchMounts(home: string): readonly Mount[] {

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { isWithin } from '../../schemas/path-text.ts';
 import { type Scope, SYSTEM_DIRECTORIES } from '../../schemas/scope.ts';
 import type { Powers } from '../powers.ts';
 import { followStatus } from './launcher-status.ts';
@@ -8,6 +9,8 @@ import { type SystemDirectory, scopedWords } from './scoped-words.ts';
 export interface ConfineInput {
   readonly powers: Pick<Powers, 'files' | 'filesNow'>;
   readonly home: string;
+  /** Directories that no scoped command finds, by their real paths: those within the system are covered there. */
+  readonly keepOut: readonly string[];
   /** Opens the filter of scoped commands anew. The descriptor is closed here. */
   readonly openFilter: () => number;
 }
@@ -26,12 +29,13 @@ const BWRAP = '/usr/bin/bwrap';
 const FD = { filter: 3, words: 4, status: 5, binds: 6 } as const;
 
 /** Confines commands by bubblewrap, with namespaces of every kind and the filter. */
-export async function confinement({ powers, home, openFilter }: ConfineInput): Promise<Confine> {
+export async function confinement({ powers, home, keepOut, openFilter }: ConfineInput): Promise<Confine> {
   const system = await systemDirectories(powers.files);
+  const hidden = keepOut.filter((path) => SYSTEM_DIRECTORIES.some((directory) => isWithin(path, directory)));
   return (input, scope) => {
     const filter = openFilter();
     const descriptorOf = (bind: Scope['binds'][number]) => FD.binds + scope.binds.indexOf(bind);
-    const words = scopedWords({ home, system, scope, descriptorOf, filter: FD.filter });
+    const words = scopedWords({ home, system, hidden, scope, descriptorOf, filter: FD.filter });
     return {
       input: {
         ...input,

@@ -4,7 +4,7 @@ import type { GrantedPaths, Scope, ScopeList } from '../../schemas/scope.ts';
 import { decideStrictest } from './decide.ts';
 import { type Anchors, matchesReal } from './match-path.ts';
 import { mayMatchBelow } from './may-match-below.ts';
-import { isPersistenceFile } from './persistence.ts';
+import { holdsLinkedPersistence, isPersistenceFile } from './persistence.ts';
 import { holdsPersistence } from './persistence-directories.ts';
 import type { PathRule, Policy } from './policy.ts';
 
@@ -35,7 +35,8 @@ export function grantedPaths({ policies, anchors, now }: Rights): Omit<GrantedPa
   const guardedBelow = ({ guard: { neverWrite, home } }: Policy, directory: string) =>
     neverWrite.some((own) => isWithin(own, directory) || isWithin(directory, own)) ||
     holdsPersistence(directory, home) ||
-    [ANY_NAME, 'config'].some((name) => isPersistenceFile(`${directory}/${name}`, home));
+    holdsLinkedPersistence(directory, home, anchors) ||
+    isPersistenceFile(`${directory}/${ANY_NAME}`, home);
 
   return {
     net: policies.length > 0 && policies.every(({ switches }) => switches.net.value),
@@ -68,7 +69,7 @@ export function grantedPaths({ policies, anchors, now }: Rights): Omit<GrantedPa
       ),
     splits: (list, directory, name) =>
       list === 'fs_write' &&
-      policies.some(({ guard: { home } }) => isPersistenceFile(`${directory}/${name}/config`, home)),
+      policies.some(({ guard: { home } }) => isPersistenceFile(`${directory}/${name}/${ANY_NAME}`, home)),
     withholds,
   };
 }

@@ -31,12 +31,16 @@ export interface Alternative {
 
 /** Where the literal part of a pattern really lies, once its symlinks are followed. */
 export interface Anchor {
-  /** Following only links that root or the user made; null where another's link is in the way. */
+  /** Following only links that root or the user made; null where another's link, or a spoke's, is in the way. */
   readonly trusted: string | null;
   /** Following every link. */
   readonly any: string;
+  /** Where each link on the way itself lies. */
+  readonly links?: readonly string[];
 }
 export type Anchors = ReadonlyMap<string, Anchor>;
+/** Which links are followed. */
+export type Trust = Exclude<keyof Anchor, 'links'>;
 
 export interface Expansion {
   readonly home: string;
@@ -81,12 +85,7 @@ export function compilePath(text: string, expansion: Expansion): CompiledPath {
 }
 
 /** True when the real path matches, the pattern's literal part taken to where it really lies. */
-export function matchesReal(
-  pattern: PathPattern,
-  real: string,
-  anchors: Anchors,
-  trust: keyof Anchor,
-): boolean {
+export function matchesReal(pattern: PathPattern, real: string, anchors: Anchors, trust: Trust): boolean {
   return pattern.alternatives.some(({ anchor, matches }) => {
     const at = anchors.get(anchor);
     const base = at ? at[trust] : anchor;

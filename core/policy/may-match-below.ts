@@ -1,5 +1,5 @@
 import { isWithin } from '../../schemas/path-text.ts';
-import type { Anchor, Anchors, PathPattern } from './match-path.ts';
+import type { Anchors, PathPattern, Trust } from './match-path.ts';
 
 /**
  * False only where a pattern matches nothing below a directory, there already or not. True can be said too often, which
@@ -9,7 +9,7 @@ export function mayMatchBelow(
   pattern: PathPattern,
   directory: string,
   anchors: Anchors,
-  trust: keyof Anchor,
+  trust: Trust,
 ): boolean {
   const levels = levelsBelowAnchor(pattern);
   return pattern.alternatives.some(({ anchor, matches }) => {

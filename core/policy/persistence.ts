@@ -121,25 +121,39 @@ export function persistencePlaces(home: string): readonly string[] {
 
 /**
  * True for a file through which code persists, by the name of such a place or by the one that a link in its stead leads
- * to. Only an entry that names it literally may cover it.
+ * to, and for every link on the way there. Only an entry that names it literally may cover it.
  */
 export function isPersistenceFile(real: string, home: string, anchors: Anchors = NO_LINKS): boolean {
   return (
     isNamedLikeOne(real, home) ||
     persistencePlaces(home).some((place) => {
       const at = anchors.get(place);
-      return at !== undefined && isWithin(real, at.any);
+      return at !== undefined && (isWithin(real, at.any) || at.links?.includes(real));
     })
   );
+}
+
+/**
+ * True where a directory given as a whole would give what such a place is a link to, or a link on the way there: whoever
+ * exchanges that decides what is found in the place.
+ */
+export function holdsLinkedPersistence(directory: string, home: string, anchors: Anchors): boolean {
+  return persistencePlaces(home).some((place) => {
+    const at = anchors.get(place);
+    if (at === undefined) return false;
+    return (
+      isWithin(directory, at.any) || [at.any, ...(at.links ?? [])].some((one) => isWithin(one, directory))
+    );
+  });
 }
 
 function isNamedLikeOne(real: string, home: string): boolean {
   if (SYSTEM_FILE_SET.has(real)) return true;
   if (SYSTEM_DIRECTORIES.some((directory) => real.startsWith(`${directory}/`))) return true;
+  // Its hooks and settings are run by whoever uses git there next, and as a file it tells where those are.
+  if (real.split('/').includes('.git')) return true;
   if (!real.startsWith(`${home}/`)) return false;
   const inHome = real.slice(home.length + 1);
-  // A repository's hooks are run by whoever uses git in it next.
-  if (/(?:^|\/)\.git\/(?:hooks\/|config$)/.test(inHome)) return true;
   return (
     HOME_FILE_SET.has(inHome) || HOME_DIRECTORIES.some((directory) => inHome.startsWith(`${directory}/`))
   );

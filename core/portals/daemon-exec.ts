@@ -4,6 +4,8 @@ import { AxiumError } from '../errors.ts';
 import { type Portal, type Reply, resolved, type Subject } from './portal.ts';
 import { type CommandPowers, resolveCommand } from './resolve-command.ts';
 import { type ResolvedScope, resolveScope, type ScopePowers } from './resolve-scope.ts';
+import { ScopeTurns } from './scope-turns.ts';
+import { splitCommand } from './split-command.ts';
 
 /** What a finished command left behind. */
 export interface Finished {
@@ -45,12 +47,15 @@ interface Prepared {
 
 /** Runs one program for a spoke, without a shell, from exactly the words on which it was decided. */
 export function daemonExecPortal(powers: ExecPowers): Portal<'daemon_exec', Prepared> {
+  const turns = new ScopeTurns();
   return {
     action: 'exec',
     resource: ({ command }) => (typeof command === 'string' ? command : command.map(quoted).join(' ')),
     async resolve({ command }, { spoke }) {
-      const target = await resolveCommand(powers, command);
-      const scope = powers.isScoped(spoke) && !target.missing ? await scopeFor(powers, spoke, target) : null;
+      const found = await resolveCommand(powers, command);
+      if (!powers.isScoped(spoke) || found.missing) return resolved(found, { target: found, scope: null });
+      const scope = await turns.take(spoke, () => scopeFor(powers, spoke, found));
+      const target = scope === null ? asMissing(found, command) : found;
       return resolved(target, { target, scope }, async () => scope?.release());
     },
     async perform({ handle: { target, scope } }, { mode }, subject) {
@@ -69,12 +74,22 @@ export function daemonExecPortal(powers: ExecPowers): Portal<'daemon_exec', Prep
   };
 }
 
-function scopeFor({ scope }: ExecPowers, spoke: string, target: CommandTarget): Promise<ResolvedScope> {
-  if (scope) return resolveScope(scope, spoke, target.argv[0] ?? '');
+async function scopeFor(
+  { scope }: ExecPowers,
+  spoke: string,
+  target: CommandTarget,
+): Promise<ResolvedScope | null> {
+  if (scope) return resolveScope(scope, spoke, target);
   throw new AxiumError(
     'unavailable',
     "exec_profile: scoped: expected bubblewrap with namespaces, and this host gives none; nothing wider is run instead, and 'axium doctor' tells what is missing",
   );
+}
+
+/** A program of which the spoke may not learn that it is there, as one that is not. */
+function asMissing({ argv }: CommandTarget, command: string | readonly string[]): CommandTarget {
+  const [program = ''] = typeof command === 'string' ? splitCommand(command) : command;
+  return { kind: 'command', argv: [program, ...argv.slice(1)], names: [program], missing: true };
 }
 
 function quoted(word: string): string {

@@ -30,6 +30,8 @@ export interface ConfigPowers extends PathPowers {
   readonly filesOf: (spoke: string) => ConfigFiles;
   /** Reads the user's changes; null where there is no such file. Throws `invalid` for one that is no YAML. */
   readonly readOverride: (file: string) => Promise<ConfigValue>;
+  /** Throws `invalid` where somebody else could write this file of a spoke's configuration. */
+  readonly refuseStrangers: (file: string, spoke: string) => Promise<void>;
   /** Parses a base file. Throws `invalid`. */
   readonly parse: (file: string, bytes: Buffer) => ConfigValue;
   readonly parsed: ParsedConfigs;
@@ -74,9 +76,12 @@ export function getConfigPortal(powers: ConfigPowers): Portal<'get_config', File
       return resolved(target, handle, async () => handle?.close());
     },
     async perform({ target, handle }, { key }, { spoke }) {
-      const file = target.kind === 'path' ? target.real : '';
-      const base = handle === null ? {} : await valueOfBase(file, handle);
-      const override = await valueOfOverride(powers.filesOf(spoke).override);
+      const { real, asked } = target.kind === 'path' ? target : { real: '', asked: '' };
+      const changes = powers.filesOf(spoke).override;
+      // Each time, and not once for what was parsed: whose the directories on the way are changes without the file.
+      await Promise.all([asked, changes].map((file) => powers.refuseStrangers(file, spoke)));
+      const base = handle === null ? {} : await valueOfBase(real, handle);
+      const override = await valueOfOverride(changes);
       const harmless = Object.fromEntries(HARMLESS.map((name) => [name, powers.env[name]]));
       const merged = deepMerge(
         expandValues(base, powers.home, harmless),

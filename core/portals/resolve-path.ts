@@ -34,6 +34,7 @@ export function throughHandle(handle: FileHandle): string {
  * daemon may not look, resolves to its nearest directory and the rest: so that "not there" is decided like "there".
  */
 export async function resolveForReading({ files, devfs }: PathPowers, asked: string): Promise<FoundFile> {
+  refuseDeep(asked);
   const handle = await openIfThere(files, asked, O_PATH);
   if (handle === null) {
     const { real, kernelFs } = await whereItWouldBe({ files, devfs }, asked, asked);
@@ -62,6 +63,19 @@ export async function resolveForReading({ files, devfs }: PathPowers, asked: str
 
 const MAX_LINKS = 40;
 
+/** Of a path that leads nowhere every name may be tried, so their number is what it costs. */
+const MAX_NAMES = 256;
+
+/** Told of the name alone, so that it says nothing of what is there. */
+function refuseDeep(asked: string): void {
+  if (namesIn(asked) > MAX_NAMES)
+    throw new AxiumError('invalid', `path: expected at most ${MAX_NAMES} names between slashes`);
+}
+
+function namesIn(path: string): number {
+  return path.split('/').filter((name) => name !== '').length;
+}
+
 /** The path at which a file would be that is not there. */
 async function whereItWouldBe(
   powers: Omit<PathPowers, 'home'>,
@@ -89,9 +103,11 @@ async function placeFor(
   if ((options.keepName && below.length === 0) || links >= MAX_LINKS) return place;
   const text = await powers.files.readlink(`${throughHandle(directory)}/${first}`).catch(() => null);
   if (text === null) return place;
-  await directory.close();
   const base = text.startsWith('/') ? text : `${directoryReal}/${text}`;
-  return placeFor(powers, withoutDots(`${base}/${below.join('/')}`), options, links + 1);
+  const next = withoutDots(`${base}/${below.join('/')}`);
+  if (namesIn(next) > MAX_NAMES) return place;
+  await directory.close();
+  return placeFor(powers, next, options, links + 1);
 }
 
 function withoutDots(path: string): string {
@@ -116,6 +132,7 @@ export interface Destination {
  * and never followed: a symlink in its place makes the target special, which no rule covers.
  */
 export async function resolveForWriting({ files, devfs }: PathPowers, asked: string): Promise<Destination> {
+  refuseDeep(asked);
   const place = await placeFor({ files, devfs }, asked, { asked, keepName: true });
   const { directory, directoryReal, missing, kernelFs } = place;
   try {

@@ -10,11 +10,10 @@ import {
   SYSTEM_DIRECTORIES,
 } from '../../schemas/scope.ts';
 import { AxiumError } from '../errors.ts';
-import { type FoundFile, type PathPowers, resolveForReading, throughHandle } from './resolve-path.ts';
+import { type FoundFile, type PathPowers, resolveForReading } from './resolve-path.ts';
+import { refuseDepth, SCOPE_CAPS, ScopeEntries } from './scope-entries.ts';
 import { usableLinks } from './usable-links.ts';
-
-/** How much of the host is bound for one command, and how many names are looked at to find it. */
-export const SCOPE_CAPS = { binds: 256, entries: 50_000 } as const;
+import { isWritableWhole } from './writable-whole.ts';
 
 const SET_ID_BITS = 0o6000;
 
@@ -29,6 +28,14 @@ export interface ScopeWalkInput {
 type Held = Omit<ScopeBind, 'fd'> & { readonly handle: FileHandle };
 type Link = Scope['links'][number];
 
+/** What became of something that was found: whether its handle is kept, and what in it is to be looked at by itself. */
+interface Taken {
+  readonly kept: boolean;
+  readonly entries: readonly Dirent[];
+}
+
+const LEFT: Taken = { kept: false, entries: [] };
+
 /**
  * Collects what a command is to find: a directory as a whole where all that is in it or could come to be in it is
  * allowed, otherwise each file that is allowed by itself. So nothing is ever bound and then hidden again.
@@ -39,21 +46,25 @@ export class ScopeWalk {
   readonly #dropped: FileHandle[] = [];
   readonly #links: Link[] = [];
   readonly #seen = new Set<string>();
-  #entries = 0;
+  readonly #entries: ScopeEntries;
 
   constructor(input: ScopeWalkInput) {
     this.#input = input;
+    this.#entries = new ScopeEntries(input.powers.files);
   }
 
-  /** Looks at a path and at all below it that a list may open. */
-  async visit(list: ScopeList, path: string, { onlyFile = false } = {}): Promise<void> {
+  /** Looks at a path and at all below it that a list may open. Throws `too_large`. */
+  async visit(list: ScopeList, path: string, { onlyFile = false, depth = 0 } = {}): Promise<void> {
+    refuseDepth(depth);
     const found = await resolveForReading(this.#input.powers, path);
-    let kept = false;
+    let taken = LEFT;
     try {
-      kept = (!onlyFile || found.target.found === 'file') && (await this.#take(list, found));
+      if (!onlyFile || found.target.found === 'file') taken = await this.#take(list, found);
     } finally {
-      if (!kept) await found.handle?.close();
+      if (!taken.kept) await found.handle?.close();
     }
+    // The directory is closed by now, so that a deep tree takes no more descriptors than a flat one.
+    for (const entry of taken.entries) await this.#visitEntry(list, found.target.real, entry, depth + 1);
   }
 
   /** Adds the program itself, where it is not part of the system. */
@@ -88,12 +99,11 @@ export class ScopeWalk {
     await Promise.all(handles.map((handle) => handle.close()));
   }
 
-  /** True where the handle is kept. */
-  #take(list: ScopeList, { target, handle, stat }: FoundFile): Promise<boolean> | boolean {
+  #take(list: ScopeList, { target, handle, stat }: FoundFile): Promise<Taken> | Taken {
     if (handle === null || stat === null || target.kernelFs !== null || this.#isKeptOut(target.real))
-      return false;
+      return LEFT;
     if (target.found === 'directory') return this.#takeDirectory(list, target.real, handle);
-    return this.#takeFile(list, target, handle, stat);
+    return { kept: this.#takeFile(list, target, handle, stat), entries: [] };
   }
 
   #takeFile(list: ScopeList, target: PathTarget, handle: FileHandle, stat: Stats): boolean {
@@ -104,23 +114,28 @@ export class ScopeWalk {
     return this.#hold({ path: target.real, list, whole: false, handle });
   }
 
-  async #takeDirectory(list: ScopeList, directory: string, handle: FileHandle): Promise<boolean> {
+  async #takeDirectory(list: ScopeList, directory: string, handle: FileHandle): Promise<Taken> {
     const { granted } = this.#input;
-    if (this.#isCovered(directory, list) || this.#seen.has(`${list} ${directory}`)) return false;
+    if (this.#isCovered(directory, list) || this.#seen.has(`${list} ${directory}`)) return LEFT;
     this.#seen.add(`${list} ${directory}`);
     if (
       granted.allowsAllBelow(list, directory) &&
       !this.#holdsOther(list, directory) &&
-      !(list === 'fs_write' && (await this.#isSplit(list, directory, handle)))
+      (list === 'fs_read' || (await this.#isWritableWhole(list, directory, handle)))
     ) {
-      return this.#hold({ path: directory, list, whole: true, handle });
+      return { kept: this.#hold({ path: directory, list, whole: true, handle }), entries: [] };
     }
-    if (!granted.mayAllowBelow(list, directory)) return false;
-    for (const entry of await this.#entriesOf(handle)) await this.#visitEntry(list, directory, entry);
-    return false;
+    if (!granted.mayAllowBelow(list, directory)) return LEFT;
+    return { kept: false, entries: (await this.#entries.of(handle)) ?? [] };
   }
 
-  async #visitEntry(list: ScopeList, directory: string, entry: Dirent): Promise<void> {
+  #isWritableWhole(list: ScopeList, directory: string, handle: FileHandle): Promise<boolean> {
+    const { powers, granted } = this.#input;
+    const splits = (above: string, name: string) => granted.splits(list, above, name);
+    return isWritableWhole({ powers, entries: this.#entries, splits }, directory, handle);
+  }
+
+  async #visitEntry(list: ScopeList, directory: string, entry: Dirent, depth: number): Promise<void> {
     const path = `${directory === '/' ? '' : directory}/${entry.name}`;
     if (hasControl(path)) return;
     const { granted } = this.#input;
@@ -129,7 +144,7 @@ export class ScopeWalk {
     if (entry.isFile() && !granted.allows(list, target)) return;
     if (entry.isDirectory() && !granted.mayAllowBelow(list, path)) return;
     // A link met on the way opens a file that is allowed where it really lies, and no directory.
-    await this.visit(list, path, { onlyFile: entry.isSymbolicLink() });
+    await this.visit(list, path, { onlyFile: entry.isSymbolicLink(), depth });
   }
 
   /** Whether something of another kind lies below: what is written elsewhere, what is kept out, another file system. */
@@ -138,40 +153,6 @@ export class ScopeWalk {
     const below = (path: string) => path !== directory && isWithin(path, directory === '/' ? '' : directory);
     const written = list === 'fs_read' ? this.#binds().filter((held) => held.list === 'fs_write') : [];
     return keepOut.some(below) || mounts.some(below) || written.some(({ path }) => below(path));
-  }
-
-  /** Whether a directory below has an entry for which it must be taken apart. */
-  async #isSplit(list: ScopeList, directory: string, handle: FileHandle): Promise<boolean> {
-    const { granted, powers } = this.#input;
-    for (const entry of await this.#entriesOf(handle)) {
-      if (granted.splits(list, directory, entry.name)) return true;
-      if (!entry.isDirectory()) continue;
-      const below = await resolveForReading(powers, `${directory}/${entry.name}`);
-      try {
-        if (below.handle !== null && (await this.#isSplit(list, below.target.real, below.handle)))
-          return true;
-      } finally {
-        await below.handle?.close();
-      }
-    }
-    return false;
-  }
-
-  async #entriesOf(handle: FileHandle): Promise<readonly Dirent[]> {
-    const entries: Dirent[] = [];
-    const directory = await this.#input.powers.files.opendir(throughHandle(handle)).catch(() => null);
-    if (directory === null) return entries;
-    for await (const entry of directory) {
-      this.#entries += 1;
-      if (this.#entries > SCOPE_CAPS.entries) {
-        throw new AxiumError(
-          'too_large',
-          `exec_profile: scoped: expected at most ${SCOPE_CAPS.entries} names to look at below the paths of the spoke, found more; name smaller directories`,
-        );
-      }
-      entries.push(entry);
-    }
-    return entries;
   }
 
   #hold(held: Held): boolean {

@@ -1,26 +1,62 @@
 import type { Anchor, Anchors } from '../policy/match-path.ts';
+import { mayPlantLink } from '../policy/may-plant.ts';
 import { persistencePlaces } from '../policy/persistence.ts';
 import { PATH_LISTS, type Policy } from '../policy/policy.ts';
 import type { Powers } from '../powers.ts';
+import { followLinks, type Link, type Steps } from './follow-links.ts';
 
 /** How old the answer may be: as fresh as an edit of permissions.yaml is promised to be. */
 const MAX_AGE_MS = 1000;
-const MAX_LINKS = 40;
+
+/** Where a literal part leads, and by which links. */
+type Ways = ReadonlyMap<string, { readonly end: string; readonly links: readonly Link[] }>;
 
 /**
  * Tells where the literal parts of a policy's patterns really lie. A dotfile manager makes `~/.aws` a link, and the
- * pattern still means what is in it: so links that root or the user made are followed, another's only for denials. The
- * same is told of the places through which code persists, which stay such under every name.
+ * pattern still means what is in it: so links that root or the user made are followed, another's only for denials. A
+ * command that runs for a spoke is the user as well: a link in a place that a spoke may write in, be it this one or one
+ * of `spokes`, is another's. The same is told of the places through which code persists, which stay such under every
+ * name.
  */
-export function createAnchorFinder({ files, uid, clock }: Pick<Powers, 'files' | 'uid' | 'clock'>) {
-  const known = new WeakMap<Policy, { readonly found: Promise<Anchors>; readonly at: number }>();
-  return (policy: Policy): Promise<Anchors> => {
+export function createAnchorFinder(
+  { files, uid, clock }: Pick<Powers, 'files' | 'uid' | 'clock'>,
+  spokes: () => readonly Policy[] = () => [],
+) {
+  const known = new WeakMap<Policy, { readonly found: Promise<Ways>; readonly at: number }>();
+  const waysOf = (policy: Policy): Promise<Ways> => {
     const now = clock.monotonic();
     const last = known.get(policy);
     if (last && now - last.at < MAX_AGE_MS) return last.found;
-    const found = findAnchors(files, uid, anchorsOf(policy));
+    const found = findWays(files, anchorsOf(policy));
     known.set(policy, { found, at: now });
     return found;
+  };
+  /** What was told of a round of ways; the next round is another object. */
+  const told = new WeakMap<Ways, Promise<Anchors>>();
+  const tell = async (policy: Policy, ways: Ways): Promise<Anchors> => {
+    // Most policies meet no link, and then nobody else's have to be looked at.
+    if (ways.size === 0) return new Map();
+    const writers = await Promise.all(
+      [...new Set([policy, ...spokes()])].map(async (writer) => ({
+        writer,
+        anchors: anchorsBy(await waysOf(writer), () => true),
+      })),
+    );
+    const isWritableBySpokes = (path: string) =>
+      writers.some(({ writer, anchors }) => mayPlantLink(writer, path, anchors));
+    const links = new Map([...ways.values()].flatMap((way) => way.links).map((link) => [link.path, link]));
+    const trusted = new Set(
+      [...links.values()]
+        .filter((link) => (link.uid === 0 || link.uid === uid) && !isWritableBySpokes(link.path))
+        .map((link) => link.path),
+    );
+    return anchorsBy(ways, ({ path }) => trusted.has(path));
+  };
+  return async (policy: Policy): Promise<Anchors> => {
+    const ways = await waysOf(policy);
+    const anchors = told.get(ways) ?? tell(policy, ways);
+    told.set(ways, anchors);
+    return anchors;
   };
 }
 
@@ -32,54 +68,25 @@ function anchorsOf(policy: Policy): ReadonlySet<string> {
   return new Set([...anchors, ...places]);
 }
 
-async function findAnchors(
-  files: Powers['files'],
-  uid: number,
-  anchors: ReadonlySet<string>,
-): Promise<Anchors> {
+async function findWays(files: Powers['files'], anchors: ReadonlySet<string>): Promise<Ways> {
   const steps: Steps = new Map();
-  const found = new Map<string, Anchor>();
+  const ways = new Map<string, { end: string; links: readonly Link[] }>();
   for (const anchor of anchors) {
-    const { path, trusted } = await follow(files, uid, anchor, steps);
-    if (path !== anchor) found.set(anchor, { any: path, trusted: trusted ? path : null });
+    const { end, links } = await followLinks(files, anchor, steps);
+    if (links.length > 0 && end !== null) ways.set(anchor, { end, links });
   }
-  return found;
+  return ways;
 }
 
-/** What each path is: a link and whose, or no link. Shared by all anchors of one round. */
-type Steps = Map<string, { readonly to: string; readonly trusted: boolean } | null>;
-
-async function follow(files: Powers['files'], uid: number, anchor: string, steps: Steps) {
-  let path = '';
-  let trusted = true;
-  let links = 0;
-  const rest = anchor.split('/').filter((part) => part !== '');
-  while (rest.length > 0) {
-    const part = rest.shift() ?? '';
-    if (part === '.' || part === '') continue;
-    if (part === '..') {
-      path = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-      continue;
-    }
-    const here = `${path}/${part}`;
-    const step = steps.get(here) ?? (await look(files, uid, here));
-    steps.set(here, step);
-    if (step === null) {
-      path = here;
-      continue;
-    }
-    links += 1;
-    if (links > MAX_LINKS) return { path: anchor, trusted: false };
-    trusted &&= step.trusted;
-    rest.unshift(...step.to.split('/'));
-    if (step.to.startsWith('/')) path = '';
-  }
-  return { path, trusted };
-}
-
-async function look(files: Powers['files'], uid: number, path: string) {
-  const stat = await files.lstat(path).catch(() => null);
-  if (!stat?.isSymbolicLink()) return null;
-  const to = await files.readlink(path).catch(() => null);
-  return to === null ? null : { to, trusted: stat.uid === 0 || stat.uid === uid };
+function anchorsBy(ways: Ways, lendsTrust: (link: Link) => boolean): Anchors {
+  return new Map(
+    [...ways].map(([anchor, { end, links }]): [string, Anchor] => [
+      anchor,
+      {
+        any: end,
+        trusted: links.every(lendsTrust) ? end : null,
+        links: links.map(({ path }) => path),
+      },
+    ]),
+  );
 }

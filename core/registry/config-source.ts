@@ -1,8 +1,10 @@
 import { AxiumError } from '../errors.ts';
 import type { ConfigValue } from '../portals/config-values.ts';
 import type { Powers } from '../powers.ts';
+import type { Owners } from './owners.ts';
 import { InvalidFile } from './problem.ts';
 import { readText } from './read-text.ts';
+import { findStranger } from './trusted-way.ts';
 import { parseYaml } from './yaml-document.ts';
 
 const MAX_BYTES = 65_536;
@@ -11,24 +13,41 @@ const MAX_BYTES = 65_536;
 export function parseConfigValues(file: string, bytes: Buffer): ConfigValue {
   if (bytes.length > MAX_BYTES)
     throw new AxiumError('invalid', `${file}: expected at most ${MAX_BYTES} bytes`);
-  return asInvalid(() => parseYaml(file, bytes.toString('utf8')).value as ConfigValue);
-}
-
-/** Reads the user's changes to a spoke's configuration; null where there are none. Throws `invalid`. */
-export async function readConfigOverride(files: Powers['files'], file: string): Promise<ConfigValue> {
-  const read = await readText(files, file, { maxBytes: MAX_BYTES, follow: true }).catch((error: unknown) =>
-    asInvalid(() => {
-      throw error;
-    }),
-  );
-  return read === null ? null : asInvalid(() => parseYaml(file, read.text).value as ConfigValue);
-}
-
-function asInvalid<T>(read: () => T): T {
   try {
-    return read();
+    return parseYaml(file, bytes.toString('utf8')).value as ConfigValue;
   } catch (error) {
-    if (error instanceof InvalidFile) throw new AxiumError('invalid', error.message.split('\n')[0] ?? '');
-    throw error;
+    throw told(error);
   }
+}
+
+/**
+ * Reads the user's changes to a spoke's configuration; null where there are none. Throws `invalid`, also for a file that
+ * belongs to none of `owners`: its variables are expanded, so whoever wrote it reads the daemon's environment.
+ */
+export async function readConfigOverride(
+  files: Powers['files'],
+  file: string,
+  owners: Owners | null = null,
+): Promise<ConfigValue> {
+  try {
+    const read = await readText(files, file, { maxBytes: MAX_BYTES, follow: true, owners });
+    return read === null ? null : (parseYaml(file, read.text).value as ConfigValue);
+  } catch (error) {
+    throw told(error);
+  }
+}
+
+/** Throws `invalid` where somebody else could put another file of configuration in this place, or change it there. */
+export async function refuseStrangersConfig(
+  files: Powers['files'],
+  file: string,
+  owners: Owners | null,
+): Promise<void> {
+  const stranger = owners && (await findStranger(files, file, owners));
+  if (stranger !== null) throw told(new InvalidFile([stranger]));
+}
+
+function told(error: unknown): unknown {
+  if (error instanceof InvalidFile) return new AxiumError('invalid', error.message.split('\n')[0] ?? '');
+  return error;
 }

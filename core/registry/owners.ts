@@ -15,8 +15,8 @@ export interface Owners {
 }
 
 /**
- * The daemon's user and root, and the group of the same number as the user, which is that user's own. Null where owners
- * are not judged.
+ * The daemon's user and root, and the group of the same number as the user, which is that user's own: where systems give
+ * each user one, files are made with mode 0664. Null where owners are not judged.
  */
 export function ownersFor({ uid }: Pick<RegistryPowers, 'uid'>): Owners | null {
   return uid === undefined ? null : { users: [uid, 0], groups: [uid] };
@@ -51,6 +51,6 @@ export function ownerProblem(
 }
 
 /** A path as a word for a shell. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   return /^[\w./@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,6 @@
 import {
   Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
@@ -32,6 +33,8 @@ export interface YamlDocument {
 const MAX_DEPTH = 16;
 /** Tokens that the parser has open at once; a level of nesting takes at most three. */
 const MAX_STACK = 3 * MAX_DEPTH + 4;
+/** More than anybody mends in one go. */
+const MAX_PROBLEMS = 20;
 
 /**
  * Parses one YAML 1.2 document of the plain kind: no aliases, no tags, no key twice, nothing but text as a key. All
@@ -55,14 +58,14 @@ export function parseYaml(file: string, text: string): YamlDocument {
   if (document.errors.length > 0) {
     throw new InvalidFile(
       document.errors
-        .slice(0, 20)
+        .slice(0, MAX_PROBLEMS)
         .map((error) => problemAt(originAt(error.pos[0]), firstLine(error.message))),
     );
   }
   const { value, places, keys, written, refused } = readNode(document.contents);
   if (refused.length > 0) {
     throw new InvalidFile(
-      refused.slice(0, 20).map(({ offset, message }) => problemAt(originAt(offset), message)),
+      refused.slice(0, MAX_PROBLEMS).map(({ offset, message }) => problemAt(originAt(offset), message)),
     );
   }
   const find = (index: ReadonlyMap<string, number>, path: YamlPath): Origin => {
@@ -83,7 +86,8 @@ export function parseYaml(file: string, text: string): YamlDocument {
 
 /**
  * The library's own steps, with a look at the depth between them: the later ones recurse, and a file of nothing but
- * brackets would take the whole process down with the stack. Its check for keys that come twice is off because it is
+ * brackets would take the whole process down with the stack. It ends at the twentieth error, each of which takes longer
+ * to make than a thousand characters to read. The library's check for keys that come twice is off because it is
  * quadratic; readNode has one of its own.
  */
 function parse(
@@ -94,18 +98,45 @@ function parse(
 ): Document.Parsed {
   const parser = new Parser(lineCounter.addNewLine);
   lineCounter.addNewLine(0);
-  const tokens = [];
+  const tokens: CST.Token[] = [];
+  let errors = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) tokens.push(token);
+    for (const token of parser.next(lexeme)) {
+      tokens.push(token);
+      if (token.type === 'error') errors += 1;
+    }
     if (parser.stack.length > MAX_STACK) throw refuseAt(parser.offset, 'this is nested too deeply');
+    if (errors >= MAX_PROBLEMS) break;
   }
   tokens.push(...parser.end());
   const composer = new Composer({ uniqueKeys: false, logLevel: 'silent', schema: 'core' });
+  stopAtMany(composer, refuseAt);
   const [document, second] = composer.compose(tokens, true, text.length);
   if (!document) throw new InvalidFile([wholeFile(file, 'this is not a YAML document')]);
   if (second)
     throw refuseAt(second.range[0], 'expected one YAML document; found another one, divided by ---');
   return document;
+}
+
+type Report = (
+  source: number | readonly [number, number] | { readonly offset: number },
+  code: string,
+  message: string,
+  warning?: boolean,
+) => void;
+
+/** Has the library report its errors as always, and throws all of them in the place of one too many. */
+function stopAtMany(composer: Composer, refuseAt: (offset: number, message: string) => InvalidFile): void {
+  // The one place through which it reports what it finds in a document; it offers no bound of its own.
+  const report = Reflect.get(composer, 'onError') as Report;
+  const found: Problem[] = [];
+  const onError: Report = (source, ...rest) => {
+    const offset = typeof source === 'number' ? source : 'offset' in source ? source.offset : source[0];
+    found.push(...refuseAt(offset, firstLine(rest[1])).problems);
+    if (found.length >= MAX_PROBLEMS) throw new InvalidFile(found);
+    report(source, ...rest);
+  };
+  Reflect.set(composer, 'onError', onError);
 }
 
 interface Reading {

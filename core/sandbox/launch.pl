@@ -16,6 +16,7 @@ my %SYSCALL = (
     prctl            => $ARM ? 167 : 157,
     prlimit64        => $ARM ? 261 : 302,
     seccomp          => $ARM ? 277 : 317,
+    close_range      => 436,
     landlock_create  => 444,
     landlock_add     => 445,
     landlock_enforce => 446,
@@ -25,6 +26,11 @@ my %PRCTL = (set_parent_death_signal => 1, set_no_new_privileges => 38);
 my $SIGKILL = 9;
 my $O_PATH  = 010000000;
 my $O_CLOEXEC = 02000000;
+
+# The program keeps its first three descriptors and its channel. Every kernel with Landlock has close_range.
+my $FIRST_TO_CLOSE      = 4;
+my $LAST_DESCRIPTOR     = 0xffffffff;
+my $CLOSE_RANGE_CLOEXEC = 4;
 
 # What Landlock can forbid in the file system, by the version that brought it: all of it is forbidden.
 my @FILE_RIGHTS_BY_VERSION = ([1, 13], [2, 14], [3, 15], [5, 16]);
@@ -102,6 +108,7 @@ for (@{ $options{limit} }) {
     my $limit = pack 'QQ', $value, $value;
     call("limit $_", $SYSCALL{prlimit64}, 0, $resource + 0, $limit, 0);
 }
+call('close on exec', $SYSCALL{close_range}, $FIRST_TO_CLOSE, $LAST_DESCRIPTOR, $CLOSE_RANGE_CLOEXEC);
 restrict_files(%options);
 if (defined $options{forbidden}) {
     open(my $leak, '<', $options{forbidden}) and die "launch: $options{forbidden} can still be read\n";

@@ -1,6 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { beforeEach, expect, onTestFinished, type TestContext, test } from 'vitest';
-import { chooseContainment, inGroup, inNamespace } from '../../core/jobs/containment.ts';
+import {
+  type ContainmentInput,
+  chooseContainment,
+  inGroup,
+  inNamespace,
+} from '../../core/jobs/containment.ts';
 import { runCommand } from '../../core/jobs/run-command.ts';
 import { createPowers } from '../support/powers.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -18,9 +23,10 @@ beforeEach(async () => {
 });
 
 /** Runs a script as a job of this host's best containment; skips the test where that is none. */
-async function contained(context: TestContext, text: string) {
+async function contained(context: TestContext, text: string, changed: Partial<ContainmentInput> = {}) {
   const powers = createPowers();
-  const input = { uid: powers.uid, run: `${root}/run`, readOnly: [`${root}/config`, `${root}/none`] };
+  const readOnly = () => [`${root}/config`, `${root}/none`];
+  const input = { uid: powers.uid, run: `${root}/run`, readOnly, ...changed };
   const { containment, contain } = await chooseContainment(powers, input);
   if (containment !== 'namespace') context.skip('this host gives commands no namespace of their own');
   const command = runCommand(powers, {
@@ -84,6 +90,36 @@ test('a command can read and not change what decides and records', async (contex
   expect(await readFile(`${root}/config/file`, 'utf8')).toBe('config');
 });
 
+test('a command cannot put another directory in the place of one that is above what decides and records', async (context) => {
+  for (const directory of ['above/axium/config', 'above/axium/run'])
+    await mkdir(`${root}/${directory}`, { recursive: true });
+  await writeFile(`${root}/above/axium/config/file`, 'config');
+  const exchange = (name: string) =>
+    `cp -r ${name} ${name}.new; mv ${name} ${name}.old && mv ${name}.new ${name}; echo x > above/axium/config/file;`;
+  const command = await contained(
+    context,
+    `${exchange('above')} ${exchange('above/axium')} ${exchange('above/axium/config')} echo end`,
+    { run: `${root}/above/axium/run`, readOnly: () => [`${root}/above/axium/config`] },
+  );
+  await command.finished;
+  expect(command.stdout()).toBe('end\n');
+  expect(await readFile(`${root}/above/axium/config/file`, 'utf8')).toBe('config');
+  expect(await readdir(`${root}/above`)).toContain('axium');
+  expect((await readdir(root)).sort()).toEqual(['above', 'above.new', 'config', 'run', 'user']);
+});
+
+test('what is read-only for a command is asked for each command', async (context) => {
+  const readOnly: string[] = [];
+  const places = { run: `${root}/run`, readOnly: () => readOnly };
+  const change = `echo changed > ${root}/user/file || echo refused`;
+  const first = await contained(context, change, places);
+  await first.finished;
+  readOnly.push(`${root}/user`);
+  const second = await contained(context, change, places);
+  await second.finished;
+  expect([first.stdout(), second.stdout()]).toEqual(['', 'refused\n']);
+});
+
 test('a command does to everything else what its user can, and its exit code is told', async (context) => {
   const command = await contained(context, `pwd; echo changed > user/file; exit 7`);
   expect(await command.finished).toMatchObject({ end: 'exited', code: 7 });
@@ -94,7 +130,7 @@ test('a command does to everything else what its user can, and its exit code is 
 test('where there is no bubblewrap, commands run in a group, and that is told', async () => {
   const powers = createPowers();
   const files = { ...powers.files, access: () => Promise.reject(new Error('none')) } as typeof powers.files;
-  const input = { uid: powers.uid, run: `${root}/run`, readOnly: [] };
+  const input = { uid: powers.uid, run: `${root}/run`, readOnly: () => [] };
   expect(await chooseContainment({ ...powers, files }, input)).toEqual({
     containment: 'group',
     contain: inGroup,
@@ -105,11 +141,14 @@ test('where bubblewrap is there and does not work, commands run in a group as we
   const powers = createPowers();
   const spawn: typeof powers.spawn = (_command, _args, options) => powers.spawn('/bin/false', [], options);
   const files = { ...powers.files, access: () => Promise.resolve() } as typeof powers.files;
-  const input = { uid: powers.uid, run: `${root}/run`, readOnly: [] };
+  const input = { uid: powers.uid, run: `${root}/run`, readOnly: () => [] };
   expect((await chooseContainment({ ...powers, files, spawn }, input)).containment).toBe('group');
 });
 
 test('the words of a command come last and after an end of options, so that none is one of the launcher', () => {
-  const { argv } = inNamespace({ uid: 1000, run: '/run/a', readOnly: [] })(['/bin/--bind', '--ro-bind'], '/');
+  const { argv } = inNamespace({ uid: 1000, run: '/run/a', readOnly: () => [] })(
+    ['/bin/--bind', '--ro-bind'],
+    '/',
+  );
   expect(argv.slice(-3)).toEqual(['--', '/bin/--bind', '--ro-bind']);
 });

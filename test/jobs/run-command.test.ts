@@ -153,6 +153,18 @@ describe('how a command ends', () => {
 });
 
 describe('the processes of a command', () => {
+  test('end by their signal where what holds them together cannot end them', async () => {
+    let tried = 0;
+    const end = () => {
+      tried += 1;
+      throw new Error('there is no such file');
+    };
+    const command = start(['/bin/sleep', '600'], { group: { end, release: () => {} } });
+    command.kill();
+    expect(await command.finished).toMatchObject({ end: 'killed', signal: 'SIGKILL' });
+    expect(tried).toBeGreaterThan(0);
+  });
+
   test('all end when it is killed', async () => {
     const command = start(script('sleep 600 & echo $!; (sleep 600 & echo $!; wait) & wait'));
     const pids = await printedPids(command.stdout, 2);

@@ -2,12 +2,11 @@ import { existsSync } from 'node:fs';
 import { chmod, link, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { daemonExecPortal } from '../../core/portals/daemon-exec.ts';
-import { resolveScope } from '../../core/portals/resolve-scope.ts';
-import { SCOPE_CAPS } from '../../core/portals/scope-walk.ts';
+import { SCOPE_CAPS } from '../../core/portals/scope-entries.ts';
 import { openBelow } from '../portals/support/open-handles.ts';
 import { prepare } from '../portals/support/run-portal.ts';
 import { holdersOf, script, until } from './support/processes.ts';
-import { type ScopedWorld, scopedWorld } from './support/scoped-world.ts';
+import { type ScopedWorld, scopedWorld, scopeOf } from './support/scoped-world.ts';
 
 /** Every file of the host that a command finds outside the system, by its path. */
 async function filesFound({ sh, root }: ScopedWorld): Promise<readonly string[]> {
@@ -112,7 +111,10 @@ describe('a scoped command finds', () => {
     await world.put('tools/other', 'x');
     const tool = await world.put('tools/collect', '#!/bin/sh\nls -A "$(dirname "$0")"; echo "$1"\n');
     await chmod(tool, 0o755);
-    expect(await world.wait([tool, 'a b'])).toMatchObject({ code: 0, stdout: 'collect\na b\n' });
+    for (const permissions of [`exec: ["${tool} *"]`, `fs_read: ["${tool}"]`]) {
+      world.allow(permissions);
+      expect(await world.wait([tool, 'a b'])).toMatchObject({ code: 0, stdout: 'collect\na b\n' });
+    }
   });
 
   test('a file under the name by which a pattern calls it, where its user made that a link', async (context) => {
@@ -350,10 +352,8 @@ test('nothing is bound over what another bind brings, where a link could lead it
   const world = await scopedWorld(context);
   for (const name of ['a', 'sub/b', 'out/c']) await world.put(`home/proj/${name}`, name);
   world.allow('fs_read: ["@/proj/**"]\nfs_write: ["@/proj/out/**"]');
-  if (!world.exec.scope) throw new Error('no scope');
-  const { scope, release } = await resolveScope(world.exec.scope, 'creds', '/usr/bin/true');
-  await release();
-  const found = scope.binds.map(({ path, list, whole }) => [path.slice(world.home.length), list, whole]);
+  const { binds } = await scopeOf(world);
+  const found = binds.map(({ path, list, whole }) => [path.slice(world.home.length), list, whole]);
   expect(found.sort()).toEqual([
     ['/proj/a', 'fs_read', false],
     ['/proj/out', 'fs_write', true],
@@ -385,7 +385,7 @@ describe('what cannot be given', () => {
     const world = await scopedWorld(context);
     const tool = await world.put('tools/collect', '#!/bin/sh\n');
     await chmod(tool, 0o755);
-    world.allow('', `creds:\n  deny:\n    fs_read: ["${tool}"]`);
+    world.allow(`exec: ["${tool}"]`, `creds:\n  deny:\n    fs_read: ["${tool}"]`);
     await expect(world.wait([tool])).rejects.toMatchObject({ code: 'denied' });
   });
 
@@ -393,7 +393,29 @@ describe('what cannot be given', () => {
     const world = await scopedWorld(context);
     const tool = await world.put('axium/config/spokes/creds/tool', '#!/bin/sh\n');
     await chmod(tool, 0o755);
+    world.allow(`exec: ["${tool}"]`);
     await expect(world.wait([tool])).rejects.toMatchObject({ code: 'denied' });
+  });
+
+  test('is not told of: a program elsewhere that no rule names or opens answers as one that is not there', async (context) => {
+    const world = await scopedWorld(context);
+    const tool = await world.put('home/bin/tool', '#!/bin/sh\n');
+    await chmod(tool, 0o755);
+    const answer = async (path: string) => {
+      const { target, perform, release } = await prepare(daemonExecPortal(world.exec), 'daemon_exec', {
+        command: [path, 'x'],
+        mode: 'wait',
+      });
+      const { code, message } = await perform().catch((error) => error);
+      await release();
+      return JSON.stringify({ target, code, message }).replaceAll(path, '');
+    };
+    for (const overrides of ['', `creds:\n  deny:\n    fs_read: ["${tool}"]`]) {
+      world.allow('', overrides);
+      expect(await answer(tool)).toBe(await answer(`${tool}-none`));
+    }
+    expect(await answer(tool)).toContain('"not_found"');
+    expect(world.jobs.list()).toEqual([]);
   });
 
   test('is never given wider: where the host confines nothing, the command is refused with the fix', async (context) => {
@@ -411,6 +433,7 @@ describe('what cannot be given', () => {
     const world = await scopedWorld(context);
     const broken = await world.put('tools/broken', '#!/nowhere/interpreter\n');
     await chmod(broken, 0o755);
+    world.allow(`exec: ["${broken}"]`);
     await expect(world.wait([broken])).rejects.toMatchObject({ code: 'failed' });
     expect(world.jobs.list()).toMatchObject([{ state: 'failed', code: null }]);
   });

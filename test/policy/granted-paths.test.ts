@@ -87,6 +87,16 @@ describe('a directory is given with all that is in it', () => {
     expect(whole('fs_write', '/srv/data', 'fs_write: ["/**"]')).toBe(true);
   });
 
+  test('for writing, but for one through which a link leads to a start-up file', () => {
+    const links = [`${HOME}/.bashrc`, `${HOME}/dot/current`];
+    const any = `${HOME}/versions/3/bashrc`;
+    const anchors: Anchors = new Map([[`${HOME}/.bashrc`, { any, trusted: any, links }]]);
+    const given = (directory: string) =>
+      granted('fs_write: ["~/*/**"]', '', anchors).allowsAllBelow('fs_write', `${HOME}/${directory}`);
+    const directories = ['dot', 'versions', 'versions/3', 'versions/2', 'dot/other', 'notes'];
+    expect(directories.filter(given)).toEqual(['versions/2', 'dot/other', 'notes']);
+  });
+
   test('only while the entry counts', () => {
     const permissions = 'fs_read: [{path: "~/x/**", expires: "2030-01-01T00:00:01Z"}]';
     expect(granted(permissions, '', new Map(), NOW).allowsAllBelow('fs_read', `${HOME}/x`)).toBe(true);

@@ -14,7 +14,18 @@ describe('code persists through', () => {
     ['autostart', ['.config/autostart/x.desktop', '.config/autostart/deep/er.desktop']],
     ['systemd user units', ['.config/systemd/user/x.service', '.local/share/systemd/user/x.timer']],
     ['programs that PATH may find', ['bin/ls', '.local/bin/ls']],
-    ['hooks of a repository', ['code/app/.git/hooks/pre-commit', '.git/config']],
+    [
+      'a repository',
+      [
+        'code/app/.git/hooks/pre-commit',
+        '.git/config',
+        'code/app/.git/config.worktree',
+        'code/app/.git/commondir',
+        'code/app/.git/modules/part/hooks/post-checkout',
+        'code/app/.git/index',
+      ],
+    ],
+    ['a file that tells where a repository is', ['code/app/.git']],
   ])('%s', (_, files) => {
     expect(files.filter((file) => !isPersistenceFile(`${HOME}/${file}`, HOME))).toEqual([]);
   });
@@ -28,6 +39,8 @@ describe('code persists through', () => {
     '/etc/xdg/autostart/x.desktop',
     '/etc/systemd/system/x.service',
     '/etc/ld.so.preload',
+    '/srv/app/.git/hooks/pre-commit',
+    '/srv/app/.git',
   ])('%s', (file) => {
     expect(isPersistenceFile(file, HOME)).toBe(true);
   });
@@ -44,6 +57,9 @@ it.each([
   '/home/ada',
   '/etc/cron.daily.txt',
   '/srv/.bashrc',
+  '/home/ada/.gitignore',
+  '/home/ada/code/app.git/notes',
+  '/home/ada/code/.github/workflows/x.yaml',
 ])('%s is a file like any other', (file) => {
   expect(isPersistenceFile(file, HOME)).toBe(false);
 });

@@ -1,14 +1,20 @@
 import * as fs from 'node:fs/promises';
-import { mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type ConfigPowers, getConfigPortal } from '../../core/portals/get-config.ts';
 import { ParsedConfigs } from '../../core/portals/parsed-configs.ts';
-import { parseConfigValues, readConfigOverride } from '../../core/registry/config-source.ts';
+import {
+  parseConfigValues,
+  readConfigOverride,
+  refuseStrangersConfig,
+} from '../../core/registry/config-source.ts';
+import { ownersFor } from '../../core/registry/owners.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { openBelow } from './support/open-handles.ts';
 import { pathPowers, prepare, run } from './support/run-portal.ts';
 
 let home: string;
+const owners = ownersFor({ uid: process.getuid?.() ?? 0 });
 
 beforeEach(async () => {
   home = makeTemporaryDirectory();
@@ -29,7 +35,8 @@ function portalPowers(
       absent: `${home}/user/${spoke}.yaml`,
       override: `${home}/overrides/${spoke}.yaml`,
     }),
-    readOverride: (file) => readConfigOverride(fs, file),
+    readOverride: (file) => readConfigOverride(fs, file, owners),
+    refuseStrangers: (file) => refuseStrangersConfig(fs, file, owners),
     parse: parseConfigValues,
     parsed,
     environment: () => environment,
@@ -136,6 +143,26 @@ test.each([
     message: expect.stringContaining('65536'),
   });
 });
+
+test.each([
+  ['the base file', 'user/creds.yaml', 0o666],
+  ['the directory of the base file', 'user', 0o777],
+  ['the changes of the user', 'overrides/creds.yaml', 0o622],
+  ['the directory of the changes', 'overrides', 0o777],
+])(
+  'somebody else who can write in %s decides nothing, though it was parsed before',
+  async (_, name, mode) => {
+    await base('a: 1\n');
+    await override('b: $SECRET\n');
+    const asked = getConfigPortal(portalPowers(null, new ParsedConfigs(() => Date.now() + 60_000)));
+    expect(await run(asked, 'get_config', {})).toEqual({ value: { a: 1, b: 'hunter2' } });
+    await chmod(`${home}/${name}`, mode);
+    await expect(run(asked, 'get_config', {})).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining(`run: chmod go-w ${home}/${name}`),
+    });
+  },
+);
 
 test('no request leaves a handle open', async () => {
   await base('a: [1\n');

@@ -125,9 +125,9 @@ test('a configuration that is a link is decided on where it leads', async () => 
       expect(decisions).toMatchObject([{ effect: 'allow', target: real }]);
       expect(`${home}/${(response.value as { where?: string }).where}`).toBe(real);
     }),
-    { numRuns: 300 },
+    { numRuns: 600 },
   );
-  expect(read).toBeGreaterThan(10);
+  expect(read).toBeGreaterThan(5);
 });
 
 test('what writing refuses for the file itself is on record as allowed, with an outcome that failed', async () => {

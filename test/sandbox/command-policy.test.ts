@@ -57,6 +57,23 @@ const ROWS: readonly Row[] = [
   ...['ptrace', 'process_vm_readv', 'pidfd_getfd', 'mount', 'move_mount', 'bpf', 'keyctl', 'userfaultfd'].map(
     (call): Row => [call, [], 'EPERM'],
   ),
+  ...(
+    [
+      ...['chmod', 'fchmod', 'creat', 'mkdir', 'mknod'].map((call) => [call, [0]] as const),
+      ...['fchmodat', 'mkdirat', 'mknodat'].map((call) => [call, [0, 0]] as const),
+      ['open', [0, 0o101]],
+      ['open', [0, 0o20200002]],
+      ['openat', [0, 0, 0o101]],
+      ['openat', [0, 0, 0o20200002]],
+    ] as const
+  ).flatMap(([call, before]): Row[] => [
+    [call, [...before, 0o1777], 'allow', 'with every other bit'],
+    [call, [...before, 0o4755], 'EPERM', 'with set-user-id'],
+    [call, [...before, 0o2755], 'EPERM', 'with set-group-id'],
+  ]),
+  ['open', [0, 0o2, 0o4755], 'allow', 'of what is there, where no mode is read'],
+  ['openat', [0, 0, 0o2001002, 0o7777], 'allow', 'of what is there, where no mode is read'],
+  ...['openat2', 'fchmodat2'].map((call): Row => [call, [], 'ENOSYS']),
   ...['io_uring_setup', 'io_uring_enter', 'io_uring_register'].map((call): Row => [call, [], 'ENOSYS']),
 ];
 

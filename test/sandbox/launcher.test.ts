@@ -15,8 +15,13 @@ const PROGRAM = ['--', '/bin/sh', '-c', 'echo started'];
 /** struct sock_filter, little-endian: answer everything with "allow". */
 const ALLOW_ALL = Buffer.from([0x06, 0, 0, 0, 0, 0, 0xff, 0x7f]);
 
-/** Runs the launcher; descriptor 3 is a file with these bytes. */
-function launch(ctx: TestContext, words: readonly string[], filter: Buffer = ALLOW_ALL) {
+/** Runs the launcher; descriptor 3 is a file with these bytes, and `more` are those from 4 on. */
+function launch(
+  ctx: TestContext,
+  words: readonly string[],
+  filter: Buffer = ALLOW_ALL,
+  more: readonly number[] = [],
+) {
   if (!existsSync(PERL)) ctx.skip(`${PERL} is not installed`);
   const path = `${makeTemporaryDirectory()}/filter`;
   writeFileSync(path, filter);
@@ -25,7 +30,7 @@ function launch(ctx: TestContext, words: readonly string[], filter: Buffer = ALL
   const { status, stdout, stderr } = spawnSync(PERL, [LAUNCHER, ...words], {
     encoding: 'utf8',
     env: {},
-    stdio: ['ignore', 'pipe', 'pipe', fd],
+    stdio: ['ignore', 'pipe', 'pipe', fd, ...more],
   });
   if (stderr.startsWith('launch: landlock version')) ctx.skip(stderr.trim());
   return { status, stdout, stderr };
@@ -101,4 +106,15 @@ it('a program that the launcher starts can read and run only what it was told', 
     ...[...FILTER, '--read', readable, '--forbidden', '/etc/passwd', '--', '/bin/sh', '-c', script],
   ];
   expect(launch(ctx, words)).toMatchObject({ status: 0, stdout: 'inside\nrefused\n' });
+});
+
+it('a program that the launcher starts has no descriptor beside those of a spoke', (ctx) => {
+  const path = `${makeTemporaryDirectory()}/secret`;
+  writeFileSync(path, 'hunter2\n');
+  const secret = openSync(path, 'r');
+  onTestFinished(() => closeSync(secret));
+  const script = 'read -r line <&4 && echo "$line"; read -r line <&9 && echo "$line"; echo end';
+  const more = Array.from({ length: 6 }, () => secret);
+  const { stdout } = launch(ctx, [...OPEN, '--', '/bin/sh', '-c', script], ALLOW_ALL, more);
+  expect(stdout).toBe('end\n');
 });

@@ -9,6 +9,9 @@ const AF_NETLINK = 16;
 const SOCKET_TYPE = 0xf;
 const SOCK_STREAM = 1;
 const SOCK_SEQPACKET = 5;
+/** O_CREAT and O_TMPFILE's own bit: without them no mode is read, and what stands in its place means nothing. */
+const CREATES = 0o100 | 0o20000000;
+const SET_ID_BITS = 0o6000;
 
 /**
  * The filter of a command in the scoped profile. Commands are other people's programs, so all that is not named is
@@ -56,6 +59,49 @@ export const COMMAND_POLICY: CallPolicy = {
       why: 'one of datagrams can be turned to any unix socket',
       answer: 'EAFNOSUPPORT',
       calls: ['socketpair'],
+    },
+    {
+      why: 'what is there already: the mode counts for what is made',
+      answer: 'allow',
+      calls: ['open'],
+      when: { argument: 1, mask: CREATES, oneOf: [0] },
+    },
+    {
+      why: 'what is there already: the mode counts for what is made',
+      answer: 'allow',
+      calls: ['openat'],
+      when: { argument: 2, mask: CREATES, oneOf: [0] },
+    },
+    {
+      why: 'modes without set-id bits',
+      answer: 'allow',
+      calls: ['chmod', 'fchmod', 'creat', 'mknod', 'mkdir'],
+      when: { argument: 1, mask: SET_ID_BITS, oneOf: [0] },
+    },
+    {
+      why: 'modes without set-id bits',
+      answer: 'allow',
+      calls: ['open', 'fchmodat', 'mknodat', 'mkdirat'],
+      when: { argument: 2, mask: SET_ID_BITS, oneOf: [0] },
+    },
+    {
+      why: 'modes without set-id bits',
+      answer: 'allow',
+      calls: ['openat'],
+      when: { argument: 3, mask: SET_ID_BITS, oneOf: [0] },
+    },
+    {
+      why: 'a program with set-id bits gives whoever starts it the rights of the user, long after the command',
+      answer: 'EPERM',
+      calls: [
+        ...['chmod', 'fchmod', 'fchmodat', 'open', 'openat', 'creat'],
+        ...['mknod', 'mknodat', 'mkdir', 'mkdirat'],
+      ],
+    },
+    {
+      why: 'their modes lie where a filter cannot look; the C library falls back to the calls before them',
+      answer: 'ENOSYS',
+      calls: ['openat2', 'fchmodat2'],
     },
     {
       why: 'other processes, mounts, keys, and large parts of the kernel that commands do not need',

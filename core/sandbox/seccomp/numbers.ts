@@ -367,6 +367,7 @@ export const SYSCALLS: Readonly<Record<Architecture, Readonly<Record<string, num
     process_mrelease: 448,
     futex_waitv: 449,
     set_mempolicy_home_node: 450,
+    fchmodat2: 452,
   },
   arm64: {
     io_setup: 0,
@@ -676,5 +677,6 @@ export const SYSCALLS: Readonly<Record<Architecture, Readonly<Record<string, num
     process_mrelease: 448,
     futex_waitv: 449,
     set_mempolicy_home_node: 450,
+    fchmodat2: 452,
   },
 };

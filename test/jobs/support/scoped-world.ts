@@ -6,9 +6,11 @@ import { Jobs } from '../../../core/jobs/jobs.ts';
 import { daemonExecPortal, type ExecPowers } from '../../../core/portals/daemon-exec.ts';
 import { devfsDevice } from '../../../core/portals/kernel-fs.ts';
 import type { Reply } from '../../../core/portals/portal.ts';
+import { resolveScope } from '../../../core/portals/resolve-scope.ts';
 import { createAnchorFinder } from '../../../core/registry/anchors.ts';
 import { createScopes, placesToKeepOut, type Scopes } from '../../../core/scopes.ts';
 import { placesFor } from '../../../schemas/places.ts';
+import type { Scope } from '../../../schemas/scope.ts';
 import { run } from '../../portals/support/run-portal.ts';
 import { createPowers, type TestPowers } from '../../support/powers.ts';
 import { compileRights, manifestText } from '../../support/rights.ts';
@@ -34,6 +36,15 @@ export interface ScopedWorld {
   readonly start: (command: readonly string[]) => Promise<Reply>;
 }
 
+/** What a command of the system would find by now. */
+export async function scopeOf({ exec: { scope } }: ScopedWorld): Promise<Scope> {
+  const command = { kind: 'command', argv: ['/usr/bin/true'], names: ['/usr/bin/true'] } as const;
+  const found = scope && (await resolveScope(scope, 'creds', command));
+  if (!found) throw new Error('there is no scope');
+  await found.release();
+  return found.scope;
+}
+
 /** Skips the test where this host gives commands no scope. */
 export async function scopedWorld(
   context: TestContext,
@@ -46,7 +57,10 @@ export async function scopedWorld(
   for (const directory of [home, places.run, places.config, places.state]) {
     await mkdir(directory, { recursive: true });
   }
-  const { contain, confine } = await containCommands(powers, { places, home, architecture: process.arch });
+  const { contain, confine } = await containCommands(powers, {
+    ...{ places, home, architecture: process.arch, packageRoot: `${root}/package` },
+    spokeDirectories: () => [],
+  });
   if (!confine) return context.skip('this host cannot confine a command to a scope');
   const env = { PATH: '/usr/bin:/bin', HOME: home };
   const limits = { timeoutMs: 60_000, maxOutput: 65_536 };
@@ -56,7 +70,8 @@ export async function scopedWorld(
 
   const rights = (permissions: string, overrides: string) => {
     const there = (text: string) => text.replaceAll('@', home);
-    const manifest = manifestText(`exec: true\nexec_profile: scoped\n${there(permissions)}`);
+    const exec = permissions.startsWith('exec:') ? '' : 'exec: true\n';
+    const manifest = manifestText(`${exec}exec_profile: scoped\n${there(permissions)}`);
     const { policy } = compileRights({ manifest, overrides: there(overrides) });
     return [{ ...policy, guard: { home, neverWrite: [places.config, places.state, places.run] } }];
   };

@@ -103,7 +103,10 @@ async function jobsHeldBy(
   }
 
   async function inNamespaces(): Promise<Pick<JobsInput, 'contain' | 'confine'>> {
-    const found = await containCommands(powers, { places, home: cwd, architecture: process.arch });
+    const found = await containCommands(powers, {
+      ...{ places, home: cwd, architecture: process.arch, packageRoot: `${cwd}/package` },
+      spokeDirectories: () => [],
+    });
     if (found.containment !== 'namespace') context.skip('this host gives commands no namespace');
     if (held === 'a namespace, scoped' && !found.confine) context.skip('this host confines no command');
     return found;
