@@ -20,7 +20,17 @@ const LAYERS: readonly Layer[] = [
   { area: 'core/supervisor/lifecycle.ts', may: ['schemas', 'minimatch', 'core/errors.ts'] },
   // A portal can neither decide nor log.
   { area: 'core/portals', may: ['schemas', 'core/errors.ts', 'node:'], types: ['core/powers.ts'] },
-  { area: 'core/jobs', may: ['schemas', 'core/powers.ts', 'core/errors.ts', 'core/own-cgroup.ts', 'node:'] },
+  {
+    area: 'core/jobs',
+    may: [
+      'schemas',
+      'core/powers.ts',
+      'core/errors.ts',
+      'core/own-cgroup.ts',
+      'core/host-programs.ts',
+      'node:',
+    ],
+  },
   // Joins resolve, decide, record and perform, and can reach nothing past them.
   {
     area: 'core/broker.ts',

@@ -1,11 +1,10 @@
 import { constants } from 'node:fs';
 import { errno } from '../errors.ts';
+import { PERL, requireProgram } from '../host-programs.ts';
 import { ownCgroup } from '../own-cgroup.ts';
 import type { Powers } from '../powers.ts';
 import type { Contain } from './containment.ts';
 import { runCommand } from './run-command.ts';
-
-const PERL = '/usr/bin/perl';
 
 /**
  * Joins the group, then becomes the command. Before that it has no children, so none of the command's processes is ever
@@ -30,7 +29,7 @@ export async function cgroupContainment(powers: CgroupPowers): Promise<Contain |
   if (own === null) return null;
   const contain = inCgroup(powers, own);
   try {
-    await powers.files.access(PERL, constants.X_OK);
+    await requireProgram(powers, PERL);
     await removeLeft(powers.files, own);
     await requireKill(powers, own);
     const tried = contain(['/bin/true'], '/');

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { BWRAP, requireProgram } from '../host-programs.ts';
 import type { Powers } from '../powers.ts';
 import { followStatus } from './launcher-status.ts';
 import { protectedMounts } from './protected-mounts.ts';
@@ -23,8 +24,6 @@ export type Contain = (
   argv: readonly string[],
   cwd: string,
 ) => Pick<CommandInput, 'argv' | 'group' | 'launcher'>;
-
-const BWRAP = '/usr/bin/bwrap';
 
 /**
  * Runs a command in a pid namespace of its own, with the whole system as it is but for the daemon's own directories: it
@@ -58,7 +57,7 @@ export async function chooseContainment(
   input: ContainmentInput,
 ): Promise<{ readonly containment: Exclude<Containment, 'cgroup'>; readonly contain: Contain }> {
   const contain = inNamespace(input);
-  const there = await powers.files.access(BWRAP).then(
+  const there = await requireProgram(powers, BWRAP).then(
     () => true,
     () => false,
   );

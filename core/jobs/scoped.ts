@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { isWithin } from '../../schemas/path-text.ts';
 import { type Scope, SYSTEM_DIRECTORIES } from '../../schemas/scope.ts';
+import { BWRAP } from '../host-programs.ts';
 import type { Powers } from '../powers.ts';
 import { followStatus } from './launcher-status.ts';
 import type { CommandInput } from './run-command.ts';
@@ -24,7 +25,6 @@ export type Confine = (
   scope: Scope,
 ) => { readonly input: CommandInput; readonly done: () => void };
 
-const BWRAP = '/usr/bin/bwrap';
 /** Descriptors of the launcher, the first that it has beside the three of the command. */
 const FD = { filter: 3, words: 4, status: 5, binds: 6 } as const;
 

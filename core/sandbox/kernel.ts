@@ -1,11 +1,11 @@
 import { pathToFileURL } from 'node:url';
+import { PERL } from '../host-programs.ts';
 import type { Powers } from '../powers.ts';
 import { attachProcess, SPOKE_STDIO } from './attach.ts';
 import type { FilterFile } from './filter-file.ts';
 import { BOOTSTRAP, type Runtime, type Sandbox, SPOKE_ENVIRONMENT } from './sandbox.ts';
 import type { SharedLibrary } from './shared-libraries.ts';
 
-export const PERL = '/usr/bin/perl';
 const FILTER_FD = 4;
 
 /** RLIMIT_NOFILE and RLIMIT_CORE. */

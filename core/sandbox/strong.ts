@@ -1,12 +1,11 @@
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { BWRAP } from '../host-programs.ts';
 import type { Powers } from '../powers.ts';
 import { attachProcess, SPOKE_STDIO } from './attach.ts';
 import type { FilterFile } from './filter-file.ts';
 import { BOOTSTRAP, type Runtime, type Sandbox, SPOKE_ENVIRONMENT } from './sandbox.ts';
 import type { SharedLibrary } from './shared-libraries.ts';
-
-export const BWRAP = '/usr/bin/bwrap';
 
 const FD = { filter: 4, info: 5 } as const;
 /** Where things lie inside: nothing else is there. */

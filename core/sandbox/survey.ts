@@ -2,11 +2,12 @@ import type { Server } from 'node:net';
 import { LEVELS } from '../../schemas/config.ts';
 import type { LevelReport } from '../../schemas/doctor.ts';
 import { AxiumError } from '../errors.ts';
+import { BWRAP, PERL, requireProgram } from '../host-programs.ts';
 import { runCommand } from '../jobs/run-command.ts';
 import type { Powers } from '../powers.ts';
 import { createFilterFile } from './filter-file.ts';
 import { hintFor } from './hints.ts';
-import { kernelSandbox, PERL } from './kernel.ts';
+import { kernelSandbox } from './kernel.ts';
 import { plainSandbox } from './plain.ts';
 import { type CanaryTargets, runCanary } from './probe.ts';
 import { NOT_PROMISED } from './promises.ts';
@@ -15,7 +16,7 @@ import { seatbeltSandbox } from './seatbelt.ts';
 import { assembleFilter, isArchitecture } from './seccomp/assemble.ts';
 import { spokePolicy } from './seccomp/spoke-policy.ts';
 import { sharedLibraries } from './shared-libraries.ts';
-import { BWRAP, strongSandbox } from './strong.ts';
+import { strongSandbox } from './strong.ts';
 
 export interface SurveyInput {
   readonly powers: Powers;
@@ -122,16 +123,6 @@ const BUILDERS: Readonly<Record<Level, (input: SurveyInput) => Promise<Build>>> 
     return (given) => plainSandbox(powers, given);
   },
 };
-
-/** The program must be root's: one that somebody else can exchange confines nothing. */
-async function requireProgram({ files }: Pick<Powers, 'files'>, path: string): Promise<void> {
-  const stat = await files.stat(path).catch(() => null);
-  if (stat === null)
-    throw new AxiumError('unavailable', `${path} could not be started: there is no such program`);
-  if (stat.uid !== 0 || (stat.mode & 0o022) !== 0) {
-    throw new AxiumError('unavailable', `${path} is not root's alone, and so not to be trusted`);
-  }
-}
 
 function knownArchitecture(architecture: string) {
   if (isArchitecture(architecture)) return architecture;

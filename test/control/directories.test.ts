@@ -1,4 +1,5 @@
 import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { makeDirectories } from '../../core/directories.ts';
 import { type Places, placesFor } from '../../schemas/places.ts';
@@ -81,5 +82,43 @@ test.each([
   await expect(makeDirectories(createPowers(), places)).rejects.toMatchObject({
     code: 'invalid',
     message: `${places[name]}: expected a directory that only its owner can write in; run chmod go-w on it`,
+  });
+});
+
+test.each([
+  ['everybody', 0o777],
+  ['a group', 0o770],
+])(
+  'a home in which %s can write is refused: another directory could be put in the place of one',
+  async (_, mode) => {
+    const powers = { ...createPowers(), uid: process.getuid?.() ?? 0 };
+    await makeDirectories(powers, places);
+    const home = dirname(places.config);
+    await chmod(home, mode);
+    const strangersGroup = async (path: string) => Object.assign(await stat(path), { gid: powers.uid + 1 });
+    const files = { ...powers.files, stat: strangersGroup } as unknown as typeof powers.files;
+    await expect(makeDirectories({ ...powers, files }, places)).rejects.toMatchObject({
+      code: 'invalid',
+      message: `${home}: expected a directory in which only its owner can write, since others could exchange ${places.config}; run chmod go-w on it`,
+    });
+    await chmod(home, mode | 0o1000);
+    await makeDirectories({ ...powers, files }, places);
+  },
+);
+
+test('a home of somebody else is refused', async () => {
+  const powers = createPowers();
+  await makeDirectories(powers, places);
+  const home = dirname(places.config);
+  const files = {
+    ...powers.files,
+    stat: async (path: string) => {
+      const found = await stat(path);
+      return path === home ? Object.assign(found, { uid: powers.uid + 1 }) : found;
+    },
+  } as unknown as typeof powers.files;
+  await expect(makeDirectories({ ...powers, files }, places)).rejects.toMatchObject({
+    code: 'invalid',
+    message: expect.stringContaining(`${home}: expected a directory of uid ${powers.uid} or root`),
   });
 });

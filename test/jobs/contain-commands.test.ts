@@ -32,7 +32,9 @@ function without(...missing: readonly string[]): TestPowers {
     refuse(path)
       ? Promise.reject(new Error('none'))
       : files.readFile(path, options)) as typeof files.readFile;
-  return createPowers({ files: { ...files, access, readFile } as typeof files });
+  const stat = ((path: string) =>
+    refuse(path) ? Promise.reject(new Error('none')) : files.stat(path)) as typeof files.stat;
+  return createPowers({ files: { ...files, access, stat, readFile } as typeof files });
 }
 
 test('without bubblewrap and without a cgroup, commands run in a group, which is told, and cannot be scoped', async () => {

@@ -129,7 +129,8 @@ test('a command does to everything else what its user can, and its exit code is 
 
 test('where there is no bubblewrap, commands run in a group, and that is told', async () => {
   const powers = createPowers();
-  const files = { ...powers.files, access: () => Promise.reject(new Error('none')) } as typeof powers.files;
+  const stat = () => Promise.reject(new Error('none'));
+  const files = { ...powers.files, stat } as unknown as typeof powers.files;
   const input = { uid: powers.uid, run: `${root}/run`, readOnly: () => [] };
   expect(await chooseContainment({ ...powers, files }, input)).toEqual({
     containment: 'group',
@@ -140,9 +141,20 @@ test('where there is no bubblewrap, commands run in a group, and that is told', 
 test('where bubblewrap is there and does not work, commands run in a group as well', async () => {
   const powers = createPowers();
   const spawn: typeof powers.spawn = (_command, _args, options) => powers.spawn('/bin/false', [], options);
-  const files = { ...powers.files, access: () => Promise.resolve() } as typeof powers.files;
+  const stat = async () => ({ uid: 0, mode: 0o100755 });
+  const files = { ...powers.files, stat } as unknown as typeof powers.files;
   const input = { uid: powers.uid, run: `${root}/run`, readOnly: () => [] };
   expect((await chooseContainment({ ...powers, files, spawn }, input)).containment).toBe('group');
+});
+
+test.each([
+  ['belongs to somebody else', { uid: 1000, mode: 0o100755 }],
+  ['can be written by others', { uid: 0, mode: 0o100757 }],
+])('a bubblewrap that %s holds no command', async (_, found) => {
+  const powers = createPowers();
+  const files = { ...powers.files, stat: async () => found } as unknown as typeof powers.files;
+  const input = { uid: powers.uid, run: `${root}/run`, readOnly: () => [] };
+  expect((await chooseContainment({ ...powers, files }, input)).containment).toBe('group');
 });
 
 test('the words of a command come last and after an end of options, so that none is one of the launcher', () => {

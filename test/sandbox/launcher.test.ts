@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import { expect, it, onTestFinished, type TestContext } from 'vitest';
-import { PERL } from '../../core/sandbox/kernel.ts';
+import { PERL } from '../../core/host-programs.ts';
 import { PACKAGE_ROOT } from '../scenarios/support/levels.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 

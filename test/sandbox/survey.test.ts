@@ -1,8 +1,7 @@
 import * as fs from 'node:fs';
 import { expect, it, type TestContext } from 'vitest';
+import { BWRAP, PERL } from '../../core/host-programs.ts';
 import type { Powers } from '../../core/powers.ts';
-import { PERL } from '../../core/sandbox/kernel.ts';
-import { BWRAP } from '../../core/sandbox/strong.ts';
 import { type SurveyInput, surveySandboxes } from '../../core/sandbox/survey.ts';
 import { LEVELS, type Level } from '../../schemas/config.ts';
 import { hostLacks, missingFor, PACKAGE_ROOT, realPowers, testRuntime } from '../scenarios/support/levels.ts';

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { BWRAP, PERL } from '../../../core/host-programs.ts';
 import { nodePowers } from '../../../core/node-powers.ts';
 import type { Powers } from '../../../core/powers.ts';
 import { createFilterFile } from '../../../core/sandbox/filter-file.ts';
-import { kernelSandbox, PERL } from '../../../core/sandbox/kernel.ts';
+import { kernelSandbox } from '../../../core/sandbox/kernel.ts';
 import { permissionFlagsFor } from '../../../core/sandbox/permission-flags.ts';
 import { plainSandbox } from '../../../core/sandbox/plain.ts';
 import type { Level, Runtime, Sandbox } from '../../../core/sandbox/sandbox.ts';
@@ -12,7 +13,7 @@ import { seatbeltSandbox } from '../../../core/sandbox/seatbelt.ts';
 import { assembleFilter, isArchitecture } from '../../../core/sandbox/seccomp/assemble.ts';
 import { spokePolicy } from '../../../core/sandbox/seccomp/spoke-policy.ts';
 import { sharedLibraries } from '../../../core/sandbox/shared-libraries.ts';
-import { BWRAP, strongSandbox } from '../../../core/sandbox/strong.ts';
+import { strongSandbox } from '../../../core/sandbox/strong.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { spokeNode, spokeNodeFlags } from './spoke-node.ts';
 
