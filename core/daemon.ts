@@ -1,17 +1,15 @@
-import type { JobStatus, SpokePermissions } from '../schemas/control.ts';
+import type { JobStatus } from '../schemas/control.ts';
 import { isStrict, type Places } from '../schemas/places.ts';
 import { type BrokerInput, createBroker } from './broker.ts';
-import { Slots } from './channel/slots.ts';
+import { createCommandJobs } from './command-jobs.ts';
 import { confinementOf } from './confinement.ts';
-import { type ContainedCommands, containCommands } from './contain-commands.ts';
+import { containCommands } from './contain-commands.ts';
 import { controlHandlers } from './control/handlers.ts';
 import { serveControl } from './control/serve.ts';
 import { attachControl } from './control/server.ts';
 import { followSpokes } from './follow-spokes.ts';
 import { HudSegments } from './hud/segments.ts';
-import type { Containment } from './jobs/containment.ts';
-import { commandEnvironment, DEFAULT_PATH } from './jobs/environment.ts';
-import { Jobs } from './jobs/jobs.ts';
+import { lookupTurns } from './lookup-turns.ts';
 import { type OpenState, openState } from './open-state.ts';
 import { openPermissions } from './permissions.ts';
 import { portalPowers } from './portal-powers.ts';
@@ -21,13 +19,13 @@ import type { Powers } from './powers.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { watchFile } from './registry/watch.ts';
 import { openCgroups } from './sandbox/cgroup.ts';
-import type { Choice } from './sandbox/choose.ts';
 import type { Runtime } from './sandbox/sandbox.ts';
 import { surveySandboxes } from './sandbox/survey.ts';
 import type { UsageLimits } from './sandbox/usage.ts';
 import { workerSandbox } from './sandbox/worker.ts';
 import { createScopes, type Scopes } from './scopes.ts';
 import { createSpokeLives } from './spoke-lives.ts';
+import { hostNotes, spokeNotes, withNote } from './standing-notes.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { createTrial } from './trial.ts';
 
@@ -96,7 +94,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     spokeDirectories: () => book.directories,
   });
   const { containment } = contained;
-  const jobs = createJobs(input, state, contained);
+  const jobs = createCommandJobs({ powers, home, book, commands: contained });
   const permissions = await openPermissions({
     powers,
     places,
@@ -129,7 +127,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     audit,
     askPerson: () => Promise.resolve(null),
     clock,
-    inTurn: lookupSlots(4),
+    inTurn: lookupTurns(4),
     nextRequestId: counter(daemonRun),
     onDefect,
   };
@@ -162,7 +160,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     ...(audit.trouble === null
       ? []
       : [`the audit log cannot be written, so nothing is allowed: ${audit.trouble}`]),
-    ...hostNotes(input, containment),
+    ...hostNotes({ uid: powers.uid, fileThreads: input.fileThreads, containment }),
     ...spokeNotes(book, choose),
     ...following.notes(),
     ...permissions.notes(),
@@ -215,76 +213,8 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   };
 }
 
-const MAX_OUTPUT = 1_048_576;
-
-function createJobs(
-  { powers, home }: DaemonInput,
-  { book }: OpenState,
-  { contain, confine }: ContainedCommands,
-): Jobs {
-  return new Jobs({
-    powers,
-    contain,
-    ...(confine ? { confine } : {}),
-    maxPerSpoke: 4,
-    keep: 50,
-    environment: () => {
-      const { path = DEFAULT_PATH, env: names, timeout } = book.config.exec;
-      return {
-        env: commandEnvironment(powers.env, { path, names, home }),
-        cwd: home,
-        limits: { timeoutMs: timeout, maxOutput: MAX_OUTPUT },
-      };
-    },
-  });
-}
-
-/** What a user should know of the daemon's own standing. */
-function hostNotes({ powers, fileThreads }: DaemonInput, containment: Containment): readonly string[] {
-  const root = 'the daemon runs as root, and so does every command that it runs for a spoke';
-  const group =
-    'commands have no namespace here: one that leaves its process group is not ended with its job';
-  const cgroup =
-    'commands have no namespace here, and are held by a cgroup: one that sets out to leave it is not ended with its job';
-  const threads = `only ${fileThreads} accesses to files can go on at once, and a mount that hangs can hold all of them; start the daemon with UV_THREADPOOL_SIZE=64`;
-  return [
-    ...(powers.uid === 0 ? [root] : []),
-    ...(containment === 'group' ? [group] : []),
-    ...(containment === 'cgroup' ? [cgroup] : []),
-    ...(fileThreads < 16 ? [threads] : []),
-  ];
-}
-
-/** What a user should know of how spokes are confined. */
-function spokeNotes(book: SpokeBook, choose: (spoke: string) => Choice): readonly string[] {
-  return book.list().flatMap(({ manifest: { name } }) => {
-    const { note } = choose(name);
-    return note === null ? [] : [`spoke ${name}: ${note}`];
-  });
-}
-
-/** The rights of a spoke, with what its user should know of how little holds it to them. */
-function withNote(spoke: SpokePermissions, { note }: Choice): SpokePermissions {
-  return note === null ? spoke : { ...spoke, warnings: [...spoke.warnings, note] };
-}
-
 function usageLimits({ config }: SpokeBook): UsageLimits {
   return { extraMemory: config.sandbox.memory * 1_048_576, busySeconds: config.sandbox.busy / 1000 };
-}
-
-/** So many lookups of one spoke at once, the others in turn. */
-function lookupSlots(count: number): <T>(spoke: string, look: () => Promise<T>) => Promise<T> {
-  const bySpoke = new Map<string, Slots>();
-  return async (spoke, look) => {
-    const slots = bySpoke.get(spoke) ?? new Slots(count);
-    bySpoke.set(spoke, slots);
-    await slots.take();
-    try {
-      return await look();
-    } finally {
-      slots.free();
-    }
-  };
 }
 
 function counter(prefix: string): () => string {
