@@ -108,10 +108,10 @@ describe('a link in a place that some spoke may write in', () => {
   async function effectOf(fsWrite: string, ...others: readonly string[]) {
     const directory = makeTemporaryDirectory();
     mkdirSync(join(directory, 'secrets'));
-    mkdirSync(join(directory, 'work'));
-    symlinkSync('../secrets', join(directory, 'work/x'));
-    symlinkSync('work', join(directory, 'way'));
-    symlinkSync('work/x', join(directory, 'outer'));
+    mkdirSync(join(directory, 'shop'));
+    symlinkSync('../secrets', join(directory, 'shop/x'));
+    symlinkSync('shop', join(directory, 'way'));
+    symlinkSync('shop/x', join(directory, 'outer'));
     const policyOf = (permissions: string) => policyFor(permissions.replaceAll('@', directory));
     const spokes = others.map((entries) => policyOf(`fs_write: [${entries}]`));
     const policy = policyOf(`fs_read: ["@/outer/**"]\nfs_write: [${fsWrite}]`);
@@ -125,17 +125,17 @@ describe('a link in a place that some spoke may write in', () => {
   });
 
   it.each<[string, string, ...string[]]>([
-    ['itself', '"@/work/**"'],
-    ['itself, by one level of names', '"@/work/*"'],
-    ['another', '', '"@/work/**"'],
+    ['itself', '"@/shop/**"'],
+    ['itself, by one level of names', '"@/shop/*"'],
+    ['another', '', '"@/shop/**"'],
     ['another, by a link of its own', '', '"@/way/**"'],
-    ['another, for a while', '', '{path: "@/work/**", expires: "2020-01-01T00:00:00Z"}'],
+    ['another, for a while', '', '{path: "@/shop/**", expires: "2020-01-01T00:00:00Z"}'],
   ])('is not followed where the spoke may: %s', async (_, fsWrite, ...others) => {
     expect(await effectOf(fsWrite, ...others)).toBe('deny');
   });
 
   it('is followed where an entry names it alone, which gives a file and no link', async () => {
-    expect(await effectOf('"@/work/x"', '"@/work/x"')).toBe('allow');
+    expect(await effectOf('"@/shop/x"', '"@/shop/x"')).toBe('allow');
   });
 });
 
