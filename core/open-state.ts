@@ -68,7 +68,7 @@ export async function openState({ powers, places, home, packageRoot }: StateInpu
       journal: places.auditLog,
       security: places.securityLog,
       pieceBytes: () => book.config.audit.piece * 1_048_576,
-      onPiece: () => kept.look(),
+      onPiece: () => void kept.look(),
       onTrouble: (reason) => tellOfAudit(powers, reason),
     });
     closing.push(() => audit.close());
@@ -90,7 +90,7 @@ export async function openState({ powers, places, home, packageRoot }: StateInpu
     closing.push(() => kept.stop());
     const { queue, warning } = await NotificationQueue.open(powers, places.notifications);
     closing.push(() => queue.close());
-    kept.look();
+    void kept.look();
     if (warning) powers.log.warn(warning);
     const logs = new SpokeLogs(powers, places.spokeLogs);
     closing.push(() => logs.close());

@@ -13,28 +13,30 @@ export interface KeepLogInput {
   readonly onError: (error: unknown) => void;
 }
 
-/** Lets go of old pieces of the log: when `look` is called, and once a day. One look at a time. */
+/**
+ * Lets go of old pieces of the log: when `look` is called, and once a day. One look at a time; a call during another one
+ * settles with that one. It never rejects.
+ */
 export function keepLog(
   powers: Pick<Powers, 'files' | 'filesNow' | 'clock'>,
   { audit, names, retention, onYoung, onError }: KeepLogInput,
-): { readonly look: () => void; readonly stop: () => void } {
+): { readonly look: () => Promise<void>; readonly stop: () => void } {
   let timer: Timer | null = null;
-  let looking = false;
+  let looking: Promise<void> | null = null;
   const look = () => {
-    if (looking) return;
-    looking = true;
-    pruneLog(powers, audit, names, retention())
+    looking ??= pruneLog(powers, audit, names, retention())
       .then((pruned) => {
         if (pruned !== null && pruned.age < DAY_MS) onYoung();
       })
       .catch(onError)
       .finally(() => {
-        looking = false;
+        looking = null;
       });
+    return looking;
   };
   const daily = () => {
     timer = powers.clock.after(DAY_MS, () => {
-      look();
+      void look();
       daily();
     });
   };
