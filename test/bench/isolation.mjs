@@ -1,6 +1,6 @@
 // Prints what one hostile spoke costs the spokes beside it, for each of the hostile spokes of test/hostile/.
 //
-//   npm run bench:isolation -- [--only NAME,NAME] [--good 10] [--rate 20] [--seconds 10] [--prof DIRECTORY] [--package DIRECTORY]
+//   npm run bench -- isolation [--only NAME,NAME] [--good 10] [--rate 20] [--seconds 10] [--prof DIRECTORY] [--package DIRECTORY]
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -1,7 +1,7 @@
 // Prints what many confined spokes at a steady rate get: answers, latencies as the spokes see them, what the log holds of
 // it, and what it costs the daemon.
 //
-//   npm run bench:load -- [--spokes 20] [--rate 100] [--seconds 60] [--without put] [--prof DIRECTORY] [--package DIRECTORY]
+//   npm run bench -- load [--spokes 20] [--rate 100] [--seconds 60] [--without put] [--prof DIRECTORY] [--package DIRECTORY]
 
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

@@ -1,7 +1,7 @@
 // Prints how long a spoke takes from its start to ready, and how much memory it then has, at each level and as a ratio to
 // a plain child. The levels take turns, so that whatever else the machine does meets all of them alike.
 //
-//   npm run bench -- [--rounds 41] [--node PATH]
+//   npm run bench -- start [--rounds 41] [--node PATH]
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
