@@ -6,7 +6,7 @@ import { PACKAGE } from './cli.ts';
 
 /** A copy of the whole package, to be changed by the test. It is gone after that. */
 export async function packageCopy(): Promise<string> {
-  return copyOf('dist', 'spokes', 'package.json');
+  return copyOf('dist', 'spokes', 'package.json', 'core/sandbox/launch.pl');
 }
 
 /**
