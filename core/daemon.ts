@@ -152,8 +152,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       permissions.noticeSpokes();
       lives.onTaken(life);
     },
-    onKept: ({ manifest: { name } }, reason) =>
-      log.warn(`spoke ${name}: the changed version does not run, and the one before goes on: ${reason}`),
+    onKept({ manifest: { name } }, reason) {
+      log.warn(`spoke ${name}: the changed version does not run, and the one before goes on: ${reason}`);
+      permissions.revokeLost();
+    },
   });
   const following = await followSpokes({ powers, book, permissions, supervisor, recordEvent, onDefect });
   const notes = () => [

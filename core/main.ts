@@ -17,6 +17,9 @@ import { spokeRuntime } from './sandbox/spoke-runtime.ts';
 import { serviceManager } from './service-manager.ts';
 import { explainOpening, NEVER_ELSEWHERE, refuseStranger } from './state-file.ts';
 
+/** How long ending everything may take. Each part has less. */
+const STOP_DEADLINE_MS = 20_000;
+
 /** The daemon's process: the only place of the daemon that reads `process`, and where its powers are made. */
 closeInheritedDescriptors(fs, Number(process.env.AXIUM_READY_FD));
 
@@ -61,6 +64,8 @@ try {
     if (stopping) return;
     stopping = true;
     manager.stopping();
+    // What cannot be ended, as what hangs in the kernel, ends nothing else: it goes with the daemon or is left.
+    setTimeout(() => process.exit(1), STOP_DEADLINE_MS).unref();
     try {
       await daemon.stop();
       log.info('the daemon stopped');
@@ -107,6 +112,8 @@ function tellStarter(
 /** Synchronous, so that what was logged before a crash is there after it. */
 function openLog({ daemonLog }: Places, foreground: boolean): Log {
   const file = pino.destination({ dest: openLogFile(daemonLog), sync: true });
+  // A disk that is full takes its lines, and must not take the daemon.
+  file.on('error', () => {});
   const streams = foreground ? pino.multistream([{ stream: file }, { stream: process.stderr }]) : file;
   const logger = pino({ base: null }, streams);
   return {

@@ -46,6 +46,8 @@ export interface Permissions {
   readonly list: () => readonly SpokePermissions[];
   /** Reads one spoke's manifest and permissions.yaml again. */
   readonly reload: (spoke: string) => Promise<void>;
+  /** Ends what runs and is allowed by no version that counts, as what a refused version had started. */
+  readonly revokeLost: () => void;
   /** Looks at permissions.yaml again, since it may have changed. */
   readonly refresh: () => Promise<void>;
   /** Logs what a newly read set of spokes should make known: of all of them, or only of those that are new. */
@@ -66,7 +68,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   const described = new WeakMap<Policy, Effective>();
   const guard = (): Guard => ({ home: input.home, neverWrite: own });
   /** The rights of each spoke as they were last made known; null until the first time. */
-  let made: ReadonlyMap<string, SpokeRights> | null = null;
+  let made: ReadonlyMap<string, ReturnType<Permissions['of']>> | null = null;
   const overrides = new OverridesFile({
     powers,
     file: places.permissionsFile,
@@ -82,7 +84,9 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   const of: Permissions['of'] = (spoke) => {
     const known = book.get(spoke);
     // A spoke that is gone from disk while its process ends has no rights left.
-    return known ? rights.of(known) : NO_RIGHTS;
+    if (!known) return NO_RIGHTS;
+    const next = book.found.find(({ manifest }) => manifest.name === spoke);
+    return next === undefined || next === known ? rights.of(known) : both(rights.of(known), rights.of(next));
   };
 
   function changed(state: OverridesState, previous: OverridesState): void {
@@ -104,18 +108,22 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   }
 
   /** Makes known what differs from the last time, and takes away what depended on it. */
-  function recordChanges(last: ReadonlyMap<string, SpokeRights>): void {
-    const now = new Map(book.list().map((spoke) => [spoke.manifest.name, rights.of(spoke)]));
-    made = now;
+  function recordChanges(last: ReadonlyMap<string, ReturnType<Permissions['of']>>): void {
+    const now = new Map(book.list().map(({ manifest: { name } }) => [name, of(name)]));
     const all = new Set([...last.keys(), ...now.keys()]);
     const spokes = [...all].filter((spoke) => last.get(spoke)?.hash !== now.get(spoke)?.hash);
     for (const spoke of spokes) {
       const [before, after] = [last.get(spoke), now.get(spoke)];
       const rules = compareRules(before?.policies ?? [], after?.policies ?? []);
+      if (before && after && isOnlyWaiting(after, rules)) {
+        now.set(spoke, before);
+        continue;
+      }
       const detail = { before: before?.hash ?? null, after: after?.hash ?? null, ...rules };
       input.recordEvent('authz_change', spoke, detail);
       input.onChanged(spoke);
     }
+    made = now;
     if (spokes.length > 0) input.onLost(mayRun);
   }
 
@@ -192,6 +200,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     noticeSpokes() {
       if (made !== null) recordChanges(made);
     },
+    revokeLost: () => input.onLost(mayRun),
     overrides: () => ({
       in_force: !strict && overrides.state.inForce !== null && overrides.state.inForce.text !== '',
       problems: overrides.state.problems.map(formatProblem),
@@ -200,10 +209,31 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   };
 }
 
-function notesOf({ inForce, problems }: OverridesState): readonly string[] {
+/**
+ * While a changed version is still to take the place of the one that counts, both must allow: what it no longer asks for
+ * is gone at once, even where the new one does not run, for that could be the spoke's own doing.
+ */
+function both(counts: SpokeRights, next: SpokeRights): SpokeRights {
+  if (counts.hash === next.hash) return counts;
+  const [first, ...rest] = counts.policies;
+  return { policies: [first, ...rest, ...next.policies], hash: `${counts.hash}+${next.hash}` };
+}
+
+/** True where a version that waits to take its place takes nothing away: what it adds is a change once it has the place. */
+function isOnlyWaiting(
+  { policies }: ReturnType<Permissions['of']>,
+  { added, removed }: ReturnType<typeof compareRules>,
+): boolean {
+  return policies.length > 1 && added.length === 0 && removed.length === 0;
+}
+
+function notesOf({ inForce, pending, problems }: OverridesState): readonly string[] {
   if (inForce === null)
     return ['permissions.yaml has never been valid, so spokes may do nothing beyond the HUD'];
-  return problems.length > 0 ? ['permissions.yaml is not valid now; its last valid version is in force'] : [];
+  if (problems.length > 0) return ['permissions.yaml is not valid now; its last valid version is in force'];
+  return pending === null
+    ? []
+    : ['permissions.yaml has changed: what it takes away counts, what it adds does not yet'];
 }
 
 /** How old the answer to where our own files lie may be: as fresh as an edit of permissions.yaml is promised to be. */

@@ -41,7 +41,8 @@ function directoriesIn(text: string): ReadonlySet<string> {
     const record = parse(line);
     if (record?.type === 'outcome') targets.delete(record.request);
     if (record?.type !== 'decision' || record.command !== 'fs_write' || record.effect !== 'allow') continue;
-    if (record.target?.startsWith('/')) targets.set(record.request, record.target);
+    if (typeof record.target === 'string' && record.target.startsWith('/'))
+      targets.set(record.request, record.target);
   }
   return new Set([...targets.values()].map((target) => dirname(target)));
 }

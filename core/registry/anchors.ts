@@ -8,6 +8,16 @@ import { followLinks, type Link, type Steps } from './follow-links.ts';
 /** How old the answer may be: as fresh as an edit of permissions.yaml is promised to be. */
 const MAX_AGE_MS = 1000;
 
+/** How long the look at other spokes' paths is waited for. */
+const MOMENT_MS = 250;
+
+/** One look at where the literal parts of a policy lead. */
+interface Round {
+  readonly found: Promise<Ways>;
+  readonly at: number;
+  isOver: boolean;
+}
+
 /** Where a literal part leads, and by which links. */
 type Ways = ReadonlyMap<string, { readonly end: string; readonly links: readonly Link[] }>;
 
@@ -22,28 +32,35 @@ export function createAnchorFinder(
   { files, uid, clock }: Pick<Powers, 'files' | 'uid' | 'clock'>,
   spokes: () => readonly Policy[] = () => [],
 ) {
-  const known = new WeakMap<Policy, { readonly found: Promise<Ways>; readonly at: number }>();
+  const known = new WeakMap<Policy, Round>();
   const waysOf = (policy: Policy): Promise<Ways> => {
     const now = clock.monotonic();
     const last = known.get(policy);
-    if (last && now - last.at < MAX_AGE_MS) return last.found;
-    const found = findWays(files, anchorsOf(policy));
-    known.set(policy, { found, at: now });
-    return found;
+    // While a mount hangs no further look at it is begun: each would hold a thread.
+    if (last && (now - last.at < MAX_AGE_MS || !last.isOver)) return last.found;
+    const round: Round = { found: findWays(files, anchorsOf(policy)), at: now, isOver: false };
+    const end = () => {
+      round.isOver = true;
+    };
+    round.found.then(end, end);
+    known.set(policy, round);
+    return round.found;
   };
   /** What was told of a round of ways; the next round is another object. */
   const told = new WeakMap<Ways, Promise<Anchors>>();
   const tell = async (policy: Policy, ways: Ways): Promise<Anchors> => {
     // Most policies meet no link, and then nobody else's have to be looked at.
     if (ways.size === 0) return new Map();
-    const writers = await Promise.all(
+    const looking = Promise.all(
       [...new Set([policy, ...spokes()])].map(async (writer) => ({
         writer,
         anchors: anchorsBy(await waysOf(writer), () => true),
       })),
     );
+    const writers = await withinAMoment(looking, clock);
+    // Where another spoke's path hangs it is not waited for, and no link is trusted meanwhile.
     const isWritableBySpokes = (path: string) =>
-      writers.some(({ writer, anchors }) => mayPlantLink(writer, path, anchors));
+      writers === null || writers.some(({ writer, anchors }) => mayPlantLink(writer, path, anchors));
     const links = new Map([...ways.values()].flatMap((way) => way.links).map((link) => [link.path, link]));
     const trusted = new Set(
       [...links.values()]
@@ -58,6 +75,14 @@ export function createAnchorFinder(
     told.set(ways, anchors);
     return anchors;
   };
+}
+
+/** What something comes to, or null where that takes longer than a moment. */
+function withinAMoment<T>(promise: Promise<T>, clock: Powers['clock']): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(MOMENT_MS, () => resolve(null));
+    promise.then(resolve, reject).finally(() => timer.cancel());
+  });
 }
 
 function anchorsOf(policy: Policy): ReadonlySet<string> {

@@ -4,6 +4,7 @@ import { removeLeftovers } from '../leftovers.ts';
 import type { Powers } from '../powers.ts';
 import { describeFailure } from '../state-file.ts';
 import { MAX_OVERRIDES_BYTES } from './load-overrides.ts';
+import { ownersFor, type RegistryPowers } from './owners.ts';
 import { InvalidFile } from './problem.ts';
 import { readText } from './read-text.ts';
 
@@ -11,14 +12,17 @@ const schema = z.strictObject({ v: z.literal(1), sha256: z.string(), text: z.str
 
 /** The last permissions.yaml that was valid, kept beside a checksum so that a restart can go on with it. */
 export function createLastGood(
-  { files, replaceFile, clock }: Pick<Powers, 'files' | 'replaceFile' | 'clock'>,
+  { files, uid, replaceFile, clock }: RegistryPowers & Pick<Powers, 'replaceFile' | 'clock'>,
   path: string,
 ) {
   return {
     /** The text, or null where none was kept. A damaged copy is moved aside and told of, never believed. */
     async read(): Promise<{ readonly text: string | null; readonly warning: string | null }> {
       await removeLeftovers(files, path);
-      const kept = await readText(files, path, { maxBytes: MAX_KEPT_BYTES, follow: false }).catch(damaged);
+      const owners = ownersFor({ uid });
+      const kept = await readText(files, path, { maxBytes: MAX_KEPT_BYTES, follow: false, owners }).catch(
+        damaged,
+      );
       if (kept === null) return { text: null, warning: null };
       const text = kept === DAMAGED ? null : decode(kept.text);
       if (text !== null) return { text, warning: null };

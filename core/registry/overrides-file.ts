@@ -1,5 +1,5 @@
 import type { Expansion } from '../policy/match-path.ts';
-import type { Powers } from '../powers.ts';
+import type { Powers, Timer } from '../powers.ts';
 import { describeFailure } from '../state-file.ts';
 import { createLastGood } from './last-good.ts';
 import { type LoadedOverrides, MAX_OVERRIDES_BYTES, NO_OVERRIDES, parseOverrides } from './load-overrides.ts';
@@ -10,6 +10,8 @@ import { readText } from './read-text.ts';
 /** How long a new version must stay as it is before it may add rights; an emptied file may be half of a save. */
 const SETTLE_MS = 150;
 const SETTLE_EMPTY_MS = 1000;
+/** How long after a look that failed for a reason that can pass the next one is. */
+const AGAIN_MS = 1000;
 const MISSING = 'missing';
 const REFUSED = 'refused';
 
@@ -45,6 +47,7 @@ export class OverridesFile {
   #version = '';
   #reading: Promise<void> | null = null;
   #again = false;
+  #later: Timer | null = null;
 
   constructor(input: OverridesFileInput) {
     this.#input = input;
@@ -91,8 +94,10 @@ export class OverridesFile {
       follow: true,
       owners: ownersFor({ uid }),
     }).catch((error: unknown) => {
-      if (error instanceof InvalidFile) return error.problems;
-      throw error;
+      if (!(error instanceof InvalidFile)) throw error;
+      // Nobody tells when there are descriptors again, and a removal must not wait for the next save.
+      if (error.isPassing) this.#lookAgainLater();
+      return error.problems;
     });
     if (Array.isArray(look)) return this.#refuse(look);
     const text = look === null || !('text' in look) ? '' : look.text;
@@ -109,6 +114,7 @@ export class OverridesFile {
       const accepted = same ? inForce : parsed;
       // What could not be kept for the next start takes away and adds nothing; the next look tries again.
       const kept = same || (await this.#keep(text));
+      if (!kept) this.#lookAgainLater();
       this.#set(
         kept
           ? { inForce: accepted, pending: null, problems: [] }
@@ -120,13 +126,27 @@ export class OverridesFile {
     return false;
   }
 
+  /** One more look after a while, for what failed for a reason that can pass. */
+  #lookAgainLater(): void {
+    this.#later ??= this.#input.powers.clock.after(AGAIN_MS, () => {
+      this.#later = null;
+      // What a look finds, it tells by itself.
+      this.refresh().catch(() => {});
+    });
+  }
+
+  /** Lets go of what would look again. */
+  stop(): void {
+    this.#later?.cancel();
+  }
+
   /** Keeps it for the next start, and tells whether it could. */
   async #keep(text: string): Promise<boolean> {
     const failure = await this.#lastGood.write(text).then(() => null, describeFailure);
     if (failure === null) return true;
     const { onWarning, lastGoodFile } = this.#input;
     onWarning(
-      `${lastGoodFile}: permissions.yaml could not be kept for the next start (${failure}), so it adds nothing yet; make room and save it again`,
+      `${lastGoodFile}: permissions.yaml could not be kept for the next start (${failure}), so it adds nothing yet; make room`,
     );
     return false;
   }

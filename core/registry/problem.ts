@@ -11,8 +11,10 @@ export interface Problem {
 /** A file that cannot be taken as it is. The message has one paragraph a problem. */
 export class InvalidFile extends Error {
   readonly problems: readonly Problem[];
+  /** It could not be read now, for want of something that can come back by itself: it is worth another look. */
+  readonly isPassing: boolean;
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[], { isPassing = false }: { readonly isPassing?: boolean } = {}) {
     // As they stand in the file, whichever check found them first.
     const sorted = problems.toSorted(
       ({ origin: a }, { origin: b }) => a.line - b.line || a.column - b.column,
@@ -20,6 +22,7 @@ export class InvalidFile extends Error {
     super(sorted.map(formatProblem).join('\n'));
     this.name = 'InvalidFile';
     this.problems = sorted;
+    this.isPassing = isPassing;
   }
 }
 

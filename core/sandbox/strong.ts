@@ -62,7 +62,7 @@ export function strongSandbox({ powers, runtime, libraries, filter, disableUsern
           signal: powers.signal,
           moduleUrl: pathToFileURL(`${INSIDE.spoke}/${module}`).href,
           ownGroup: true,
-          pid: innerPid((child.stdio as readonly unknown[])[FD.info] as Readable | null),
+          pid: innerPid((child.stdio as readonly unknown[] | undefined)?.[FD.info] as Readable | undefined),
         });
       } finally {
         powers.filesNow.closeSync(fd);
@@ -71,8 +71,11 @@ export function strongSandbox({ powers, runtime, libraries, filter, disableUsern
   };
 }
 
-/** The process id of Node by the daemon's numbers, once bubblewrap has told it. */
-function innerPid(info: Readable | null): () => number | null {
+/**
+ * The process id of Node by the daemon's numbers, once bubblewrap has told it. One that could not be started, as where
+ * there are no descriptors left, has no streams at all.
+ */
+function innerPid(info: Readable | undefined): () => number | null {
   let text = '';
   info?.setEncoding('utf8');
   info?.on('data', (chunk: string) => {

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ControlReplies } from '../../schemas/control.ts';
 import { type AxiumHome, makeAxiumHome } from './support/axium-home.ts';
@@ -150,4 +150,29 @@ test('a spoke whose confinement is configured in another way is exchanged by a r
     { name: 'one', level: 'none', pid: null, state: 'ready' },
     { name: 'two', pid: two, state: 'ready' },
   ]);
+});
+
+test('what spoke.yaml no longer asks for is gone at once, also where the spoke does not run without it', async () => {
+  await home.put('secret', 'kept');
+  const permissions = 'permissions:\n  fs_read: [~/secret]\n';
+  const directory = await home.addSpoke(
+    'stubborn',
+    permissions,
+    `export async function register(axium, events) {
+  if (!(await axium.sendRequest({ cmd: 'fs_read', path: '~/secret' })).ok) throw new Error('not without it');
+  events.on('permissions_changed', () => axium.sendRequest({ cmd: 'fs_read', path: '~/secret' }));
+}`,
+  );
+  daemon = await hostDaemon(home);
+  await event('spoke_ready', 'stubborn');
+  const file = `${directory}/spoke.yaml`;
+  await writeFile(file, (await readFile(file, 'utf8')).replace(permissions, 'permissions: {}\n'));
+  await event('spoke_failed', 'stubborn');
+  const old = (await status()).spokes.find(({ name }) => name === 'stubborn');
+  expect(old?.state).toBe('ready');
+  // Asked by the version that goes on, because it was told of the change.
+  const denied = await daemon.record(
+    (entry) => entry.type === 'decision' && entry.effect === 'deny' && /-1$/.test(entry.subject),
+  );
+  expect(denied).toMatchObject({ command: 'fs_read' });
 });

@@ -199,3 +199,30 @@ describe('a place through which code persists, and that is a link', () => {
     expect(await effectOf(entry, byName)).toBe('allow');
   });
 });
+
+it('a path of another spoke that hangs keeps no decision waiting, and no link is trusted meanwhile', async () => {
+  const directory = makeTemporaryDirectory();
+  mkdirSync(join(directory, 'real'));
+  symlinkSync('real', join(directory, 'link'));
+  const powers = createPowers();
+  let looks = 0;
+  const lstat = ((path: string) => {
+    if (!path.startsWith('/net')) return powers.files.lstat(path);
+    looks += 1;
+    return new Promise(() => {});
+  }) as unknown as typeof powers.files.lstat;
+  const other = policyFor('fs_write: [/net/host/x/**]');
+  const policy = policyFor(`fs_read: [${directory}/link/*]`);
+  const find = createAnchorFinder(
+    { ...powers, files: { ...powers.files, lstat } as typeof powers.files },
+    () => [other],
+  );
+  for (const _round of [1, 2, 3]) {
+    const found = find(policy);
+    await powers.clock.armed();
+    powers.clock.advance(250);
+    expect([...(await found).values()].map(({ trusted }) => trusted)).toEqual([null]);
+    powers.clock.advance(1000);
+  }
+  expect(looks).toBe(1);
+});
