@@ -1,5 +1,5 @@
 import type { Expansion } from '../policy/match-path.ts';
-import type { Powers, Timer } from '../powers.ts';
+import type { Powers } from '../powers.ts';
 import { describeFailure } from '../state-file.ts';
 import { createLastGood } from './last-good.ts';
 import { type LoadedOverrides, MAX_OVERRIDES_BYTES, NO_OVERRIDES, parseOverrides } from './load-overrides.ts';
@@ -47,7 +47,7 @@ export class OverridesFile {
   #version = '';
   #reading: Promise<void> | null = null;
   #again = false;
-  #later: Timer | null = null;
+  #looksAgain = false;
 
   constructor(input: OverridesFileInput) {
     this.#input = input;
@@ -128,16 +128,13 @@ export class OverridesFile {
 
   /** One more look after a while, for what failed for a reason that can pass. */
   #lookAgainLater(): void {
-    this.#later ??= this.#input.powers.clock.after(AGAIN_MS, () => {
-      this.#later = null;
+    if (this.#looksAgain) return;
+    this.#looksAgain = true;
+    this.#input.powers.clock.after(AGAIN_MS, () => {
+      this.#looksAgain = false;
       // What a look finds, it tells by itself.
       this.refresh().catch(() => {});
     });
-  }
-
-  /** Lets go of what would look again. */
-  stop(): void {
-    this.#later?.cancel();
   }
 
   /** Keeps it for the next start, and tells whether it could. */

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createLastGood } from '../../core/registry/last-good.ts';
@@ -81,6 +90,24 @@ describe('a damaged copy is moved aside, told of and never believed', () => {
     expect([existsSync(file), existsSync(aside)]).toEqual([false, true]);
     expect(await lastGood.read()).toEqual({ text: null, warning: null });
   });
+
+  it('also where it belongs to somebody else, who could have written it', async () => {
+    const { file } = await keep();
+    const lastGood = createLastGood({ ...createPowers(), uid: 12_345 }, file);
+    const { uid } = statSync(file);
+    // Root is believed by everybody.
+    const { text } = await lastGood.read();
+    expect(text).toBe(uid === 0 ? TEXT : null);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'also of an ordinary user, for a daemon of root (needs root)',
+    async () => {
+      const { file, lastGood } = await keep();
+      chownSync(file, 12_345, 12_345);
+      expect((await lastGood.read()).text).toBeNull();
+    },
+  );
 
   it('also where it cannot be moved, which is told', async () => {
     const { file } = await keep();

@@ -356,3 +356,34 @@ it('what is kept for the next start is for its owner alone', async () => {
   expect(statSync(lastGoodIn(directory)).mode & 0o777).toBe(0o600);
   expect(createPowers().uid).toBe(statSync(lastGoodIn(directory)).uid);
 });
+
+describe('a look that failed for a reason that can pass', () => {
+  /** The file access of a process that is out of descriptors until it is told otherwise. */
+  function withoutDescriptors() {
+    const powers = createPowers();
+    const state = { isOut: true };
+    const open = ((...args: Parameters<typeof powers.files.open>) =>
+      state.isOut && String(args[0]).endsWith('permissions.yaml')
+        ? Promise.reject(Object.assign(new Error('EMFILE'), { code: 'EMFILE' }))
+        : powers.files.open(...args)) as typeof powers.files.open;
+    return { state, files: { ...powers.files, open } as typeof powers.files };
+  }
+
+  it('is made again by itself after a second, so that a removal waits for no other save', async () => {
+    const directory = makeTemporaryDirectory();
+    writeFileSync(overridesIn(directory), 'creds:\n  exec: false\n');
+    const { files, state } = withoutDescriptors();
+    const watched = watchOverrides(directory, { files });
+    await watched.overrides.start();
+    expect(watched.overrides.state.problems.map(formatProblem)).toEqual([
+      expect.stringContaining('(EMFILE)'),
+    ]);
+    expect(watched.clock.waits()).toEqual([1000]);
+    state.isOut = false;
+    watched.clock.advance(1000);
+    const armed = await watched.clock.armed();
+    watched.clock.advance(armed);
+    while (watched.overrides.state.inForce === null) await new Promise((resolve) => setImmediate(resolve));
+    expect(watched.overrides.state.problems).toEqual([]);
+  });
+});
