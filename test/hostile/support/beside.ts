@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { type AxiumHome, askingCode, makeAxiumHome } from '../../integration/support/axium-home.ts';
 import { type Answer, type HostedDaemon, hostDaemon } from '../../integration/support/hosted-daemon.ts';
 import { ATTACKS } from '../attacks.mjs';
@@ -27,6 +27,8 @@ export interface Beside {
   readonly home: AxiumHome;
   /** Has the spoke that behaves make its requests, and settles with the answers. */
   readonly answers: () => Promise<readonly Answer[]>;
+  /** Settles once each of them that breaks the rules of the wire has been ended for it, by what is on record. */
+  readonly ended: () => Promise<void>;
   /** The state of each hostile spoke. */
   readonly states: () => Promise<Readonly<Record<string, string>>>;
 }
@@ -55,6 +57,11 @@ export async function hostBeside(attacks: readonly string[]): Promise<Beside> {
   return {
     daemon,
     home,
+    async ended() {
+      const breaking = attacks.filter((attack) => ATTACKS[attack]?.ends);
+      const reasons = breaking.map((attack) => endOf(daemon, `x-${attack}`));
+      expect(await Promise.all(reasons)).toEqual(breaking.map(() => expect.stringMatching(BREACH)));
+    },
     states: statesOf,
     async answers() {
       const storage = `${home.places.storage}/good`;
@@ -65,6 +72,16 @@ export async function hostBeside(attacks: readonly string[]): Promise<Beside> {
       return JSON.parse(await stored) as Answer[];
     },
   };
+}
+
+const BREACH = /^it broke the rules of the wire: /;
+
+/** Why it failed, once it has: it goes at the others in its own time, and again each time it was restarted. */
+async function endOf(daemon: HostedDaemon, spoke: string): Promise<unknown> {
+  const failed = await daemon.record(
+    (entry) => entry.type === 'event' && entry.event === 'spoke_failed' && entry.spoke === spoke,
+  );
+  return failed.type === 'event' ? failed.detail.reason : null;
 }
 
 /** Ready at once: its answers may take as long as they take. */

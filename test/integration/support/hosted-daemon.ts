@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { AuditRecord } from '../../../schemas/audit.ts';
 import type { AxiumHome } from './axium-home.ts';
+import { firstRecord } from './first-record.ts';
 
 const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url));
 
@@ -42,7 +42,7 @@ export async function hostDaemon(
   const text = await readAll(child.stdio[3] as Readable);
   if (text === '') throw new Error(`the daemon ended before it was ready (${await exited})`);
   const ready = JSON.parse(text) as Answer;
-  const record: HostedDaemon['record'] = (fits) => firstRecord(home, fits);
+  const record: HostedDaemon['record'] = (fits) => firstRecord(home.places.auditLog, fits);
   return {
     child,
     ready,
@@ -116,21 +116,6 @@ export function askControl(socketPath: string, request: object | string): Promis
     socket.on('close', () => reject(new Error('closed without an answer')));
     socket.write(typeof request === 'string' ? request : `${JSON.stringify(request)}\n`);
   });
-}
-
-async function firstRecord(home: AxiumHome, fits: (record: AuditRecord) => boolean): Promise<AuditRecord> {
-  const watcher = watch(home.places.auditLog);
-  try {
-    let changed = once(watcher, 'change');
-    for (;;) {
-      const found = (await home.records()).find(fits);
-      if (found) return found;
-      await changed;
-      changed = once(watcher, 'change');
-    }
-  } finally {
-    watcher.close();
-  }
 }
 
 async function readAll(stream: Readable): Promise<string> {
