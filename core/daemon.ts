@@ -208,6 +208,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       server.close();
       unwatch();
       following.stop();
+      permissions.close();
       await Promise.all([supervisor.stop(), jobs.stop()]);
       recordEvent('daemon_stopped', null, {});
       state.close();

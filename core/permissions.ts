@@ -7,11 +7,13 @@ import type { RecordEvent } from './open-state.ts';
 import { ownPlaces } from './own-places.ts';
 import { decideStrictest } from './policy/decide.ts';
 import { describePolicy } from './policy/describe.ts';
+import { expiresBetween } from './policy/expiry.ts';
 import type { Anchors } from './policy/match-path.ts';
 import type { Guard, Policy } from './policy/policy.ts';
 import type { Powers } from './powers.ts';
 import { createAnchorFinder } from './registry/anchors.ts';
 import { droppedRestrictions } from './registry/dropped.ts';
+import { watchExpiries } from './registry/expiry-watch.ts';
 import type { LoadedManifest } from './registry/load-manifest.ts';
 import { type LoadedOverrides, layersFor, remarksFor } from './registry/load-overrides.ts';
 import { OverridesFile, type OverridesState } from './registry/overrides-file.ts';
@@ -56,6 +58,14 @@ export interface Permissions {
   readonly noticeSpokes: () => void;
   readonly overrides: () => { readonly in_force: boolean; readonly problems: readonly string[] };
   readonly notes: () => readonly string[];
+  /** Waits for no expiry any more. */
+  readonly close: () => void;
+}
+
+/** What was made known of all spokes at a moment, in milliseconds since the epoch. */
+interface MadeKnown {
+  readonly at: number;
+  readonly rights: ReadonlyMap<string, ReturnType<Permissions['of']>>;
 }
 
 /** Brings together what spokes declare, what their user overrides, and the places that nobody can be given. */
@@ -67,8 +77,8 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   /** A spoke with ten thousand patterns may ask for them again and again. */
   const described = new WeakMap<Policy, Effective>();
   const guard = (): Guard => ({ home: input.home, neverWrite: own });
-  /** The rights of each spoke as they were last made known; null until the first time. */
-  let made: ReadonlyMap<string, ReturnType<Permissions['of']>> | null = null;
+  /** The rights of each spoke as they were last made known, and when; null until the first time. */
+  let made: MadeKnown | null = null;
   const overrides = new OverridesFile({
     powers,
     file: places.permissionsFile,
@@ -80,6 +90,11 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   const rights = createRights({ strict, guard, overrides: () => overrides.state });
   /** The policies of every spoke there is, also of a version that is still to replace another. */
   const everyPolicy = () => [...book.list(), ...book.found].flatMap((spoke) => rights.of(spoke).policies);
+  const expiries = watchExpiries({
+    clock: powers.clock,
+    policies: everyPolicy,
+    onExpiry: () => made !== null && recordChanges(made),
+  });
   const findAnchors = createAnchorFinder(powers, everyPolicy);
   const of: Permissions['of'] = (spoke) => {
     const known = book.get(spoke);
@@ -108,22 +123,30 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   }
 
   /** Makes known what differs from the last time, and takes away what depended on it. */
-  function recordChanges(last: ReadonlyMap<string, ReturnType<Permissions['of']>>): void {
-    const now = new Map(book.list().map(({ manifest: { name } }) => [name, of(name)]));
-    const all = new Set([...last.keys(), ...now.keys()]);
-    const spokes = [...all].filter((spoke) => last.get(spoke)?.hash !== now.get(spoke)?.hash);
+  function recordChanges(last: MadeKnown): void {
+    const at = powers.clock.now();
+    const rights = new Map(book.list().map(({ manifest: { name } }) => [name, of(name)]));
+    const all = new Set([...last.rights.keys(), ...rights.keys()]);
+    const spokes = [...all].filter((spoke) => {
+      const [before, after] = [last.rights.get(spoke), rights.get(spoke)];
+      return before?.hash !== after?.hash || expiresBetween(after?.policies ?? [], last.at, at);
+    });
     for (const spoke of spokes) {
-      const [before, after] = [last.get(spoke), now.get(spoke)];
-      const rules = compareRules(before?.policies ?? [], after?.policies ?? []);
+      const [before, after] = [last.rights.get(spoke), rights.get(spoke)];
+      const rules = compareRules(
+        { policies: before?.policies ?? [], now: last.at },
+        { policies: after?.policies ?? [], now: at },
+      );
       if (before && after && isOnlyWaiting(after, rules)) {
-        now.set(spoke, before);
+        rights.set(spoke, before);
         continue;
       }
       const detail = { before: before?.hash ?? null, after: after?.hash ?? null, ...rules };
       input.recordEvent('authz_change', spoke, detail);
       input.onChanged(spoke);
     }
-    made = now;
+    made = { at, rights };
+    expiries.rearm();
     if (spokes.length > 0) input.onLost(mayRun);
   }
 
@@ -185,7 +208,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     async announce(only) {
       await lookAtOwn();
       if (only === undefined) rights.forget();
-      recordChanges(made ?? new Map());
+      recordChanges(made ?? { at: powers.clock.now(), rights: new Map() });
       const { inForce } = overrides.state;
       for (const { manifest, warnings } of only ?? book.list()) {
         for (const warning of warnings) log.warn(formatRemark(warning));
@@ -205,6 +228,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
       in_force: !strict && overrides.state.inForce !== null && overrides.state.inForce.text !== '',
       problems: overrides.state.problems.map(formatProblem),
     }),
+    close: () => expiries.close(),
     notes: () => (strict ? ['strict mode: only spoke.yaml counts'] : notesOf(overrides.state)),
   };
 }

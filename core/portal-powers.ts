@@ -58,7 +58,11 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
     },
     paths: { files, home, devfs, uid, randomHex },
     hud: { setSegment: (spoke, value) => hud.set(spoke, value) },
-    permissions: { effective: permissions.effective, reload: permissions.reload },
+    permissions: {
+      effective: permissions.effective,
+      reload: permissions.reload,
+      now: powers.clock.now,
+    },
     config: {
       files,
       home,

@@ -7,11 +7,16 @@ import { resolveForReading } from '../core/portals/resolve-path.ts';
 import { SpokeBook } from '../core/registry/spoke-book.ts';
 import { placesFor } from '../schemas/places.ts';
 import { createPowers } from './support/powers.ts';
+import { commandTarget } from './support/queries.ts';
 import { writeSpoke } from './support/spoke-directory.ts';
 import { makeTemporaryDirectory } from './support/temporary-directory.ts';
 
+const SLEEP = commandTarget(['/usr/bin/sleep', '600']);
+
 /** A home with spokes; what they may do is asked as the broker and the scoped profile ask it. */
 async function world(spokes: Readonly<Record<string, string>>, prepare: (home: string) => void = () => {}) {
+  const lost: string[] = [];
+  const events: { name: string; spoke: string | null; detail: Readonly<Record<string, unknown>> }[] = [];
   const home = makeTemporaryDirectory();
   const powers = createPowers();
   const places = placesFor({ AXIUM_HOME: `${home}/axium` }, home);
@@ -43,8 +48,8 @@ async function world(spokes: Readonly<Record<string, string>>, prepare: (home: s
     strict: false,
     levelOf: () => 'none',
     book,
-    recordEvent: () => {},
-    onLost: () => {},
+    recordEvent: (name, spoke, detail) => events.push({ name, spoke, detail }),
+    onLost: (mayRun) => lost.push(...Object.keys(spokes).filter((spoke) => !mayRun(spoke, SLEEP))),
     onChanged: () => {},
   });
   // A permissions.yaml that is there is looked at twice, with a wait between.
@@ -65,6 +70,10 @@ async function world(spokes: Readonly<Record<string, string>>, prepare: (home: s
     home,
     put,
     permissions,
+    clock: powers.clock,
+    events,
+    /** The spokes whose `sleep` was to be ended, each time that rights were lost. */
+    lost,
     link: (to: string, path: string) => symlinkSync(to, `${home}/${path}`),
     /** Lets as much time pass as an answer about links may be old. */
     later: () => powers.clock.advance(1000),
@@ -200,5 +209,40 @@ describe('a start-up file that two links lead to', () => {
     expect(await may('planter', 'fs_write', 'versions/3/bashrc')).toBe(false);
     expect(await getsWhole('planter', 'versions/3')).toBe(false);
     expect(await getsWhole('planter', 'dot')).toBe(false);
+  });
+});
+
+describe('a right that expires', () => {
+  const HOUR = 3_600_000;
+  const RUNNER = { runner: "{exec: [{command: sleep *, expires: '2030-01-01T01:00:00Z'}]}" };
+
+  test('ends what runs by it, and is on record, at its time', async () => {
+    const { permissions, clock, events, lost } = await world(RUNNER);
+    await permissions.announce();
+    expect([lost, events.splice(0)]).toMatchObject([[], [{ name: 'authz_change', spoke: 'runner' }]]);
+    clock.advance(HOUR - 1);
+    expect([lost, events]).toEqual([[], []]);
+    clock.advance(1);
+    expect(lost).toEqual(['runner']);
+    expect(events).toMatchObject([
+      {
+        name: 'authz_change',
+        spoke: 'runner',
+        detail: {
+          added: [],
+          removed: [expect.stringContaining('exec: sleep * until 2030-01-01T01:00:00.000Z (base, ')],
+        },
+      },
+    ]);
+    clock.advance(HOUR);
+    expect([lost, events]).toMatchObject([['runner'], [{}]]);
+    permissions.close();
+  });
+
+  test('is no reason to wake once the daemon has ended', async () => {
+    const { permissions, clock } = await world(RUNNER);
+    await permissions.announce();
+    permissions.close();
+    expect(clock.waits()).toEqual([]);
   });
 });

@@ -5,16 +5,18 @@ export interface PermissionSource {
   readonly effective: (spoke: string) => Effective;
   /** Reads the spoke's manifest and the overrides from disk again. */
   readonly reload: (spoke: string) => Promise<void>;
+  /** Milliseconds since the epoch, against which expiries count. */
+  readonly now: () => number;
 }
 
 /** Tells a spoke what it may do. */
-export function getPermissionsPortal({ effective }: PermissionSource): Portal<'get_permissions', null> {
+export function getPermissionsPortal({ effective, now }: PermissionSource): Portal<'get_permissions', null> {
   return {
     action: 'permissions',
     resource: () => null,
     resolve: plainTarget,
     async perform(_resolved, _request, { spoke }) {
-      return { permissions: summary(effective(spoke)) } satisfies Reply;
+      return { permissions: summary(effective(spoke), now()) } satisfies Reply;
     },
   };
 }
@@ -23,6 +25,7 @@ export function getPermissionsPortal({ effective }: PermissionSource): Portal<'g
 export function loadPermissionsPortal({
   effective,
   reload,
+  now,
 }: PermissionSource): Portal<'load_spoke_permissions', null> {
   return {
     action: 'permissions',
@@ -30,14 +33,17 @@ export function loadPermissionsPortal({
     resolve: plainTarget,
     async perform(_resolved, _request, { spoke }) {
       await reload(spoke);
-      return { permissions: summary(effective(spoke)) } satisfies Reply;
+      return { permissions: summary(effective(spoke), now()) } satisfies Reply;
     },
   };
 }
 
-/** The effective rights in the shape of the manifest: values and patterns, without where they come from. */
-function summary(rights: Effective) {
-  const patterns = (entries: Effective['fs_read']) => entries.map(({ pattern }) => pattern);
+/** The effective rights in the shape of the manifest: values and patterns that count now, without where they come from. */
+function summary(rights: Effective, now: number) {
+  const patterns = (entries: Effective['fs_read']) =>
+    entries
+      .filter(({ expires }) => expires === null || now < Date.parse(expires))
+      .map(({ pattern }) => pattern);
   return {
     exec: rights.exec.value === 'commands' ? patterns(rights.exec.commands) : rights.exec.value,
     notify: rights.notify.value,

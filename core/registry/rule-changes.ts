@@ -14,8 +14,15 @@ export interface RuleChanges {
 const MAX_RULES = 50;
 const MAX_TEXT = 300;
 
-/** The rules that count under one set of policies and not under the other. Pure. */
-export function compareRules(before: readonly Policy[], after: readonly Policy[]): RuleChanges {
+/** Policies at a moment: what had expired by then is no rule of theirs. */
+export interface RulesAt {
+  readonly policies: readonly Policy[];
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The rules that count at one moment and not at the other. Pure. */
+export function compareRules(before: RulesAt, after: RulesAt): RuleChanges {
   const [had, has] = [rulesOf(before), rulesOf(after)];
   const added = [...has].filter(([rule]) => !had.has(rule)).map(([, text]) => text);
   const removed = [...had].filter(([rule]) => !has.has(rule)).map(([, text]) => text);
@@ -28,8 +35,8 @@ export function compareRules(before: readonly Policy[], after: readonly Policy[]
  * Each rule without its place, which a line above it moves, and as text with it. While a new file waits to be confirmed,
  * what both allow is allowed, and what one of them forbids is forbidden.
  */
-function rulesOf(policies: readonly Policy[]): ReadonlyMap<string, string> {
-  const described = policies.map(describeRules);
+function rulesOf({ policies, now }: RulesAt): ReadonlyMap<string, string> {
+  const described = policies.map((policy) => describeRules(policy, now));
   const [first, ...others] = described.map(({ allowed }) => allowed);
   const allowed = [...(first ?? [])].filter(([rule]) => others.every((other) => other.has(rule)));
   return new Map([...allowed, ...described.flatMap(({ forbidden }) => [...forbidden])]);
@@ -40,7 +47,7 @@ interface Described {
   readonly forbidden: ReadonlyMap<string, string>;
 }
 
-function describeRules(policy: Policy): Described {
+function describeRules(policy: Policy, now: number): Described {
   const allowed = new Map<string, string>();
   const forbidden = new Map<string, string>();
   if (!policy.open) return { allowed, forbidden };
@@ -53,17 +60,22 @@ function describeRules(policy: Policy): Described {
   }
   const lists = { exec: rights.exec.commands, fs_read: rights.fs_read, fs_write: rights.fs_write };
   for (const [name, entries] of Object.entries(lists)) {
-    for (const { pattern, source, origin, expires } of entries) {
+    for (const { pattern, source, origin, expires } of entries.filter(countsAt(now))) {
       add(allowed, `${name}: ${pattern}${until(expires)}`, source, origin);
     }
   }
   for (const name of rights.privileged.value) {
     add(allowed, `privileged: ${name}`, rights.privileged.source, rights.privileged.origin);
   }
-  for (const { effect, action, pattern, source, origin, expires } of rights.restrictions) {
+  for (const entry of rights.restrictions.filter(countsAt(now))) {
+    const { effect, action, pattern, source, origin, expires } = entry;
     add(forbidden, `${effect} ${action}: ${pattern}${until(expires)}`, source, origin);
   }
   return { allowed, forbidden };
+}
+
+function countsAt(now: number): (entry: { readonly expires: string | null }) => boolean {
+  return ({ expires }) => expires === null || now < Date.parse(expires);
 }
 
 function until(expires: string | null): string {

@@ -100,6 +100,21 @@ test('a job of a spoke that loses exec is ended', async () => {
   });
 });
 
+test('a job is ended when the right that it runs by expires', async () => {
+  const code = `export function register(axium, events) {
+    events.on('permissions_changed', () => axium.sendRequest({ cmd: 'daemon_exec', command: 'sleep 600' }));
+  }`;
+  await home.addSpoke('runner', '', code);
+  daemon = await hostDaemon(home);
+  await daemon.record((entry) => entry.type === 'event' && entry.event === 'spoke_ready');
+  const expires = new Date(Date.now() + 4000).toISOString();
+  await home.permissions(`runner:\n  exec: [{command: sleep 600, expires: '${expires}'}]\n`);
+  await daemon.record((entry) => entry.type === 'outcome' && entry.ok);
+  const revoked = await daemon.record((entry) => entry.type === 'event' && entry.event === 'job_revoked');
+  expect(revoked).toMatchObject({ spoke: 'runner', detail: { argv: ['/usr/bin/sleep', '600'] } });
+  expect(revoked.time >= expires).toBe(true);
+});
+
 test('a broken permissions.yaml changes nothing, is named with line and column, and stays without force over a restart', async () => {
   await home.permissions('watchful:\n  notify: false\n');
   await home.addSpoke('watchful', 'permissions:\n  notify: true\n', WATCHFUL);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { describePolicy } from '../../core/policy/describe.ts';
 import { getPermissionsPortal, loadPermissionsPortal } from '../../core/portals/permissions.ts';
 import { REQUESTS } from '../../schemas/wire.ts';
+import { NOW } from '../support/queries.ts';
 import { compileRights, manifestText } from '../support/rights.ts';
 import { run } from './support/run-portal.ts';
 
@@ -12,6 +13,7 @@ function source(permissions: string, overrides: string) {
   const asked: string[] = [];
   return {
     asked,
+    now: () => NOW,
     effective: (spoke: string) => {
       asked.push(`effective ${spoke}`);
       return describePolicy(policy);
@@ -67,4 +69,13 @@ test('no rights can be handed in', () => {
   for (const cmd of ['get_permissions', 'load_spoke_permissions'] as const) {
     expect(REQUESTS[cmd].safeParse({ id: 1, cmd, permissions: { exec: true } }).success).toBe(false);
   }
+});
+
+test('a spoke is told nothing of an entry that has expired', async () => {
+  const entries =
+    '[{path: ~/over, expires: 2029-12-31T00:00:00Z}, {path: ~/on, expires: 2030-01-02T00:00:00Z}]';
+  const known = source(`fs_read: ${entries}`, '');
+  expect(await run(getPermissionsPortal(known), 'get_permissions')).toMatchObject({
+    permissions: { fs_read: ['~/on'] },
+  });
 });

@@ -83,7 +83,11 @@ export async function makeWorld({
     exec: { files, runner: jobs, path: ['/usr/bin', '/bin'], isScoped: () => false },
     paths: { files, home, devfs, uid, randomHex },
     hud: { setSegment: (spoke, value) => hud.set(spoke, value) },
-    permissions: { effective: () => describePolicy(policy), reload: () => Promise.resolve() },
+    permissions: {
+      effective: () => describePolicy(policy),
+      reload: () => Promise.resolve(),
+      now: powers.clock.now,
+    },
     config: {
       files,
       home,
