@@ -10,6 +10,7 @@ import { AxiumError, errno } from './errors.ts';
 import { decideStrictest, NO_FILE, type Query } from './policy/decide.ts';
 import type { Anchors } from './policy/match-path.ts';
 import type { Policy } from './policy/policy.ts';
+import type { Preview } from './portals/can.ts';
 import type { PortalEntry, Prepared } from './portals/portal.ts';
 import { readRequest } from './read-request.ts';
 
@@ -88,6 +89,31 @@ export function createBroker(input: BrokerInput) {
       return refuse(input, note, about, id, readable(input, note, error));
     } finally {
       if (prepared) await release(prepared);
+    }
+  };
+}
+
+/**
+ * Tells what would come of a request if it were made now, by the same steps up to the decision. It does nothing and asks
+ * nobody, and the request in which it was asked is the one on record. Never rejects.
+ */
+export function createPreview(input: BrokerInput) {
+  return async function preview(subject: Subject, request: Request): Promise<Preview> {
+    const note: Note = { subject, request: 'preview', command: request.cmd, started: 0 };
+    const portal = input.portals[request.cmd];
+    const about: About = { action: portal.action, resource: portal.resource(request) };
+    try {
+      const prepared = await input.inTurn(subject.spoke, () => portal.prepare(request, subject));
+      try {
+        const { decision } = await decideNow(input, note, about, prepared.target);
+        if (decision.effect !== 'deny') return { effect: decision.effect };
+        const { error, entry } = denied(request.id, about, prepared.target, decision);
+        return { effect: 'deny', error, ...(entry === undefined ? {} : { entry }) };
+      } finally {
+        await prepared.release();
+      }
+    } catch (error) {
+      return { effect: 'deny', error: readable(input, note, error).message };
     }
   };
 }
@@ -242,15 +268,18 @@ function denied(id: number, about: About, target: Target, decision: Decision): F
   if (target.kind === 'path') {
     const what = `${about.action} of ${target.asked} is denied`;
     if (TOLD.has(decision.reason)) return failure(id, 'denied', `${what}: ${decision.reason}`);
-    return failure(id, 'denied', `${what}; an entry that would allow it: ${entry}`);
+    return { ...failure(id, 'denied', `${what}; an entry that would allow it: ${entry}`), entry };
   }
-  const reason = decision.viaOverride ? 'the user does not allow it' : decision.reason;
-  const hint = decision.rule === null ? `; an entry that would allow it: ${entry}` : '';
-  return failure(id, 'denied', `${about.action} is denied: ${reason}${hint}`);
+  const what = `${about.action} is denied: ${decision.viaOverride ? 'the user does not allow it' : decision.reason}`;
+  if (decision.rule !== null) return failure(id, 'denied', what);
+  return { ...failure(id, 'denied', `${what}; an entry that would allow it: ${entry}`), entry };
 }
 
 function entryFor({ action, resource }: About, target: Target): string {
-  if (target.kind === 'path') return `${action}: [${yamlWord(target.asked.replace(/[*?[\]{}\\]/g, '\\$&'))}]`;
+  if (target.kind === 'path') {
+    const path = target.asked.replace(/[*?[\]{}\\]/g, '\\$&');
+    return `${action}: [${yamlWord(target.look === 'names' ? `${path === '/' ? '' : path}/*` : path)}]`;
+  }
   return target.kind === 'command' ? `${action}: [${yamlWord(resource ?? '')}]` : `${action}: true`;
 }
 

@@ -1,6 +1,6 @@
 import type { JobStatus } from '../schemas/control.ts';
 import { isStrict, type Places } from '../schemas/places.ts';
-import { type BrokerInput, createBroker } from './broker.ts';
+import { type BrokerInput, createBroker, createPreview } from './broker.ts';
 import { createCommandJobs } from './command-jobs.ts';
 import { confinementOf } from './confinement.ts';
 import { containCommands } from './contain-commands.ts';
@@ -120,7 +120,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const devfs = await devfsDevice(powers.files);
   const broker: BrokerInput = {
     portals: createPortals(
-      portalPowers({ powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine }),
+      portalPowers({
+        ...{ powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine },
+        preview: (subject, request) => createPreview(broker)(subject, request),
+      }),
     ),
     policies: permissions.of,
     anchors: permissions.anchors,

@@ -27,6 +27,7 @@ export interface PortalPowersInput {
   readonly jobs: Jobs;
   readonly permissions: Permissions;
   readonly scopes: Scopes;
+  readonly preview: PortalPowers['can']['preview'];
   /** Whether this host can confine commands to a scope. */
   readonly canConfine: boolean;
 }
@@ -56,13 +57,14 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
         return book.config.exec.path ?? DEFAULT_PATH;
       },
     },
-    paths: { files, home, devfs, uid, randomHex },
+    paths: { files, home, devfs, uid, randomHex, granted: scopes.granted },
     hud: { setSegment: (spoke, value) => hud.set(spoke, value) },
     permissions: {
       effective: permissions.effective,
       reload: permissions.reload,
       now: powers.clock.now,
     },
+    can: { preview: input.preview },
     config: {
       files,
       home,

@@ -1,7 +1,8 @@
 import type { Message } from '../schemas/message.ts';
 import type { Subject } from '../schemas/subject.ts';
 import type { Response } from '../schemas/wire.ts';
-import { type BrokerInput, createBroker } from './broker.ts';
+import { type BrokerInput, createBroker, createPreview } from './broker.ts';
+import { canPortal } from './portals/can.ts';
 import { hudPortal } from './portals/hud.ts';
 import { entry } from './portals/portal.ts';
 
@@ -18,6 +19,11 @@ export function createTrial(broker: BrokerInput, policies: BrokerInput['policies
   const setSegment = (_spoke: string, value: string) => {
     segment = value;
   };
-  const portals = { ...broker.portals, hud_segment_value: entry(hudPortal({ setSegment })) };
-  return { mediate: createBroker({ ...broker, portals, policies }), segment: () => segment };
+  const portals = {
+    ...broker.portals,
+    hud_segment_value: entry(hudPortal({ setSegment })),
+    can: entry(canPortal({ preview: (subject, request) => createPreview(own)(subject, request) })),
+  };
+  const own: BrokerInput = { ...broker, portals, policies };
+  return { mediate: createBroker(own), segment: () => segment };
 }

@@ -63,6 +63,8 @@ export interface PathTarget {
   readonly found: 'file' | 'directory' | 'special' | 'missing';
   /** The name of a kernel file system (proc, sysfs, ...) on which the target lies, or null. */
   readonly kernelFs: string | null;
+  /** Present where no content is asked for: what lies under the name itself, or the names in a directory. */
+  readonly look?: 'entry' | 'names';
 }
 
 export interface CommandTarget {

@@ -7,6 +7,8 @@ export const WIRE = {
   maxReply: 12_582_912,
   maxRead: 8_388_608,
   maxPath: 4096,
+  /** Names of a directory that one listing looks at. */
+  maxNames: 10_000,
   maxWords: 256,
   /** Characters of all words together. */
   maxCommand: 32_768,
@@ -29,6 +31,7 @@ const wordList = z
   .refine((words) => words.reduce((sum, word) => sum + word.length, 0) <= WIRE.maxCommand, {
     error: `expected at most ${WIRE.maxCommand} characters in all words together`,
   });
+const command = z.union([z.string().max(WIRE.maxCommand), wordList]);
 const storageKey = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 'expected up to 128 letters, digits, dots, _ or -');
@@ -46,7 +49,7 @@ export const REQUESTS = {
   daemon_exec: z.strictObject({
     ...envelope,
     cmd: z.literal('daemon_exec'),
-    command: z.union([z.string().max(WIRE.maxCommand), wordList]),
+    command,
     mode: z.enum(['background', 'wait']).default('background'),
   }),
   fs_read: z.strictObject({
@@ -65,12 +68,23 @@ export const REQUESTS = {
     encoding,
     append: z.boolean().default(false),
   }),
+  fs_stat: z.strictObject({ ...envelope, cmd: z.literal('fs_stat'), path }),
+  fs_list: z.strictObject({ ...envelope, cmd: z.literal('fs_list'), path }),
   hud_segment_value: z.strictObject({
     ...envelope,
     cmd: z.literal('hud_segment_value'),
     value: z.string().max(WIRE.maxHud),
   }),
   get_permissions: z.strictObject({ ...envelope, cmd: z.literal('get_permissions') }),
+  can: z.strictObject({
+    ...envelope,
+    cmd: z.literal('can'),
+    action: z.enum(['notify', 'exec', 'fs_read', 'fs_write', 'facts']),
+    /** What `exec` is asked about. */
+    command: command.optional(),
+    /** What `fs_read` and `fs_write` are asked about. */
+    path: path.optional(),
+  }),
   get_config: z.strictObject({
     ...envelope,
     cmd: z.literal('get_config'),
@@ -117,6 +131,8 @@ export interface Failure {
   readonly ok: false;
   readonly code: Code;
   readonly error: string;
+  /** With `denied`, where an entry would change that: what to write into a `permissions` section. */
+  readonly entry?: string;
 }
 /** One line of answer to one line of request. */
 export type Response = Success | Failure;

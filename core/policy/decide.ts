@@ -13,6 +13,7 @@ import {
 import { isWithin } from '../../schemas/path-text.ts';
 import { matchesCommand } from './match-command.ts';
 import { type Anchors, matchesReal, matchesText } from './match-path.ts';
+import { mayMatchBelow } from './may-match-below.ts';
 import { isPersistenceFile } from './persistence.ts';
 import type { CommandRule, ExecValue, PathList, PathRule, Policy, Said, Switch } from './policy.ts';
 
@@ -107,8 +108,10 @@ function decidePath(policy: Policy, action: PathList, target: PathTarget, { anch
     ),
   );
   if (restriction?.rule.effect === 'deny') return decided(restriction.rule);
-  const covering = current(policy.index.paths[action].candidates(anchors, target.real)).filter(
-    ({ pattern }) => matchesReal(pattern, target.real, anchors, 'trusted'),
+  const covering = current(rulesAbout(policy, action, target, anchors)).filter(
+    ({ pattern }) =>
+      matchesReal(pattern, target.real, anchors, 'trusted') ||
+      (target.look === 'names' && mayMatchBelow(pattern, target.real, anchors, 'trusted')),
   );
   const { home } = policy.guard;
   // By either name: a link in the place of such a directory does not make its files harmless.
@@ -128,9 +131,19 @@ function decidePath(policy: Policy, action: PathList, target: PathTarget, { anch
       'code is run from this file, so only an entry without wildcards covers it',
     );
   }
-  if (target.found === 'directory' || target.found === 'special')
+  if (target.look === undefined && (target.found === 'directory' || target.found === 'special'))
     return builtIn(action, 'deny', NO_FILE[target.found]);
   return decided(deciding.rule);
+}
+
+/** The rules that could cover a target; for the names in a directory also those about what lies below it. */
+function rulesAbout(
+  { paths, index }: Policy,
+  action: PathList,
+  { look, real }: PathTarget,
+  anchors: Anchors,
+): readonly PathRule[] {
+  return look === 'names' ? paths[action] : index.paths[action].candidates(anchors, real);
 }
 
 /** What came with the code of a spoke, it could read as that: its sandbox holds it. */

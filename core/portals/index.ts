@@ -1,7 +1,10 @@
 import type { Command } from '../../schemas/wire.ts';
+import { canPortal } from './can.ts';
 import { daemonExecPortal } from './daemon-exec.ts';
 import { factsPortal } from './facts.ts';
+import { fsListPortal } from './fs-list.ts';
 import { fsReadPortal } from './fs-read.ts';
+import { fsStatPortal } from './fs-stat.ts';
 import { fsWritePortal } from './fs-write.ts';
 import { getConfigPortal } from './get-config.ts';
 import { hudPortal } from './hud.ts';
@@ -13,9 +16,10 @@ import { storagePortals } from './storage.ts';
 export interface PortalPowers {
   readonly notify: Parameters<typeof notifyPortal>[0];
   readonly exec: Parameters<typeof daemonExecPortal>[0];
-  readonly paths: Parameters<typeof fsWritePortal>[0];
+  readonly paths: Parameters<typeof fsWritePortal>[0] & Parameters<typeof fsListPortal>[0];
   readonly hud: Parameters<typeof hudPortal>[0];
   readonly permissions: Parameters<typeof getPermissionsPortal>[0];
+  readonly can: Parameters<typeof canPortal>[0];
   readonly config: Parameters<typeof getConfigPortal>[0];
   readonly facts: Parameters<typeof factsPortal>[0];
   readonly storage: Parameters<typeof storagePortals>[0];
@@ -29,8 +33,11 @@ export function createPortals(powers: PortalPowers): Readonly<Record<Command, Po
     daemon_exec: entry(daemonExecPortal(powers.exec)),
     fs_read: entry(fsReadPortal(powers.paths)),
     fs_write: entry(fsWritePortal(powers.paths)),
+    fs_stat: entry(fsStatPortal(powers.paths)),
+    fs_list: entry(fsListPortal(powers.paths)),
     hud_segment_value: entry(hudPortal(powers.hud)),
     get_permissions: entry(getPermissionsPortal(powers.permissions)),
+    can: entry(canPortal(powers.can)),
     get_config: entry(getConfigPortal(powers.config)),
     load_spoke_permissions: entry(loadPermissionsPortal(powers.permissions)),
     facts: entry(factsPortal(powers.facts)),
@@ -45,6 +52,9 @@ export function createPortals(powers: PortalPowers): Readonly<Record<Command, Po
 export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
   'fs_read',
   'fs_write',
+  'fs_stat',
+  'fs_list',
+  'can',
   'get_config',
   'facts',
   'load_spoke_permissions',

@@ -31,7 +31,7 @@ export type Register = (axium: Axium, events: Events) => void | Promise<void>;
  *   await axium.notify({ title: 'Disk nearly full' });
  * } catch (error) {
  *   if (error.code !== 'denied') throw error;
- *   console.error(error.message); // goes on without
+ *   console.error(`going on without; to allow it: ${error.entry}`); // notify: true
  * }
  * ```
  */
@@ -99,13 +99,8 @@ export interface Axium {
   /** A private place for text under names, kept across restarts. No permission; a quota (10 MiB unless configured). */
   readonly storage: Storage;
 
-  /**
-   * The rights that this spoke has at the moment, spoke.yaml and the user's overrides merged. A hint for people and
-   * for what to offer; what counts is the answer to each request. No permission.
-   *
-   * @example `if (!(await axium.permissions()).notify) console.error('notify is off; going on without')`
-   */
-  readonly permissions: () => Promise<Permissions>;
+  /** What this spoke may do: the whole of it, and one question at a time. */
+  readonly permissions: PermissionsOf;
 
   /**
    * The spoke's configuration, or the value under one dotted `key`: `<name>.yaml` in the spoke's directory under the
@@ -151,6 +146,8 @@ export interface Refusal {
   readonly ok: false;
   readonly code: Code;
   readonly error: string;
+  /** With `denied`: what the user could write into a `permissions` section to allow it, where that would. */
+  readonly entry?: string;
 }
 
 /** A notification as {@link Axium.notify} takes it. */
@@ -209,6 +206,53 @@ export interface Files {
     data: string | Uint8Array,
     options?: { readonly append?: boolean },
   ) => Promise<{ readonly bytes: number }>;
+
+  /**
+   * Adds to the end of a file, which is made where it is not there: the same as {@link Files.write} with `append: true`,
+   * with its limits, errors and permission. Needs an `fs_write` entry that covers the real path.
+   *
+   * @example `await axium.fs.append('~/log/spoke.log', 'checked\n')`
+   */
+  readonly append: (path: string, data: string | Uint8Array) => Promise<{ readonly bytes: number }>;
+
+  /**
+   * The names in a directory, sorted: those that your entries cover, and no others. Subdirectories are shown where an
+   * entry such as `~/notes/**` covers them too. A directory that is not there, or is none, has no names, unless an entry
+   * covers it: then that fails with `not_found` or `invalid`. Needs an `fs_read` entry that covers something in it.
+   * Fails with `too_large` above 10,000 names.
+   *
+   * @example
+   * ```js
+   * for (const { name, type } of await axium.fs.list('~/notes')) console.log(type, name);
+   * ```
+   */
+  readonly list: (path: string) => Promise<readonly Entry[]>;
+
+  /**
+   * What lies under a name, without its content; links are followed. Needs an `fs_read` entry that covers the real path.
+   * Fails with `not_found`.
+   *
+   * @example `const { modified } = await axium.fs.stat('~/.aws/credentials')`
+   */
+  readonly stat: (path: string) => Promise<Stat>;
+}
+
+/** One name in a directory, see {@link Files.list}. */
+export interface Entry {
+  readonly name: string;
+  /** `link` is a symbolic link, whatever it leads to; `other` what is neither, such as a socket. */
+  readonly type: 'file' | 'directory' | 'link' | 'other';
+}
+
+/** See {@link Files.stat}. */
+export interface Stat {
+  readonly type: 'file' | 'directory' | 'other';
+  /** Bytes. */
+  readonly size: number;
+  /** When the content was changed last. */
+  readonly modified: Date;
+  /** The permission bits, as chmod(1) takes them: 0o600 and the like. */
+  readonly mode: number;
 }
 
 /** See {@link Files.read}. `offset` and `length` count bytes. */
@@ -286,6 +330,32 @@ export interface Facts {
   readonly failed_units: readonly string[] | null;
   /** The scaling governors of the processors that are in use, each once. */
   readonly cpu_governors: readonly string[];
+}
+
+/** See {@link Axium.permissions}. */
+export interface PermissionsOf {
+  /**
+   * The rights that this spoke has at the moment, spoke.yaml and the user's overrides merged. A hint for people and
+   * for what to offer; what counts is the answer to each request. No permission.
+   *
+   * @example `if (!(await axium.permissions()).notify) console.error('notify is off; going on without')`
+   */
+  (): Promise<Permissions>;
+  /**
+   * Whether a request would be allowed if it were made now. It looks at what is asked about as the request itself would,
+   * does nothing, and asks no person: what a person would have to decide is `false`. No permission. Fails with `invalid`
+   * without a path or a command where one is needed.
+   *
+   * @example `if (!(await axium.permissions.can('exec', 'aws sso login'))) console.log('Please log in yourself')`
+   */
+  readonly can: Can;
+}
+
+/** See {@link PermissionsOf.can}. */
+export interface Can {
+  (action: 'notify' | 'facts'): Promise<boolean>;
+  (action: 'fs_read' | 'fs_write', path: string): Promise<boolean>;
+  (action: 'exec', command: string | readonly string[]): Promise<boolean>;
 }
 
 /** What a spoke may do; paths and commands as they are written in the files. */

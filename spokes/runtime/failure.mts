@@ -7,9 +7,12 @@ import type { Code } from '../../schemas/codes.ts';
 export class AxiumFailure extends Error {
   override readonly name = 'AxiumFailure';
   readonly code: Code;
+  /** With `denied`: what the user could write into a `permissions` section to allow it; null where nothing would. */
+  readonly entry: string | null;
 
-  constructor(code: Code, message: string) {
+  constructor(code: Code, message: string, entry: string | null = null) {
     super(message);
     this.code = code;
+    this.entry = entry;
   }
 }

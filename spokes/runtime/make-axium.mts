@@ -1,4 +1,15 @@
-import type { Axium, Events, Exec, Facts, Permissions, ReadFile, Reply, WireRequest } from './api.mts';
+import type {
+  Axium,
+  Entry,
+  Events,
+  Exec,
+  Facts,
+  Permissions,
+  ReadFile,
+  Reply,
+  Stat,
+  WireRequest,
+} from './api.mts';
 import type { EventTable } from './event-table.mts';
 import { AxiumFailure } from './failure.mts';
 import { type Chunk, readBytes } from './read-file.mts';
@@ -11,7 +22,7 @@ export function makeAxium(
   /** The shape of each answer is the daemon's promise; here it only gets its name. */
   const call = async <Answer,>(request: WireRequest): Promise<Answer> => {
     const reply = await sendRequest(request);
-    if (!reply.ok) throw new AxiumFailure(reply.code, reply.error);
+    if (!reply.ok) throw new AxiumFailure(reply.code, reply.error, reply.entry);
     return reply as Answer;
   };
 
@@ -37,6 +48,23 @@ export function makeAxium(
     return encoding === 'bytes' ? bytes : Buffer.from(bytes.buffer).toString('utf8');
   }) as ReadFile;
 
+  const write = async (path: string, data: string | Uint8Array, append: boolean) => {
+    const content =
+      typeof data === 'string' ? { data, encoding: 'utf8' } : { data: toBase64(data), encoding: 'base64' };
+    const { bytes } = await call<{ bytes: number }>({ cmd: 'fs_write', path, ...content, append });
+    return { bytes };
+  };
+
+  const permissions = Object.assign(
+    async () => (await call<{ permissions: Permissions }>({ cmd: 'get_permissions' })).permissions,
+    {
+      can: async (action: string, about?: string | readonly string[]) => {
+        const field = action === 'exec' ? { command: about } : { path: about };
+        return (await call<{ effect: string }>({ cmd: 'can', action, ...field })).effect === 'allow';
+      },
+    },
+  );
+
   return deepFreeze<Axium>({
     spoke: { name, version },
     sendRequest,
@@ -46,13 +74,12 @@ export function makeAxium(
     exec,
     fs: {
       read,
-      write: async (path, data, { append = false } = {}) => {
-        const content =
-          typeof data === 'string'
-            ? { data, encoding: 'utf8' }
-            : { data: toBase64(data), encoding: 'base64' };
-        const { bytes } = await call<{ bytes: number }>({ cmd: 'fs_write', path, ...content, append });
-        return { bytes };
+      write: (path, data, { append = false } = {}) => write(path, data, append),
+      append: (path, data) => write(path, data, true),
+      list: async (path) => (await call<{ entries: readonly Entry[] }>({ cmd: 'fs_list', path })).entries,
+      stat: async (path) => {
+        const { type, size, modified_ms: modified, mode } = await call<WireStat>({ cmd: 'fs_stat', path });
+        return { type, size, modified: new Date(modified), mode };
       },
     },
     hud: async (value) => {
@@ -72,8 +99,7 @@ export function makeAxium(
         await call<unknown>({ cmd: 'storage_delete', key });
       },
     },
-    permissions: async () =>
-      (await call<{ permissions: Permissions }>({ cmd: 'get_permissions' })).permissions,
+    permissions,
     config: async (key) => (await call<{ value: unknown }>({ cmd: 'get_config', key })).value,
   });
 }
@@ -84,6 +110,13 @@ export function makeEvents(table: EventTable): Events {
 }
 
 type ReadOptions = { readonly encoding?: string; readonly offset?: number; readonly length?: number };
+
+interface WireStat {
+  readonly type: Stat['type'];
+  readonly size: number;
+  readonly modified_ms: number;
+  readonly mode: number;
+}
 
 interface WireExec {
   readonly job: string;

@@ -50,6 +50,7 @@ async function answerTo(name: string, request: { readonly cmd: string } & Readon
 describe.each([
   ['fs_read', { cmd: 'fs_read' }],
   ['fs_write', { cmd: 'fs_write', data: '' }],
+  ['fs_read', { cmd: 'fs_stat' }],
 ])('%s outside the grants', (cmd, request) => {
   test.each(KINDS)('is answered alike for %s and for a name where nothing is', async (name) => {
     expect(await answerTo(name, request)).toEqual(await answerTo('nothing-here', request));
@@ -61,6 +62,7 @@ describe.each([
       ok: false,
       code: 'denied',
       error: `${cmd} of PATH is denied; an entry that would allow it: ${cmd}: [PATH]`,
+      entry: `${cmd}: [PATH]`,
     });
   });
 });
@@ -126,6 +128,7 @@ test('get_config without its file in the grants names the entry to add', async (
     ok: false,
     code: 'denied',
     error: `fs_read of ${file} is denied; an entry that would allow it: fs_read: [${file}]`,
+    entry: `fs_read: [${file}]`,
   });
   expect(audit.entries).toMatchObject([
     { command: 'get_config', action: 'fs_read', resource: file, effect: 'deny' },

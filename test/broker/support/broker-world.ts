@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { onTestFinished } from 'vitest';
-import { type BrokerInput, createBroker } from '../../../core/broker.ts';
+import { type BrokerInput, createBroker, createPreview } from '../../../core/broker.ts';
 import { HudSegments } from '../../../core/hud/segments.ts';
 import { inGroup } from '../../../core/jobs/containment.ts';
 import { Jobs } from '../../../core/jobs/jobs.ts';
@@ -12,6 +12,7 @@ import { ParsedConfigs } from '../../../core/portals/parsed-configs.ts';
 import type { Subject } from '../../../core/portals/portal.ts';
 import { createAnchorFinder } from '../../../core/registry/anchors.ts';
 import { parseConfigValues, readConfigOverride } from '../../../core/registry/config-source.ts';
+import { createScopes } from '../../../core/scopes.ts';
 import type { Response } from '../../../schemas/wire.ts';
 import { createPowers } from '../../support/powers.ts';
 import { compileRights, manifestText } from '../../support/rights.ts';
@@ -77,17 +78,19 @@ export async function makeWorld({
   });
   const rights = { policies: [policy], hash: POLICY_HASH };
   const findAnchors = createAnchorFinder(powers);
+  const scopes = createScopes({ of: () => rights, anchors: async () => findAnchors(policy) }, clock);
   const devfs = await devfsDevice(files);
   const portals = createPortals({
     notify: { notify: (source, notice) => queue.add(source, notice) },
     exec: { files, runner: jobs, path: ['/usr/bin', '/bin'], isScoped: () => false },
-    paths: { files, home, devfs, uid, randomHex },
+    paths: { files, home, devfs, uid, randomHex, granted: scopes.granted },
     hud: { setSegment: (spoke, value) => hud.set(spoke, value) },
     permissions: {
       effective: () => describePolicy(policy),
       reload: () => Promise.resolve(),
       now: powers.clock.now,
     },
+    can: { preview: (subject, request) => createPreview({ ...input, portals })(subject, request) },
     config: {
       files,
       home,
@@ -124,7 +127,7 @@ export async function makeWorld({
     },
     onDefect: (error) => defects.push(error),
   };
-  const input = { ...usual, ...changed?.(usual) };
+  const input: BrokerInput = { ...usual, ...changed?.(usual) };
   const mediate = createBroker(input);
   const ask: World['ask'] = (message) =>
     mediate(SUBJECT, { id: 7, cmd: message.cmd, body: { id: 7, ...message } });

@@ -73,6 +73,48 @@ const CALLS: readonly (readonly [
     { bytes: 3 },
     { bytes: 3 },
   ],
+  [
+    'fs.append',
+    (axium) => axium.fs.append('/a', 'b'),
+    { cmd: 'fs_write', path: '/a', data: 'b', encoding: 'utf8', append: true },
+    { bytes: 1 },
+    { bytes: 1 },
+  ],
+  [
+    'fs.list',
+    (axium) => axium.fs.list('/a'),
+    { cmd: 'fs_list', path: '/a' },
+    { entries: [{ name: 'b', type: 'file' }] },
+    [{ name: 'b', type: 'file' }],
+  ],
+  [
+    'fs.stat',
+    (axium) => axium.fs.stat('/a'),
+    { cmd: 'fs_stat', path: '/a' },
+    { type: 'file', size: 3, modified_ms: 1000, mode: 0o600 },
+    { type: 'file', size: 3, modified: new Date(1000), mode: 0o600 },
+  ],
+  [
+    'permissions.can of a path',
+    (axium) => axium.permissions.can('fs_read', '/a'),
+    { cmd: 'can', action: 'fs_read', path: '/a' },
+    { effect: 'allow' },
+    true,
+  ],
+  [
+    'permissions.can of a command that a person would be asked about',
+    (axium) => axium.permissions.can('exec', ['id']),
+    { cmd: 'can', action: 'exec', command: ['id'] },
+    { effect: 'ask' },
+    false,
+  ],
+  [
+    'permissions.can without more',
+    (axium) => axium.permissions.can('notify'),
+    { cmd: 'can', action: 'notify' },
+    { effect: 'deny', error: 'no', entry: 'notify: true' },
+    false,
+  ],
   ['hud', (axium) => axium.hud('[x]'), { cmd: 'hud_segment_value', value: '[x]' }, {}, undefined],
   ['facts', (axium) => axium.facts(), { cmd: 'facts' }, { load: null, disks: [] }, { load: null, disks: [] }],
   ['storage.get', (axium) => axium.storage.get('k'), { cmd: 'storage_get', key: 'k' }, { value: null }, null],
@@ -113,11 +155,17 @@ test.each(CALLS)('%s asks what the wire defines, and gives what the wire answers
 });
 
 test.each(CALLS)('%s rejects with the code and the sentence of the daemon', async (...row) => {
-  const { axium } = axiumAnswering({ ok: false, code: 'denied', error: 'no rule allows it' });
+  const { axium } = axiumAnswering({
+    ok: false,
+    code: 'denied',
+    error: 'no rule allows it',
+    entry: 'x: true',
+  });
   await expect(row[1](axium)).rejects.toMatchObject({
     name: 'AxiumFailure',
     code: 'denied',
     message: 'no rule allows it',
+    entry: 'x: true',
   });
 });
 
