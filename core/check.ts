@@ -112,7 +112,8 @@ async function doctor(): Promise<DoctorReport & { ok: true }> {
   const powers = nodePowers(process, { info: silent, warn: silent, error: silent });
   const run = await powers.files.mkdtemp(`${tmpdir()}/axium-doctor-`);
   try {
-    const runtime = spokeRuntime(fs.realpathSync(process.execPath), process.allowedNodeEnvironmentFlags);
+    const node = fs.realpathSync(process.execPath);
+    const runtime = spokeRuntime(node, process.allowedNodeEnvironmentFlags, packageRoot);
     const survey = { powers, runtime, packageRoot, run, architecture: process.arch, skip: [] };
     const { reports, best } = await surveySandboxes(survey, { all: true });
     const held = await containCommands(powers, {

@@ -1,4 +1,5 @@
 import type { Config } from '../schemas/config.ts';
+import type { RuntimeName } from '../schemas/manifest.ts';
 import { type Choice, chooseSandbox, type Sandboxes } from './sandbox/choose.ts';
 
 /** How one spoke is run at this moment. */
@@ -10,10 +11,15 @@ export interface Confinement extends Choice {
 }
 
 /** Everything that the configuration says of how a spoke is run, except what counts for what runs already. */
-export function confinementOf(sandboxes: Sandboxes, config: Config['sandbox'], spoke: string): Confinement {
-  const choice = chooseSandbox(sandboxes, config, spoke);
-  const { best, worker } = sandboxes;
-  const isRefused = choice.sandbox !== best && choice.sandbox !== worker;
+export function confinementOf(
+  sandboxes: Sandboxes,
+  config: Config['sandbox'],
+  spoke: string,
+  runtime: RuntimeName = 'node',
+): Confinement {
+  const choice = chooseSandbox(sandboxes, config, spoke, runtime);
+  const { best, worker, plain } = sandboxes;
+  const isRefused = ![best, worker, plain].includes(choice.sandbox);
   const kind = isRefused ? 'refused' : choice.sandbox === worker ? 'thread' : 'process';
   return { ...choice, isRefused, setting: `${kind} ${choice.sandbox.level} ${config.memory}` };
 }

@@ -19,6 +19,7 @@ import type { Powers } from './powers.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { watchFile } from './registry/watch.ts';
 import { openCgroups } from './sandbox/cgroup.ts';
+import { plainSandbox } from './sandbox/plain.ts';
 import type { Runtime } from './sandbox/sandbox.ts';
 import { surveySandboxes } from './sandbox/survey.ts';
 import type { UsageLimits } from './sandbox/usage.ts';
@@ -86,8 +87,9 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const surveyed = { powers, runtime, packageRoot, run: places.run, architecture, skip };
   const survey = await surveySandboxes(surveyed, { all: false });
   const worker = workerSandbox(powers, runtime, () => book.config.sandbox.memory);
-  const sandboxes = { ...survey, worker };
-  const choose = (spoke: string) => confinementOf(sandboxes, book.config.sandbox, spoke);
+  const sandboxes = { ...survey, worker, plain: plainSandbox(powers, runtime) };
+  const choose = (spoke: string) =>
+    confinementOf(sandboxes, book.config.sandbox, spoke, book.runtimeOf(spoke));
   const hud = new HudSegments();
   const contained = await containCommands(powers, {
     ...{ places, home, architecture, packageRoot },

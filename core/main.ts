@@ -57,7 +57,11 @@ try {
     architecture: process.arch,
     fileThreads: fileThreads(env.UV_THREADPOOL_SIZE),
     service: startedAsService(env, process.pid),
-    runtime: spokeRuntime(fs.realpathSync(process.execPath), process.allowedNodeEnvironmentFlags),
+    runtime: spokeRuntime(
+      fs.realpathSync(process.execPath),
+      process.allowedNodeEnvironmentFlags,
+      packageRoot,
+    ),
     onShutdown: () => void stop(),
   });
   async function stop(): Promise<void> {

@@ -71,6 +71,8 @@ export type FilesNow = Pick<
   | 'readSync'
   | 'writeSync'
   | 'fstatSync'
+  | 'statSync'
+  | 'readlinkSync'
   | 'fsyncSync'
   | 'fdatasync'
   | 'ftruncateSync'

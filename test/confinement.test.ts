@@ -9,7 +9,7 @@ const sandbox = (level: Sandbox['level']): Sandbox => ({
     throw new Error('started');
   },
 });
-const HOST = { best: sandbox('kernel'), worker: sandbox('none'), reports: [] };
+const HOST = { best: sandbox('kernel'), worker: sandbox('none'), plain: sandbox('none'), reports: [] };
 const of = (config: object, spoke = 'creds') =>
   confinementOf(HOST, configSchema.parse({ sandbox: config }).sandbox, spoke);
 

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { type Manifest, manifestSchema } from '../../schemas/manifest.ts';
+import { type Manifest, manifestSchema, type RuntimeName } from '../../schemas/manifest.ts';
+import { didYouMean } from '../did-you-mean.ts';
 import { errno } from '../errors.ts';
 import type { Remark } from '../policy/layer.ts';
 import { compileLayer } from '../policy/layer.ts';
@@ -22,8 +23,9 @@ export interface LoadedManifest {
   readonly manifest: Manifest;
   readonly file: string;
   readonly directory: string;
-  /** The entry module, relative to the directory, with its ending. */
+  /** The entry module, or for the runtime exec the program, relative to the directory and with its ending. */
   readonly module: string;
+  /** Empty for the runtime exec. */
   readonly function: string;
   readonly base: Layer;
   readonly warnings: readonly Remark[];
@@ -80,11 +82,11 @@ export async function loadManifest(
     );
   }
   const [stem = '', functionName = ''] = manifest.entrypoint.split(':');
-  const module = await findModule(files, directory, stem);
-  if (module === null) {
-    const message = `the entry module '${stem}' is not there; expected ${candidates(stem).join(', ')} in the same directory`;
-    throw new InvalidFile([document.problemAt(document.locate(['entrypoint']), message)]);
+  const entry = await findEntry(files, directory, manifest.runtime, stem);
+  if ('missing' in entry) {
+    throw new InvalidFile([document.problemAt(document.locate(['entrypoint']), entry.missing)]);
   }
+  const { module } = entry;
   return {
     manifest,
     file,
@@ -123,20 +125,64 @@ async function refuseStrangers(
   if (problems.length > 0) throw new InvalidFile(problems);
 }
 
-function candidates(stem: string): readonly string[] {
-  return /\.(?:js|mjs|cjs)$/.test(stem) ? [stem] : [`${stem}.js`, `${stem}.mjs`, `${stem}.cjs`];
-}
+/** The endings that an entry module may have, the first that is there counting; a program has whatever it has. */
+const ENDINGS: Readonly<Record<RuntimeName, readonly string[]>> = {
+  node: ['.js', '.mjs', '.cjs'],
+  python: ['.py'],
+  exec: [''],
+};
 
-async function findModule(files: Powers['files'], directory: string, stem: string): Promise<string | null> {
-  for (const name of candidates(stem)) {
-    const found = await files.lstat(`${directory}/${name}`).catch(() => null);
-    if (found?.isFile() && (await isReadable(files, `${directory}/${name}`))) return name;
+async function findEntry(
+  files: Powers['files'],
+  directory: string,
+  runtime: RuntimeName,
+  stem: string,
+): Promise<{ readonly module: string } | { readonly missing: string }> {
+  const endings = ENDINGS[runtime];
+  const hasEnding = endings.some((ending) => stem.endsWith(ending));
+  const names = hasEnding ? [stem] : endings.map((ending) => `${stem}${ending}`);
+  for (const name of names) {
+    if (!(await isReadable(files, `${directory}/${name}`))) continue;
+    if (runtime !== 'exec' || (await isAccessible(files, `${directory}/${name}`, constants.X_OK))) {
+      return { module: name };
+    }
+    return {
+      missing: `'${name}' cannot be executed; once you trust it, run: chmod u+x ${directory}/${name}`,
+    };
   }
-  return null;
+  const what = runtime === 'exec' ? 'program' : 'entry module';
+  const expected = `the ${what} '${stem}' is not there; expected ${names.join(', ')} in the same directory`;
+  return { missing: `${expected}${await suggestion(files, directory, stem, endings)}` };
 }
 
+/** The entry that was probably meant, of those that lie where this one should. */
+async function suggestion(
+  files: Powers['files'],
+  directory: string,
+  stem: string,
+  endings: readonly string[],
+): Promise<string> {
+  const slash = stem.lastIndexOf('/') + 1;
+  const folder = stem.slice(0, slash);
+  const names = await files.readdir(`${directory}/${folder}`).catch((): string[] => []);
+  const there = names.flatMap((name) => {
+    const ending = endings.find((one) => name.endsWith(one));
+    return ending === undefined || name === MANIFEST_FILE ? [] : [name.slice(0, name.length - ending.length)];
+  });
+  const said = didYouMean(stem.slice(slash), [...new Set(there)].slice(0, MAX_SUGGESTED));
+  return said.startsWith('; did you mean') ? said.replace("'", `'${folder}`) : '';
+}
+
+const MAX_SUGGESTED = 100;
+
+/** A regular file and no link: it could lead out of what the spoke sees. */
 async function isReadable(files: Powers['files'], path: string): Promise<boolean> {
-  return files.access(path, constants.R_OK).then(
+  const found = await files.lstat(path).catch(() => null);
+  return found?.isFile() === true && (await isAccessible(files, path, constants.R_OK));
+}
+
+async function isAccessible(files: Powers['files'], path: string, mode: number): Promise<boolean> {
+  return files.access(path, mode).then(
     () => true,
     () => false,
   );

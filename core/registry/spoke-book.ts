@@ -1,4 +1,5 @@
 import type { Config } from '../../schemas/config.ts';
+import type { RuntimeName } from '../../schemas/manifest.ts';
 import { AxiumError } from '../errors.ts';
 import { ANYBODY, type Discovery, discoverSpokes } from './discover.ts';
 import { loadConfig } from './load-config.ts';
@@ -64,6 +65,12 @@ export class SpokeBook {
 
   get(name: string): LoadedManifest | undefined {
     return this.#spokes.get(name);
+  }
+
+  /** What runs the version that is to run under this name; Node where there is none. */
+  runtimeOf(name: string): RuntimeName {
+    const spoke = this.#found.find(({ manifest }) => manifest.name === name) ?? this.#spokes.get(name);
+    return spoke?.manifest.runtime ?? 'node';
   }
 
   /** Reads the configuration and all manifests again. Throws InvalidFile for a broken `config.yaml`; all stays then. */

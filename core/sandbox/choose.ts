@@ -1,4 +1,5 @@
 import { type Config, LEVELS, type Level } from '../../schemas/config.ts';
+import type { RuntimeName } from '../../schemas/manifest.ts';
 import { AxiumError } from '../errors.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Survey } from './survey.ts';
@@ -13,6 +14,8 @@ export interface Choice {
 export interface Sandboxes extends Survey {
   /** Runs a spoke as a thread of the daemon. */
   readonly worker: Sandbox;
+  /** Confines nothing: for what Node's permission model cannot hold, where that is all there is. */
+  readonly plain: Sandbox;
 }
 
 /**
@@ -20,12 +23,14 @@ export interface Sandboxes extends Survey {
  * spoke does not start. Only the user can lower the requirement or give it up, and for a single spoke by its name.
  */
 export function chooseSandbox(
-  { best, reports, worker }: Sandboxes,
+  { best: any, reports, worker, plain }: Sandboxes,
   config: Config['sandbox'],
   spoke: string,
+  runtime: RuntimeName = 'node',
 ): Choice {
   const { require: own, isolation } = config.spokes[spoke] ?? {};
-  if (isolation === 'worker') return chooseWorker(worker, own ?? 'none', spoke);
+  if (isolation === 'worker') return chooseWorker(worker, own ?? 'none', spoke, runtime);
+  const best = runtime !== 'node' && any.level === 'seatbelt' ? plain : any;
   const required = own ?? config.require;
   if (!isAtLeast(best.level, required)) {
     const hint = reports.find(({ level, hint }) => isAtLeast(level, required) && hint !== null)?.hint;
@@ -38,7 +43,11 @@ export function chooseSandbox(
 }
 
 /** The user has chosen it by the spoke's name, and so given up what is required of all; not what they require of it alone. */
-function chooseWorker(worker: Sandbox, required: Level, spoke: string): Choice {
+function chooseWorker(worker: Sandbox, required: Level, spoke: string, runtime: RuntimeName): Choice {
+  if (runtime !== 'node') {
+    const refusal = `isolation: worker is for Node alone and its runtime is ${runtime}; take it out of config.yaml (sandbox.spokes.${spoke})`;
+    return { sandbox: refusingSandbox('none', refusal), note: null };
+  }
   if (required === 'none') return { sandbox: worker, note: WORKER_NOTE };
   const refusal = `it needs confinement '${required}' and isolation: worker gives 'none'; take one of the two out of config.yaml (sandbox.spokes.${spoke})`;
   return { sandbox: refusingSandbox('none', refusal), note: null };

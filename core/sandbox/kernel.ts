@@ -3,8 +3,10 @@ import { PERL } from '../host-programs.ts';
 import type { Powers } from '../powers.ts';
 import { attachProcess, SPOKE_STDIO } from './attach.ts';
 import type { FilterFile } from './filter-file.ts';
-import { BOOTSTRAP, type Runtime, type Sandbox, SPOKE_ENVIRONMENT } from './sandbox.ts';
+import { programWords } from './program-words.ts';
+import { type Runtime, type Sandbox, SPOKE_ENVIRONMENT } from './sandbox.ts';
 import type { SharedLibrary } from './shared-libraries.ts';
+import { PROGRAM_ENVIRONMENT, systemDirectories } from './system-directories.ts';
 
 const FILTER_FD = 4;
 
@@ -23,8 +25,9 @@ export interface KernelInput {
 }
 
 /**
- * Landlock and the seccomp filter, set by a script before Node begins: for hosts without user namespaces. The spoke reads
- * Node, its libraries, the runtime and its own directory; metadata of other files stays visible.
+ * Landlock and the seccomp filter, set by a script before the spoke begins: for hosts without user namespaces. The spoke
+ * reads Node, its libraries, the runtime and its own directory, and another program than Node the system's programs and
+ * libraries in the place of the first two; metadata of other files stays visible.
  */
 export function kernelSandbox({
   powers,
@@ -38,26 +41,32 @@ export function kernelSandbox({
     values.flatMap((value) => [`--${name}`, value]);
   return {
     level: 'kernel',
-    start({ directory, module }) {
-      const flags = runtime.permissionFlags([directory, runtime.directory]);
+    start(program) {
+      const { directory, module } = program;
+      const places = { ...runtime, runtime: runtime.directory, spoke: directory };
+      const started = programWords(powers, runtime, program, places);
+      const isNode = (program.runtime ?? 'node') === 'node';
+      const system = isNode ? [] : systemDirectories(powers).map(({ path }) => path);
+      const execute = isNode
+        ? [runtime.node, ...libraries.map(({ file }) => file)]
+        : [...system, ...(program.runtime === 'exec' ? [directory] : [])];
+      const environment = isNode ? SPOKE_ENVIRONMENT : { ...SPOKE_ENVIRONMENT, ...PROGRAM_ENVIRONMENT };
       const fd = filter.open();
       try {
         const words = [
           launcher,
           ...options('filter-fd', [String(FILTER_FD)]),
-          ...options('execute', [runtime.node, ...libraries.map(({ file }) => file)]),
-          ...options('read', [directory, runtime.directory]),
+          ...options('execute', execute),
+          ...options('read', [directory, isNode ? runtime.directory : runtime.python, ...system]),
           ...options('write', ['/dev/null']),
           ...options('limit', LIMITS),
           ...options(
             'env',
-            Object.entries(SPOKE_ENVIRONMENT).map((pair) => pair.join('=')),
+            Object.entries(environment).map((pair) => pair.join('=')),
           ),
           ...options('forbidden', [forbidden]),
           '--',
-          runtime.node,
-          ...flags,
-          `${runtime.directory}/${BOOTSTRAP}`,
+          ...started,
         ];
         const child = powers.spawn(PERL, words, {
           cwd: directory,

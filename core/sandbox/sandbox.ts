@@ -1,5 +1,6 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { Level } from '../../schemas/config.ts';
+import type { RuntimeName } from '../../schemas/manifest.ts';
 
 export type { Level };
 
@@ -7,8 +8,10 @@ export type { Level };
 export interface SpokeProgram {
   /** The spoke's own directory. */
   readonly directory: string;
-  /** The entry module, relative to the directory. */
+  /** The entry module, or the program, relative to the directory. */
   readonly module: string;
+  /** What runs it; Node where nothing is said. */
+  readonly runtime?: RuntimeName;
 }
 
 /** A spoke that runs, whatever confines it: a process, or a thread of the daemon. */
@@ -41,9 +44,11 @@ export interface Sandbox {
   readonly start: (program: SpokeProgram) => ConfinedProcess;
 }
 
-/** What every backend starts: Node with the bootstrap, in the daemon's paths. */
+/** What backends start spokes with, in the daemon's paths. */
 export interface Runtime {
   readonly node: string;
+  /** The directory of the runtime for Python, in which bootstrap.py is. */
+  readonly python: string;
   /** The directory of the compiled runtime, in which bootstrap.mjs is. */
   readonly directory: string;
   /** The flags that turn on Node's permission model with these readable directories; empty where there is none. */

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { AxiumError } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import { attachProcess, SPOKE_STDIO } from './attach.ts';
 import { BOOTSTRAP, type Runtime, type Sandbox, SPOKE_ENVIRONMENT } from './sandbox.ts';
@@ -13,7 +14,9 @@ export function seatbeltSandbox(
 ): Sandbox {
   return {
     level: 'seatbelt',
-    start({ directory, module }) {
+    start({ directory, module, runtime: name = 'node' }) {
+      if (name !== 'node')
+        throw new AxiumError('unavailable', `runtime: ${name} is not Node, which holds itself`);
       const flags = runtime.permissionFlags([directory, runtime.directory]);
       const child = spawn(runtime.node, [...flags, `${runtime.directory}/${BOOTSTRAP}`], {
         cwd: directory,

@@ -4,12 +4,19 @@ import { BWRAP } from '../host-programs.ts';
 import type { Powers } from '../powers.ts';
 import { attachProcess, SPOKE_STDIO } from './attach.ts';
 import type { FilterFile } from './filter-file.ts';
-import { BOOTSTRAP, type Runtime, type Sandbox, SPOKE_ENVIRONMENT } from './sandbox.ts';
+import { programWords } from './program-words.ts';
+import { type Runtime, type Sandbox, SPOKE_ENVIRONMENT } from './sandbox.ts';
 import type { SharedLibrary } from './shared-libraries.ts';
+import { PROGRAM_ENVIRONMENT, systemDirectories } from './system-directories.ts';
 
 const FD = { filter: 4, info: 5 } as const;
 /** Where things lie inside: nothing else is there. */
-const INSIDE = { node: '/axium/node', runtime: '/axium/runtime', spoke: '/spoke' } as const;
+const INSIDE = {
+  node: '/axium/node',
+  runtime: '/axium/runtime',
+  python: '/axium/python',
+  spoke: '/spoke',
+} as const;
 /** Nobody in particular. */
 const OVERFLOW_ID = '65534';
 
@@ -24,14 +31,29 @@ export interface StrongInput {
 
 /**
  * bubblewrap with namespaces of every kind and the seccomp filter. The root directory holds Node, its libraries, the
- * runtime, the spoke's directory and /dev/null, all read-only.
+ * runtime, the spoke's directory and /dev/null, all read-only; for another program than Node the system's programs and
+ * libraries in the place of the first two.
  */
 export function strongSandbox({ powers, runtime, libraries, filter, disableUserns }: StrongInput): Sandbox {
   const bind = (from: string, to: string) => ['--ro-bind', from, to];
+  const forNode = () => [
+    ...libraries.flatMap(({ file, path }) => bind(file, path)),
+    ...bind(runtime.node, INSIDE.node),
+    ...bind(runtime.directory, INSIDE.runtime),
+  ];
+  const forPrograms = () => [
+    ...systemDirectories(powers).flatMap(({ path, link }) =>
+      link === null ? bind(path, path) : ['--symlink', link, path],
+    ),
+    ...bind(runtime.python, INSIDE.python),
+  ];
   return {
     level: 'strong',
-    start({ directory, module }) {
-      const flags = runtime.permissionFlags([INSIDE.spoke, INSIDE.runtime]);
+    start(program) {
+      const { directory, module } = program;
+      const started = programWords(powers, runtime, program, INSIDE);
+      const isNode = (program.runtime ?? 'node') === 'node';
+      const environment = isNode ? SPOKE_ENVIRONMENT : { ...SPOKE_ENVIRONMENT, ...PROGRAM_ENVIRONMENT };
       const fd = filter.open();
       try {
         const words = [
@@ -41,14 +63,12 @@ export function strongSandbox({ powers, runtime, libraries, filter, disableUsern
           ...(disableUserns ? ['--disable-userns'] : []),
           ...['--die-with-parent', '--new-session', '--clearenv', '--cap-drop', 'ALL'],
           ...['--uid', OVERFLOW_ID, '--gid', OVERFLOW_ID, '--hostname', 'spoke'],
-          ...libraries.flatMap(({ file, path }) => bind(file, path)),
-          ...bind(runtime.node, INSIDE.node),
-          ...bind(runtime.directory, INSIDE.runtime),
+          ...(isNode ? forNode() : forPrograms()),
           ...bind(directory, INSIDE.spoke),
           ...['--dev-bind', '/dev/null', '/dev/null', '--remount-ro', '/'],
-          ...Object.entries(SPOKE_ENVIRONMENT).flatMap(([name, value]) => ['--setenv', name, value]),
+          ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
           ...['--chdir', INSIDE.spoke, '--seccomp', String(FD.filter), '--info-fd', String(FD.info)],
-          ...['--', INSIDE.node, ...flags, `${INSIDE.runtime}/${BOOTSTRAP}`],
+          ...['--', ...started],
         ];
         const child = powers.spawn(BWRAP, words, {
           cwd: '/',

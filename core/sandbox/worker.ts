@@ -1,6 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { MessageChannel, type Worker } from 'node:worker_threads';
+import { AxiumError } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import type { ConfinedProcess, Exit, Runtime, Sandbox } from './sandbox.ts';
 import { WorkerStream } from './worker-stream.ts';
@@ -18,7 +19,9 @@ export function workerSandbox(
 ): Sandbox {
   return {
     level: 'none',
-    start({ directory, module }) {
+    start({ directory, module, runtime: name = 'node' }) {
+      if (name !== 'node')
+        throw new AxiumError('unavailable', `runtime: ${name} cannot be a thread of the daemon`);
       const { port1: ours, port2: port } = new MessageChannel();
       const mebibytes = memory();
       const worker = startThread(new URL(ENTRY, pathToFileURL(`${runtime.directory}/`)), {

@@ -171,7 +171,11 @@ export class SpokeLife {
     const { sandbox, spoke, isRefused } = this.#input;
     let started: ConfinedProcess;
     try {
-      started = sandbox.start({ directory: spoke.directory, module: spoke.module });
+      started = sandbox.start({
+        directory: spoke.directory,
+        module: spoke.module,
+        runtime: spoke.manifest.runtime,
+      });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (isRefused) this.#happen('unstartable', reason);

@@ -79,9 +79,11 @@ const YAML_BLOCKS = PAGES.flatMap(({ path, blocks }) =>
 /** Writes a manifest into a directory of its own, with the module that its entrypoint names, and loads it. */
 async function loadShown(text: string): Promise<LoadedManifest> {
   const directory = makeTemporaryDirectory();
-  const [, module = 'main'] = /^entrypoint: ([\w./-]+):/m.exec(text) ?? [];
+  const [, runtime = 'node'] = /^runtime: (\w+)$/m.exec(text) ?? [];
+  const [, module = 'main'] = /^entrypoint: ([\w./-]+)/m.exec(text) ?? [];
   await files.writeFile(`${directory}/spoke.yaml`, text);
-  await files.writeFile(`${directory}/${module}.mjs`, '');
+  const ending = { node: '.mjs', python: '.py' }[runtime] ?? '';
+  await files.writeFile(`${directory}/${module}${ending}`, '', { mode: 0o700 });
   return requireManifest({ files }, directory, HOME).catch((error: Error) => {
     throw new Error(error.message.replaceAll(`${directory}/`, ''));
   });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -22,7 +22,13 @@ it('a manifest comes with its defaults, its rights and its module', async () => 
     'lib/main.cjs': '',
   });
   expect(await loadManifest(createPowers(), directory, HOME)).toEqual({
-    manifest: { name: 'creds', version: '0.0.0', entrypoint: 'lib/main:register', permissions: {} },
+    manifest: {
+      name: 'creds',
+      version: '0.0.0',
+      runtime: 'node',
+      entrypoint: 'lib/main:register',
+      permissions: {},
+    },
     file: `${directory}/spoke.yaml`,
     directory,
     module: 'lib/main.cjs',
@@ -64,6 +70,66 @@ it.each([
     'spoke.yaml': `name: creds\nentrypoint: "${entrypoint}"\n`,
   });
   expect(await refusal(directory)).toMatch(/^\/spoke\.yaml:2:13: expected 'module:function'/);
+});
+
+describe('the runtime', () => {
+  const directoryOf = (lines: string, files: Readonly<Record<string, string>>) =>
+    writeTree(join(makeTemporaryDirectory(), 'x'), { 'spoke.yaml': `name: creds\n${lines}`, ...files });
+
+  it('python takes main.py, whatever else is there', async () => {
+    const directory = directoryOf('runtime: python\nentrypoint: main:register\n', {
+      'main.py': '',
+      'main.mjs': '',
+    });
+    expect(await loadManifest(createPowers(), directory, HOME)).toMatchObject({
+      module: 'main.py',
+      function: 'register',
+    });
+  });
+
+  it('exec takes a file that can be executed, and no function', async () => {
+    const directory = directoryOf('runtime: exec\nentrypoint: bin/watch\n', { 'bin/watch': '' });
+    expect(await refusal(directory)).toContain(
+      `/spoke.yaml:3:13: 'bin/watch' cannot be executed; once you trust it, run: chmod u+x `,
+    );
+    chmodSync(join(directory, 'bin/watch'), 0o700);
+    expect(await loadManifest(createPowers(), directory, HOME)).toMatchObject({
+      module: 'bin/watch',
+      function: '',
+    });
+  });
+
+  it.each([
+    ['runtime: exec\nentrypoint: main:register\n', "expected the path of a program in the spoke's directory"],
+    ['runtime: python\nentrypoint: main\n', "expected 'module:function', like main:register"],
+    [
+      'runtime: pyhton\nentrypoint: main:register\n',
+      "expected node or python or exec; found the text 'pyhton'",
+    ],
+  ])('%j is refused', async (lines, says) => {
+    expect(await refusal(directoryOf(lines, {}))).toContain(says);
+  });
+
+  it.each([
+    [
+      'entrypoint: mian:register\n',
+      'main.mjs',
+      "expected mian.js, mian.mjs, mian.cjs in the same directory; did you mean 'main'?",
+    ],
+    ['entrypoint: lib/mian:register\n', 'lib/main.js', "did you mean 'lib/main'?"],
+    [
+      'runtime: python\nentrypoint: mian:register\n',
+      'main.py',
+      "expected mian.py in the same directory; did you mean 'main'?",
+    ],
+    [
+      'runtime: exec\nentrypoint: wacth\n',
+      'watch',
+      "the program 'wacth' is not there; expected wacth in the same directory; did you mean 'watch'?",
+    ],
+  ])('a slip in %j is told with what was probably meant', async (lines, file, says) => {
+    expect(await refusal(directoryOf(lines, { [file]: '' }))).toContain(says);
+  });
 });
 
 describe('a spoke.yaml that is no regular file is refused without being waited for', () => {

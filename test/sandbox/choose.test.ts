@@ -26,7 +26,8 @@ function surveyOf(level: Level): Sandboxes {
     problem: one === level ? null : 'it does not start',
     hint: one === level ? null : HINT,
   }));
-  return { best, reports, worker };
+  const plain: Sandbox = { ...best, level: 'none' };
+  return { best, reports, worker, plain };
 }
 
 function choose(host: Level, sandbox: object = {}) {
@@ -102,6 +103,31 @@ it('a spoke that runs below kernel is noted, and one that runs at kernel or abov
     kernel: null,
     seatbelt: "confinement 'seatbelt' only, which config.yaml allows",
     none: "confinement 'none' only, which config.yaml allows",
+  });
+});
+
+describe.each(['python', 'exec'] as const)('a spoke whose runtime is %s', (runtime) => {
+  const chosen = (host: Level, sandbox: object) =>
+    chooseSandbox(surveyOf(host), configSchema.parse({ sandbox }).sandbox, 'creds', runtime);
+
+  it("is held by what holds every program, and not by Node's permission model", () => {
+    const levels = LEVELS.map((host) => [host, chosen(host, { require: 'none' }).sandbox.level]);
+    expect(Object.fromEntries(levels)).toEqual({
+      strong: 'strong',
+      kernel: 'kernel',
+      seatbelt: 'none',
+      none: 'none',
+    });
+    expect(() =>
+      chosen('seatbelt', { require: 'seatbelt' }).sandbox.start({ directory: '/', module: 'x' }),
+    ).toThrow("it needs confinement 'seatbelt' and this host gives 'none'");
+  });
+
+  it('cannot be a thread of the daemon', () => {
+    const { sandbox } = chosen('strong', { spokes: { creds: { isolation: 'worker' } } });
+    expect(() => sandbox.start({ directory: '/', module: 'x' })).toThrow(
+      `isolation: worker is for Node alone`,
+    );
   });
 });
 

@@ -20,7 +20,7 @@ function startThread(code: string, memory = 256): Thread {
   const directory = writeTree(makeTemporaryDirectory(), {
     'thread.mjs': `import { workerData } from 'node:worker_threads';\nconst { port } = workerData;\n${code}`,
   });
-  const runtime = { node: '', directory, permissionFlags: () => [] };
+  const runtime = { node: '', python: '', directory, permissionFlags: () => [] };
   const thread = workerSandbox(createPowers(), runtime, () => memory).start({
     directory,
     module: 'main.mjs',

@@ -6,16 +6,23 @@ import {
   type Confinement,
   describeConfinement,
   HOLDING,
+  HOLDING_PROGRAMS,
   hostLacks,
   missingFor,
+  missingProgram,
   PLAIN,
   realPowers,
 } from './levels.ts';
 import { type Outcome, runSpoke } from './run-spoke.ts';
 
 export interface Attack {
-  /** A module that exports `attack(target)`: it returns what it got, and throws where it is refused. */
+  /**
+   * A module that exports `attack(target)`, or for Python defines it: it returns what it got, and throws where it is
+   * refused.
+   */
   readonly code: string;
+  /** What runs the code; Node where nothing is said. */
+  readonly runtime?: 'node' | 'python';
   /** Further files of the spoke. */
   readonly files?: Readonly<Record<string, string>>;
   /** Sets up what is attacked, for one test. */
@@ -52,7 +59,8 @@ export function describeAttack(claim: string, attack: Attack): void {
       expect(harmed).not.toBe(false);
     });
 
-    for (const at of attack.at ?? HOLDING) {
+    const levels = attack.at ?? (attack.runtime === 'python' ? HOLDING_PROGRAMS : HOLDING);
+    for (const at of levels) {
       it(describeConfinement(at), async (ctx) => {
         const { outcome, harmed } = await tryAttack(ctx, attack, at);
         const said = outcome.refusal ?? '';
@@ -70,19 +78,21 @@ async function tryAttack(
   attack: Attack,
   at: Confinement,
 ): Promise<{ readonly outcome: Outcome; readonly harmed: boolean | null }> {
-  const missing = missingFor(at.level) ?? attack.impossible?.() ?? null;
+  const runtime = attack.runtime ?? 'node';
+  const missing = missingFor(at.level) ?? missingProgram(runtime) ?? attack.impossible?.() ?? null;
   if (missing !== null) ctx.skip(missing);
   const directory = makeTemporaryDirectory();
   const spoke = writeTree(`${directory}/attacker`, {
     ...attack.files,
-    'main.mjs': MAIN,
-    'attack.mjs': attack.code,
+    ...(runtime === 'node'
+      ? { 'main.mjs': MAIN, 'attack.mjs': attack.code }
+      : { 'main.py': MAIN_IN_PYTHON, 'attack.py': attack.code }),
   });
   const { target, harmed } = (await attack.aim?.(directory)) ?? { target: {} };
   const powers = realPowers();
   const sandbox = await buildSandbox(at, powers);
   const extraBytes = at.level === 'none' ? null : (attack.extraBytes ?? null);
-  const outcome = await runSpoke(powers, sandbox, { directory: spoke, target, extraBytes });
+  const outcome = await runSpoke(powers, sandbox, { directory: spoke, target, extraBytes, runtime });
   return { outcome, harmed: (await harmed?.()) ?? null };
 }
 
@@ -101,4 +111,18 @@ export async function register(axium) {
   }
   await axium.sendRequest({ cmd: 'report', got, refusal });
 }
+`;
+
+/** The same in Python. */
+const MAIN_IN_PYTHON = `
+def register(axium):
+    target = axium.request({"cmd": "target"})["target"]
+    got = refusal = None
+    try:
+        from attack import attack
+        got = attack(target)
+        refusal = "it got nothing" if got is None else None
+    except BaseException as error:
+        refusal = f"{type(error).__name__} {error}"
+    axium.request({"cmd": "report", "got": got, "refusal": refusal})
 `;

@@ -14,6 +14,7 @@ import { assembleFilter, isArchitecture } from '../../../core/sandbox/seccomp/as
 import { spokePolicy } from '../../../core/sandbox/seccomp/spoke-policy.ts';
 import { sharedLibraries } from '../../../core/sandbox/shared-libraries.ts';
 import { strongSandbox } from '../../../core/sandbox/strong.ts';
+import type { RuntimeName } from '../../../schemas/manifest.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 import { spokeNode, spokeNodeFlags } from './spoke-node.ts';
 
@@ -40,6 +41,11 @@ export const HOLDING: readonly Confinement[] = [
   { level: 'strong', permissionModel: false },
 ];
 
+/** The levels that hold what is not Node: its permission model has no part in that. */
+export const HOLDING_PROGRAMS: readonly Confinement[] = HOLDING.filter(
+  ({ permissionModel }) => !permissionModel,
+);
+
 export function describeConfinement({ level, permissionModel }: Confinement): string {
   if (level === 'none') return 'in a plain child';
   return permissionModel ? `at ${level}` : `at ${level} without the permission model`;
@@ -51,6 +57,13 @@ export function missingFor(level: Level): string | null {
   if (level === 'kernel' && !existsSync(PERL)) return `${PERL} is not installed`;
   if (level !== 'none' && !isArchitecture(process.arch)) return `there is no filter for ${process.arch}`;
   return null;
+}
+
+/** Why there is nothing here to run such a spoke with; null where there is. */
+export function missingProgram(runtime: RuntimeName): string | null {
+  if (runtime !== 'python' || existsSync('/usr/bin/python3') || existsSync('/usr/local/bin/python3'))
+    return null;
+  return 'python3 is not installed';
 }
 
 /** What the programs say on hosts whose kernel lacks a part. Any other failure to start is a defect of ours. */
@@ -66,6 +79,7 @@ export function testRuntime(permissionModel = true): Runtime {
   return {
     node: spokeNode(),
     directory: `${PACKAGE_ROOT}dist/spokes/runtime`,
+    python: `${PACKAGE_ROOT}spokes/runtime/python`,
     permissionFlags: permissionModel ? permissionFlagsFor(spokeNodeFlags()) : () => [],
   };
 }

@@ -12,6 +12,8 @@ export interface SpokeRun {
   readonly target: object;
   /** Bytes that it may take beyond what it has before its code begins; null for no limit. */
   readonly extraBytes: number | null;
+  /** What runs its main module. */
+  readonly runtime?: 'node' | 'python';
 }
 
 /** How a spoke came out of it. */
@@ -31,9 +33,10 @@ const MAX_STDERR = 8000;
 export async function runSpoke(
   powers: Powers,
   sandbox: Sandbox,
-  { directory, target, extraBytes }: SpokeRun,
+  { directory, target, extraBytes, runtime = 'node' }: SpokeRun,
 ): Promise<Outcome> {
-  const process = sandbox.start({ directory, module: 'main.mjs' });
+  const module = runtime === 'python' ? 'main.py' : 'main.mjs';
+  const process = sandbox.start({ directory, module, runtime });
   let stderr = '';
   let begun = false;
   process.stdout.resume();

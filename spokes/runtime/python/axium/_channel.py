@@ -1,0 +1,89 @@
+"""The line to the daemon: newline-delimited JSON on the descriptor that the process was started with."""
+
+import itertools
+import json
+import queue
+import socket
+import threading
+
+CHANNEL = 3
+
+# The daemon ends a spoke that sends a longer line.
+MAX_REQUEST_LINE = 1_048_576
+
+
+class Channel:
+    """Sends requests from any thread, and keeps what comes unasked until somebody takes it."""
+
+    def __init__(self, line):
+        self._line = line
+        self._ids = itertools.count()
+        self._waiting = {}
+        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._open = True
+        self._events = queue.SimpleQueue()
+
+    def start(self):
+        threading.Thread(target=self._read, name="axium-channel", daemon=True).start()
+
+    def request(self, request):
+        """Sends one request and returns its answer. A closed channel and a request too large are answers too."""
+        if not isinstance(request, dict):
+            raise TypeError(f"expected a dict with the key 'cmd', found {type(request).__name__}")
+        answer = queue.SimpleQueue()
+        number = next(self._ids)
+        line = json.dumps({**request, "id": number}, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        if len(line) > MAX_REQUEST_LINE:
+            return refusal("too_large", f"a request has at most {MAX_REQUEST_LINE} bytes; send less at a time")
+        with self._lock:
+            if not self._open:
+                return refusal("unavailable", "the channel is closed")
+            self._waiting[number] = answer
+        try:
+            # With a lock of its own: a daemon that takes no more until its answers are read must not hold who reads.
+            with self._writing:
+                self._line.sendall(line)
+        except OSError:
+            # Whoever reads sees the end as well, and answers everybody who waits.
+            pass
+        return answer.get()
+
+    def next_event(self, timeout=None):
+        """The next event as a dict, None once the channel is closed. Raises queue.Empty after so many seconds."""
+        return self._events.get(timeout=timeout)
+
+    def _read(self):
+        with self._line.makefile("rb") as lines:
+            try:
+                for line in lines:
+                    self._take(json.loads(line))
+            except OSError:
+                pass
+        with self._lock:
+            self._open = False
+            waiting, self._waiting = self._waiting, {}
+        for answer in waiting.values():
+            answer.put(refusal("unavailable", "the channel is closed"))
+        self._events.put(None)
+
+    def _take(self, message):
+        if message.get("event") == "heartbeat":
+            # From a thread of its own: the answer has to come while this one reads it.
+            threading.Thread(target=self.request, args=({"cmd": "alive"},), daemon=True).start()
+        elif "event" in message:
+            self._events.put(message)
+        else:
+            with self._lock:
+                answer = self._waiting.pop(message.get("id"), None)
+            if answer is not None:
+                answer.put({key: value for key, value in message.items() if key != "id"})
+
+
+def open_channel():
+    """Raises OSError where this process has no daemon."""
+    return Channel(socket.socket(fileno=CHANNEL))
+
+
+def refusal(code, error):
+    return {"ok": False, "code": code, "error": error}

@@ -1,0 +1,1 @@
+"""The calls by the names that they have in the Python system."""
