@@ -3,6 +3,7 @@ import type { CommandTarget } from '../schemas/decision.ts';
 import type { Effective } from '../schemas/effective.ts';
 import type { Places } from '../schemas/places.ts';
 import { AxiumError } from './errors.ts';
+import { KeptFresh } from './kept-fresh.ts';
 import type { RecordEvent } from './open-state.ts';
 import { ownPlaces } from './own-places.ts';
 import { decideStrictest } from './policy/decide.ts';
@@ -73,7 +74,6 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   const { powers, places, book, strict, levelOf } = input;
   const { log } = powers;
   let own = await ownPlaces(input);
-  let ownLookedAt = powers.clock.monotonic();
   /** A spoke with ten thousand patterns may ask for them again and again. */
   const described = new WeakMap<Policy, Effective>();
   const guard = (): Guard => ({ home: input.home, neverWrite: own });
@@ -157,12 +157,12 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
 
   /** Where our own files really lie can change with a link. */
   async function lookAtOwn(): Promise<void> {
-    ownLookedAt = powers.clock.monotonic();
     const now = await ownPlaces(input);
     if (now.join('\n') === own.join('\n')) return;
     own = now;
     rights.forget();
   }
+  const ownLooks = new KeptFresh(powers.clock, OWN_MS, lookAtOwn);
 
   const reloads = new Map<string, { readonly at: number; readonly done: Promise<void> }>();
   await overrides.start();
@@ -179,7 +179,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     ofVersion: (spoke) => (book.get(spoke.manifest.name) ? rights.of(spoke) : NO_RIGHTS),
     async anchors(policies) {
       // A link can be made at any time, and what it leads to is ours from then on.
-      if (powers.clock.monotonic() - ownLookedAt >= OWN_MS) await lookAtOwn();
+      await ownLooks.get();
       return mergeAnchors(await Promise.all(policies.map(findAnchors)));
     },
     effective(spoke) {

@@ -4,10 +4,13 @@ import type { HudSegments } from './hud/segments.ts';
 import { DEFAULT_PATH } from './jobs/environment.ts';
 import { failedUnits } from './jobs/failed-units.ts';
 import type { Jobs } from './jobs/jobs.ts';
+import { KeptFresh } from './kept-fresh.ts';
 import type { NotificationQueue } from './notify/queue.ts';
 import type { Permissions } from './permissions.ts';
 import type { ConfigFiles } from './portals/get-config.ts';
 import type { PortalPowers } from './portals/index.ts';
+import { LocalFiles } from './portals/local-files.ts';
+import { findLocalMounts } from './portals/local-mounts.ts';
 import { ParsedConfigs } from './portals/parsed-configs.ts';
 import type { Powers } from './powers.ts';
 import { parseConfigValues, readConfigOverride, refuseStrangersConfig } from './registry/config-source.ts';
@@ -35,7 +38,9 @@ export interface PortalPowersInput {
 /** What each portal is handed of the daemon: all that it can touch. What the configuration says is looked up each time. */
 export function portalPowers(input: PortalPowersInput): PortalPowers {
   const { powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine } = input;
-  const { files, replaceFile, randomHex, uid, env } = powers;
+  const { files, filesNow, replaceFile, randomHex, uid, env } = powers;
+  const mounts = new KeptFresh(powers.clock, MOUNTS_MS, () => findLocalMounts(files));
+  const local = new LocalFiles({ files, filesNow, mounts: () => mounts.get() });
   return {
     notify: { notify: (source, notice) => queue.add(source, notice) },
     exec: {
@@ -57,7 +62,7 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
         return book.config.exec.path ?? DEFAULT_PATH;
       },
     },
-    paths: { files, home, devfs, uid, randomHex, granted: scopes.granted },
+    paths: { files, home, devfs, local, uid, randomHex, granted: scopes.granted },
     hud: { setSegment: (spoke, value) => hud.set(spoke, value) },
     permissions: {
       effective: permissions.effective,
@@ -69,6 +74,7 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
       files,
       home,
       devfs,
+      local,
       env,
       filesOf: (spoke) => configFiles(places, book, spoke),
       readOverride: (file) => readConfigOverride(files, file, ownersFor(powers)),
@@ -92,6 +98,9 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
     },
   };
 }
+
+/** How old the table of mounts may be that tells which are local. */
+const MOUNTS_MS = 1000;
 
 /** The user's file first. A bundled spoke without one has what came with its code, which it may read anyway. */
 function configFiles(places: Places, book: SpokeBook, spoke: string): ConfigFiles {

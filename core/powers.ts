@@ -66,8 +66,11 @@ export interface Timer {
 
 export type FilesNow = Pick<
   typeof nodeFs,
+  | 'open'
   | 'openSync'
+  | 'close'
   | 'closeSync'
+  | 'read'
   | 'readSync'
   | 'writeSync'
   | 'fstatSync'
@@ -80,6 +83,8 @@ export type FilesNow = Pick<
   | 'unlinkSync'
   | 'linkSync'
   | 'lstatSync'
+  | 'readlinkSync'
+  | 'statfsSync'
   | 'readdirSync'
   | 'readFileSync'
   | 'writeFileSync'

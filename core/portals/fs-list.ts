@@ -1,11 +1,11 @@
 import type { Dirent } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import type { PathTarget } from '../../schemas/decision.ts';
 import { hasControl } from '../../schemas/path-text.ts';
 import type { GrantedPaths } from '../../schemas/scope.ts';
 import { WIRE } from '../../schemas/wire.ts';
 import { AxiumError } from '../errors.ts';
 import { askedPath } from './asked-path.ts';
+import type { OpenFile } from './open-file.ts';
 import { type Portal, type Reply, resolved } from './portal.ts';
 import { type PathPowers, resolveForReading, throughHandle } from './resolve-path.ts';
 
@@ -18,7 +18,7 @@ export interface ListPowers extends PathPowers {
  * Names what lies in a directory, as far as the spoke's entries cover it: of everything else it tells nothing, not even
  * whether there is a directory.
  */
-export function fsListPortal(powers: ListPowers): Portal<'fs_list', FileHandle | null> {
+export function fsListPortal(powers: ListPowers): Portal<'fs_list', OpenFile | null> {
   return {
     action: 'fs_read',
     resource: ({ path }) => path,

@@ -1,14 +1,15 @@
 import { constants } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { WIRE } from '../../schemas/wire.ts';
 import { AxiumError } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import { askedPath } from './asked-path.ts';
+import { LocalFile } from './local-files.ts';
+import { type OpenFile, refuseUnreadable, throughHandle } from './open-file.ts';
 import { type Portal, type Reply, resolved } from './portal.ts';
-import { type PathPowers, resolveForReading, throughHandle } from './resolve-path.ts';
+import { type PathPowers, resolveForReading } from './resolve-path.ts';
 
 /** Reads a part of a regular file, through the handle on which it was decided. */
-export function fsReadPortal(powers: PathPowers): Portal<'fs_read', FileHandle | null> {
+export function fsReadPortal(powers: PathPowers): Portal<'fs_read', OpenFile | null> {
   return {
     action: 'fs_read',
     resource: ({ path }) => path,
@@ -31,17 +32,11 @@ export function fsReadPortal(powers: PathPowers): Portal<'fs_read', FileHandle |
 }
 
 /** Reads bytes of the file that a handle holds. `size` is the whole file's; the bytes end where the file ends. */
-export async function readThrough(
-  files: Powers['files'],
-  handle: FileHandle,
-  offset: number,
-  length: number,
-) {
+export async function readThrough(files: Powers['files'], handle: OpenFile, offset: number, length: number) {
+  if (handle instanceof LocalFile) return handle.read(offset, length);
   const file = await files
     .open(throughHandle(handle), constants.O_RDONLY | constants.O_NONBLOCK)
-    .catch(() => {
-      throw new AxiumError('failed', "the daemon's user may not read this file");
-    });
+    .catch(refuseUnreadable);
   try {
     const { size } = await file.stat();
     const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - offset)));

@@ -1,11 +1,11 @@
-import type { FileHandle } from 'node:fs/promises';
 import { AxiumError } from '../errors.ts';
 import { askedPath } from './asked-path.ts';
+import type { OpenFile } from './open-file.ts';
 import { type Portal, type Reply, resolved } from './portal.ts';
 import { type PathPowers, resolveForReading } from './resolve-path.ts';
 
 /** Tells what lies under a name that the spoke may read, without its content: decided on what was opened. */
-export function fsStatPortal(powers: PathPowers): Portal<'fs_stat', FileHandle | null> {
+export function fsStatPortal(powers: PathPowers): Portal<'fs_stat', OpenFile | null> {
   return {
     action: 'fs_read',
     resource: ({ path }) => path,

@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import {
   activeValues,
   type ConfigValue,
@@ -8,6 +7,7 @@ import {
   valueAt,
 } from './config-values.ts';
 import { readThrough } from './fs-read.ts';
+import type { OpenFile } from './open-file.ts';
 import type { ParsedConfigs } from './parsed-configs.ts';
 import { type Portal, type Reply, resolved, type Subject } from './portal.ts';
 import { type PathPowers, resolveForReading } from './resolve-path.ts';
@@ -51,7 +51,7 @@ export interface ConfigFiles {
 }
 
 /** Gives a spoke its configuration: decided like a read of the base file, which is what the spoke could read itself. */
-export function getConfigPortal(powers: ConfigPowers): Portal<'get_config', FileHandle | null> {
+export function getConfigPortal(powers: ConfigPowers): Portal<'get_config', OpenFile | null> {
   const baseOf = async ({ spoke }: Subject): Promise<string> => {
     const { base, absent } = powers.filesOf(spoke);
     for (const file of base) {
@@ -59,7 +59,7 @@ export function getConfigPortal(powers: ConfigPowers): Portal<'get_config', File
     }
     return absent;
   };
-  const valueOfBase = async (file: string, handle: FileHandle): Promise<ConfigValue> =>
+  const valueOfBase = async (file: string, handle: OpenFile): Promise<ConfigValue> =>
     powers.parsed.valueOf(file, await handle.stat(), async () =>
       powers.parse(file, (await readThrough(powers.files, handle, 0, MAX_BYTES + 1)).bytes),
     );

@@ -1,4 +1,6 @@
 import type { Powers } from '../powers.ts';
+import { LocalFile } from './local-files.ts';
+import { type OpenFile, throughHandle } from './open-file.ts';
 
 /**
  * File systems whose files are the kernel's speech and not data, by the magic number of statfs(2) that linux/magic.h
@@ -53,18 +55,19 @@ export function askedKernelFs(asked: string): string | null {
 }
 
 /**
- * The kernel file system that a handle lies on, or null. `path` names the handle; `device` is its device number, and
- * `devfs` that of /dev where it is a file system of its own (devtmpfs says that it is a tmpfs).
+ * The kernel file system that a handle lies on, or null. `device` is its device number, and `devfs` that of /dev where it
+ * is a file system of its own (devtmpfs says that it is a tmpfs).
  */
 export async function kernelFsOf(
   files: Powers['files'],
-  handle: { readonly path: string; readonly device: number; readonly asked: string },
+  { handle, device, asked }: { readonly handle: OpenFile; readonly device: number; readonly asked: string },
   devfs: number | null,
 ): Promise<string | null> {
-  const named = askedKernelFs(handle.asked);
+  const named = askedKernelFs(asked);
   if (named !== null) return named;
-  if (handle.device === devfs) return 'devfs';
-  const { type } = await files.statfs(handle.path);
+  if (device === devfs) return 'devfs';
+  const type =
+    handle instanceof LocalFile ? handle.fileSystem() : (await files.statfs(throughHandle(handle))).type;
   return MAGIC.get(type) ?? null;
 }
 

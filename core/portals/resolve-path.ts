@@ -4,9 +4,11 @@ import type { PathTarget } from '../../schemas/decision.ts';
 import { AxiumError, errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import { askedKernelFs, kernelFsOf } from './kernel-fs.ts';
+import { LocalFile, type LocalFiles } from './local-files.ts';
+import { O_PATH, type OpenFile, throughHandle } from './open-file.ts';
 
-/** O_PATH, which node:fs does not name: a handle that opens nothing, has no side effect and needs no right to read. */
-const O_PATH = 0o10000000;
+export { throughHandle };
+
 const DIRECTORY = O_PATH | constants.O_DIRECTORY;
 
 export interface PathPowers {
@@ -15,33 +17,33 @@ export interface PathPowers {
   readonly home: string;
   /** The device number of /dev where it is a file system of its own. */
   readonly devfs: number | null;
+  /** Opens what is to be read; where it is not given, all that is asked of a file is asked of a thread. */
+  readonly local?: LocalFiles;
 }
 
 /** A file that was found, or not; `handle` is null where it was not. */
 export interface FoundFile {
   readonly target: PathTarget;
-  readonly handle: FileHandle | null;
+  readonly handle: OpenFile | null;
   readonly stat: Stats | null;
-}
-
-/** The path by which a handle can be used again: what it names cannot be exchanged. */
-export function throughHandle(handle: FileHandle): string {
-  return `/proc/self/fd/${handle.fd}`;
 }
 
 /**
  * Opens what a path leads to, without reading it, and tells what that really is. A path that leads nowhere, or where the
  * daemon may not look, resolves to its nearest directory and the rest: so that "not there" is decided like "there".
  */
-export async function resolveForReading({ files, devfs }: PathPowers, asked: string): Promise<FoundFile> {
+export async function resolveForReading(
+  { files, devfs, local }: PathPowers,
+  asked: string,
+): Promise<FoundFile> {
   refuseDeep(asked);
-  const handle = await openIfThere(files, asked, O_PATH);
+  const opening: Promise<OpenFile> = local ? local.open(asked) : files.open(asked, O_PATH);
+  const handle = await opening.catch(nullIfNowhere);
   if (handle === null) {
     const { real, kernelFs } = await whereItWouldBe({ files, devfs }, asked, asked);
     return { target: { kind: 'path', asked, real, found: 'missing', kernelFs }, handle: null, stat: null };
   }
   try {
-    const path = throughHandle(handle);
     const stat = await handle.stat();
     // What such a name leads to need not have a path, and is refused by its name alone.
     const named = askedKernelFs(asked);
@@ -53,7 +55,7 @@ export async function resolveForReading({ files, devfs }: PathPowers, asked: str
       };
     }
     const real = await realPathOf(files, handle, stat);
-    const kernelFs = await kernelFsOf(files, { path, device: stat.dev, asked }, devfs);
+    const kernelFs = await kernelFsOf(files, { handle, device: stat.dev, asked }, devfs);
     return { target: { kind: 'path', asked, real, found: kindOf(stat), kernelFs }, handle, stat };
   } catch (error) {
     await handle.close();
@@ -160,10 +162,7 @@ export async function lookAt(
   directory: FileHandle,
   name: string,
 ): Promise<Stats | null> {
-  return files.lstat(`${throughHandle(directory)}/${name}`).catch((error: unknown) => {
-    if (isNowhere(error)) return null;
-    throw error;
-  });
+  return files.lstat(`${throughHandle(directory)}/${name}`).catch(nullIfNowhere);
 }
 
 /** An open directory that is there, where it really is, and the names below it that are not. */
@@ -189,13 +188,12 @@ async function nearestDirectory(
     const cut = at.lastIndexOf('/');
     missing.unshift(at.slice(cut + 1));
     at = at.slice(0, cut) || '/';
-    const directory = await openIfThere(files, at, DIRECTORY);
+    const directory = await files.open(at, DIRECTORY).catch(nullIfNowhere);
     if (directory === null) continue;
     try {
       const stat = await directory.stat();
       const directoryReal = await realPathOf(files, directory, stat);
-      const handlePath = throughHandle(directory);
-      const kernelFs = await kernelFsOf(files, { path: handlePath, device: stat.dev, asked }, devfs);
+      const kernelFs = await kernelFsOf(files, { handle: directory, device: stat.dev, asked }, devfs);
       return { directory, directoryReal, missing, kernelFs };
     } catch (error) {
       await directory.close();
@@ -211,16 +209,14 @@ function isNowhere(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP', 'ENAMETOOLONG', 'ENXIO'].includes(errno(error));
 }
 
-async function openIfThere(files: Powers['files'], path: string, flags: number): Promise<FileHandle | null> {
-  return files.open(path, flags).catch((error: unknown) => {
-    if (isNowhere(error)) return null;
-    throw error;
-  });
+function nullIfNowhere(error: unknown): null {
+  if (isNowhere(error)) return null;
+  throw error;
 }
 
 /** The path of what was opened, as the kernel tells it now. */
-async function realPathOf(files: Powers['files'], handle: FileHandle, stat: Stats): Promise<string> {
-  const real = await files.readlink(throughHandle(handle));
+async function realPathOf(files: Powers['files'], handle: OpenFile, stat: Stats): Promise<string> {
+  const real = handle instanceof LocalFile ? handle.name() : await files.readlink(throughHandle(handle));
   // A removed or unreachable file has a text here that is no path of it; it must not be matched as one.
   if (!real.startsWith('/') || stat.nlink === 0 || !(await leadsTo(files, real, stat))) {
     throw new AxiumError('denied', 'the file was moved or removed while it was being opened; try again');

@@ -1,8 +1,7 @@
 import type { Dirent } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { AxiumError } from '../errors.ts';
 import type { Powers } from '../powers.ts';
-import { throughHandle } from './resolve-path.ts';
+import { type OpenFile, throughHandle } from './open-file.ts';
 
 /** How much of the host is bound for one command, and how much is looked at to find it. */
 export const SCOPE_CAPS = { binds: 256, entries: 50_000, depth: 64 } as const;
@@ -17,7 +16,7 @@ export class ScopeEntries {
   }
 
   /** Null where the directory cannot be listed: it is then not known what is in it. Throws `too_large`. */
-  async of(handle: FileHandle): Promise<readonly Dirent[] | null> {
+  async of(handle: OpenFile): Promise<readonly Dirent[] | null> {
     const entries: Dirent[] = [];
     try {
       for await (const entry of await this.#files.opendir(throughHandle(handle))) {

@@ -1,5 +1,4 @@
 import type { Dirent, Stats } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import type { PathTarget } from '../../schemas/decision.ts';
 import { hasControl, isWithin } from '../../schemas/path-text.ts';
 import {
@@ -10,6 +9,7 @@ import {
   SYSTEM_DIRECTORIES,
 } from '../../schemas/scope.ts';
 import { AxiumError } from '../errors.ts';
+import type { OpenFile } from './open-file.ts';
 import { type FoundFile, type PathPowers, resolveForReading } from './resolve-path.ts';
 import { refuseDepth, SCOPE_CAPS, ScopeEntries } from './scope-entries.ts';
 import { usableLinks } from './usable-links.ts';
@@ -25,7 +25,7 @@ export interface ScopeWalkInput {
   readonly mounts: readonly string[];
 }
 
-type Held = Omit<ScopeBind, 'fd'> & { readonly handle: FileHandle };
+type Held = Omit<ScopeBind, 'fd'> & { readonly handle: OpenFile };
 type Link = Scope['links'][number];
 
 /** What became of something that was found: whether its handle is kept, and what in it is to be looked at by itself. */
@@ -43,7 +43,7 @@ const LEFT: Taken = { kept: false, entries: [] };
 export class ScopeWalk {
   readonly #input: ScopeWalkInput;
   readonly #held = new Map<string, Held>();
-  readonly #dropped: FileHandle[] = [];
+  readonly #dropped: OpenFile[] = [];
   readonly #links: Link[] = [];
   readonly #seen = new Set<string>();
   readonly #entries: ScopeEntries;
@@ -106,7 +106,7 @@ export class ScopeWalk {
     return { kept: this.#takeFile(list, target, handle, stat), entries: [] };
   }
 
-  #takeFile(list: ScopeList, target: PathTarget, handle: FileHandle, stat: Stats): boolean {
+  #takeFile(list: ScopeList, target: PathTarget, handle: OpenFile, stat: Stats): boolean {
     if (target.found !== 'file' || !this.#input.granted.allows(list, target)) return false;
     // Writing through one of several names, or into a program that gains rights, is nothing that was decided on.
     if (list === 'fs_write' && (stat.nlink !== 1 || (stat.mode & SET_ID_BITS) !== 0)) return false;
@@ -114,7 +114,7 @@ export class ScopeWalk {
     return this.#hold({ path: target.real, list, whole: false, handle });
   }
 
-  async #takeDirectory(list: ScopeList, directory: string, handle: FileHandle): Promise<Taken> {
+  async #takeDirectory(list: ScopeList, directory: string, handle: OpenFile): Promise<Taken> {
     const { granted } = this.#input;
     if (this.#isCovered(directory, list) || this.#seen.has(`${list} ${directory}`)) return LEFT;
     this.#seen.add(`${list} ${directory}`);
@@ -129,7 +129,7 @@ export class ScopeWalk {
     return { kept: false, entries: (await this.#entries.of(handle)) ?? [] };
   }
 
-  #isWritableWhole(list: ScopeList, directory: string, handle: FileHandle): Promise<boolean> {
+  #isWritableWhole(list: ScopeList, directory: string, handle: OpenFile): Promise<boolean> {
     const { powers, granted } = this.#input;
     const splits = (above: string, name: string) => granted.splits(list, above, name);
     return isWritableWhole({ powers, entries: this.#entries, splits }, directory, handle);

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
-import { type PathPowers, resolveForReading, throughHandle } from './resolve-path.ts';
+import { type OpenFile, throughHandle } from './open-file.ts';
+import { type PathPowers, resolveForReading } from './resolve-path.ts';
 import { refuseDepth, type ScopeEntries } from './scope-entries.ts';
 
 export interface WritableWholeInput {
@@ -21,11 +21,11 @@ const TOGETHER = 64;
 export async function isWritableWhole(
   input: WritableWholeInput,
   directory: string,
-  handle: FileHandle,
+  handle: OpenFile,
 ): Promise<boolean> {
   const names = new NamesOfFiles();
   const waiting: Below[] = [];
-  const look = async (at: FileHandle, path: string, depth: number): Promise<boolean> => {
+  const look = async (at: OpenFile, path: string, depth: number): Promise<boolean> => {
     const entries = await input.entries.of(at);
     if (entries === null || entries.some(({ name }) => input.splits(path, name))) return false;
     for (const entry of entries) {
@@ -55,7 +55,7 @@ interface Below {
 /** Looks at the files of a directory. A link is a name and nothing else. */
 async function areHarmless(
   { files }: PathPowers,
-  directory: FileHandle,
+  directory: OpenFile,
   entries: readonly Dirent[],
   names: NamesOfFiles,
 ): Promise<boolean> {

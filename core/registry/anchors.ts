@@ -1,3 +1,4 @@
+import { KeptFresh } from '../kept-fresh.ts';
 import type { Anchor, Anchors } from '../policy/match-path.ts';
 import { mayPlantLink } from '../policy/may-plant.ts';
 import { persistencePlaces } from '../policy/persistence.ts';
@@ -8,15 +9,11 @@ import { followLinks, type Link, type Steps } from './follow-links.ts';
 /** How old the answer may be: as fresh as an edit of permissions.yaml is promised to be. */
 const MAX_AGE_MS = 1000;
 
+/** How long what one path was found to be serves the looks of other policies, most of which share their directories. */
+const STEPS_MS = 100;
+
 /** How long the look at other spokes' paths is waited for. */
 const MOMENT_MS = 250;
-
-/** One look at where the literal parts of a policy lead. */
-interface Round {
-  readonly found: Promise<Ways>;
-  readonly at: number;
-  isOver: boolean;
-}
 
 /** Where a literal part leads, and by which links. */
 type Ways = ReadonlyMap<string, { readonly end: string; readonly links: readonly Link[] }>;
@@ -32,19 +29,17 @@ export function createAnchorFinder(
   { files, uid, clock }: Pick<Powers, 'files' | 'uid' | 'clock'>,
   spokes: () => readonly Policy[] = () => [],
 ) {
-  const known = new WeakMap<Policy, Round>();
-  const waysOf = (policy: Policy): Promise<Ways> => {
+  const known = new WeakMap<Policy, KeptFresh<Ways>>();
+  let steps = { at: Number.NEGATIVE_INFINITY, map: new Map() as Steps };
+  const look = (policy: Policy): Promise<Ways> => {
     const now = clock.monotonic();
-    const last = known.get(policy);
-    // While a mount hangs no further look at it is begun: each would hold a thread.
-    if (last && (now - last.at < MAX_AGE_MS || !last.isOver)) return last.found;
-    const round: Round = { found: findWays(files, anchorsOf(policy)), at: now, isOver: false };
-    const end = () => {
-      round.isOver = true;
-    };
-    round.found.then(end, end);
-    known.set(policy, round);
-    return round.found;
+    if (now - steps.at >= STEPS_MS) steps = { at: now, map: new Map() };
+    return findWays(files, anchorsOf(policy), steps.map);
+  };
+  const waysOf = (policy: Policy): Ways | Promise<Ways> => {
+    const kept = known.get(policy) ?? new KeptFresh(clock, MAX_AGE_MS - STEPS_MS, () => look(policy));
+    known.set(policy, kept);
+    return kept.get();
   };
   /** What was told of a round of ways; the next round is another object. */
   const told = new WeakMap<Ways, Promise<Anchors>>();
@@ -93,8 +88,7 @@ function anchorsOf(policy: Policy): ReadonlySet<string> {
   return new Set([...anchors, ...places]);
 }
 
-async function findWays(files: Powers['files'], anchors: ReadonlySet<string>): Promise<Ways> {
-  const steps: Steps = new Map();
+async function findWays(files: Powers['files'], anchors: ReadonlySet<string>, steps: Steps): Promise<Ways> {
   const ways = new Map<string, { end: string; links: readonly Link[] }>();
   for (const anchor of anchors) {
     const { end, links } = await followLinks(files, anchor, steps);

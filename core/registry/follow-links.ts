@@ -17,7 +17,12 @@ export interface Way {
 }
 
 /** What each path is: a link and whose, or no link. To be shared by all paths of one round. */
-export type Steps = Map<string, { readonly to: string; readonly uid: number } | null>;
+export type Steps = Map<string, Promise<Step | null>>;
+
+interface Step {
+  readonly to: string;
+  readonly uid: number;
+}
 
 /** Follows every link on the way to an absolute path, the last name included. Opens nothing, and never throws. */
 export async function followLinks(
@@ -36,9 +41,9 @@ export async function followLinks(
       continue;
     }
     const here = `${at}/${part}`;
-    const known = steps.get(here);
-    const step = known === undefined ? await look(files, here) : known;
-    steps.set(here, step);
+    const looking = steps.get(here) ?? look(files, here);
+    steps.set(here, looking);
+    const step = await looking;
     if (step === null) {
       at = here;
       continue;
@@ -51,7 +56,7 @@ export async function followLinks(
   return { end: at, links };
 }
 
-async function look(files: Powers['files'], path: string) {
+async function look(files: Powers['files'], path: string): Promise<Step | null> {
   const stat = await files.lstat(path).catch(() => null);
   if (!stat?.isSymbolicLink()) return null;
   const to = await files.readlink(path).catch(() => null);

@@ -5,7 +5,7 @@ import { WIRE } from '../../schemas/wire.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { openBelow } from './support/open-handles.ts';
 import { giveToOrdinary, runFixtureAsOrdinary } from './support/run-fixture.ts';
-import { pathPowers, run } from './support/run-portal.ts';
+import { localFiles, pathPowers, run } from './support/run-portal.ts';
 
 let home: string;
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
   await writeFile(`${home}/file`, 'abcdef');
 });
 
-const portal = () => fsReadPortal(pathPowers(home));
+const portal = () => fsReadPortal(pathPowers(home, { local: localFiles() }));
 const read = (fields: Readonly<Record<string, unknown>>) => run(portal(), 'fs_read', fields);
 
 describe('what is read', () => {

@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
+import * as filesNow from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { appendFile, link, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fsReadPortal } from '../../core/portals/fs-read.ts';
+import { LocalFiles } from '../../core/portals/local-files.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { openBelow } from './support/open-handles.ts';
 import { runFixture } from './support/run-fixture.ts';
-import { pathPowers, prepare, run } from './support/run-portal.ts';
+import { localFiles, pathPowers, prepare, run } from './support/run-portal.ts';
 
 let home: string;
 
@@ -15,10 +17,20 @@ beforeEach(async () => {
   await writeFile(`${home}/file`, 'abcdef');
 });
 
-const portal = () => fsReadPortal(pathPowers(home));
-const read = (fields: Readonly<Record<string, unknown>>) => run(portal(), 'fs_read', fields);
+/** What is asked of a thread, and what the kernel tells at once, must come to the same. */
+const WAYS = [
+  ['asked of threads', {}],
+  ['asked at once where it is local', { local: localFiles() }],
+  [
+    'on a mount that is not local',
+    { local: new LocalFiles({ files: fs, filesNow, mounts: () => new Set() }) },
+  ],
+] as const;
 
-describe('what is decided on', () => {
+describe.each(WAYS)('what is decided on, %s,', (_way, powers) => {
+  const portal = () => fsReadPortal(pathPowers(home, powers));
+  const read = (fields: Readonly<Record<string, unknown>>) => run(portal(), 'fs_read', fields);
+
   const target = async (path: string) => {
     const prepared = await prepare(portal(), 'fs_read', { path });
     await prepared.release();
@@ -114,7 +126,9 @@ describe('what is decided on', () => {
   });
 });
 
-describe('a file that changes meanwhile', () => {
+describe.each(WAYS)('a file that changes meanwhile, %s,', (_way, powers) => {
+  const portal = () => fsReadPortal(pathPowers(home, powers));
+
   test('is read as it was opened, when its name is given to a link before it is read', async () => {
     await writeFile(`${home}/secret`, 'secret');
     const prepared = await prepare(portal(), 'fs_read', { path: '~/file' });
@@ -159,7 +173,15 @@ describe('a file that changes meanwhile', () => {
         return handle;
       },
     } as typeof fs;
-    const racing = fsReadPortal(pathPowers(home, { files }));
+    const open = ((path: string, flags: number, done: (error: Error | null, fd: number) => void) => {
+      filesNow.open(path, flags, async (error, fd) => {
+        if (!changed) await change();
+        changed = true;
+        done(error, fd);
+      });
+    }) as unknown as typeof filesNow.open;
+    const local = 'local' in powers ? { local: localFiles({ open }) } : {};
+    const racing = fsReadPortal(pathPowers(home, { files, ...local }));
     await expect(prepare(racing, 'fs_read', { path: '~/file' })).rejects.toMatchObject({ code: 'denied' });
     expect(openBelow(home)).toEqual([]);
   });
@@ -172,4 +194,14 @@ describe('a file that changes meanwhile', () => {
     expect(await prepared.perform()).toMatchObject({ data: 'a', size: 1, eof: true });
     await prepared.release();
   });
+});
+
+test('of a mount that is not local nothing is asked at once: a server that hangs would hold the daemon', async () => {
+  const never = () => {
+    throw new Error('this could hang');
+  };
+  const hanging = { ...filesNow, fstatSync: never, statfsSync: never, closeSync: never } as never;
+  const local = new LocalFiles({ files: fs, filesNow: hanging, mounts: () => new Set() });
+  const powers = pathPowers(home, { local });
+  expect(await run(fsReadPortal(powers), 'fs_read', { path: '~/file' })).toMatchObject({ data: 'abcdef' });
 });

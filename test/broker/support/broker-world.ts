@@ -8,6 +8,8 @@ import { NotificationQueue } from '../../../core/notify/queue.ts';
 import { describePolicy } from '../../../core/policy/describe.ts';
 import { createPortals } from '../../../core/portals/index.ts';
 import { devfsDevice } from '../../../core/portals/kernel-fs.ts';
+import { LocalFiles } from '../../../core/portals/local-files.ts';
+import { findLocalMounts } from '../../../core/portals/local-mounts.ts';
 import { ParsedConfigs } from '../../../core/portals/parsed-configs.ts';
 import type { Subject } from '../../../core/portals/portal.ts';
 import { createAnchorFinder } from '../../../core/registry/anchors.ts';
@@ -80,10 +82,12 @@ export async function makeWorld({
   const findAnchors = createAnchorFinder(powers);
   const scopes = createScopes({ of: () => rights, anchors: async () => findAnchors(policy) }, clock);
   const devfs = await devfsDevice(files);
+  const mounts = await findLocalMounts(files);
+  const local = new LocalFiles({ files, filesNow: powers.filesNow, mounts: () => mounts });
   const portals = createPortals({
     notify: { notify: (source, notice) => queue.add(source, notice) },
     exec: { files, runner: jobs, path: ['/usr/bin', '/bin'], isScoped: () => false },
-    paths: { files, home, devfs, uid, randomHex, granted: scopes.granted },
+    paths: { files, home, devfs, local, uid, randomHex, granted: scopes.granted },
     hud: { setSegment: (spoke, value) => hud.set(spoke, value) },
     permissions: {
       effective: () => describePolicy(policy),
@@ -95,6 +99,7 @@ export async function makeWorld({
       files,
       home,
       devfs,
+      local,
       env,
       filesOf: (spoke) => ({
         base: [`${home}/granted/spokes/${spoke}.yaml`],

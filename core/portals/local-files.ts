@@ -1,0 +1,125 @@
+import { constants, type Stats } from 'node:fs';
+import type { FilesNow, Powers } from '../powers.ts';
+import type { LocalMounts } from './local-mounts.ts';
+import { O_PATH, type OpenFile, refuseUnreadable, throughHandle } from './open-file.ts';
+
+export interface LocalFilesInput {
+  readonly files: Powers['files'];
+  readonly filesNow: FilesNow;
+  /** The mounts that are local now, or were a moment ago. */
+  readonly mounts: () => LocalMounts | Promise<LocalMounts>;
+}
+
+/** Files whose last name may be gone and whose blocks are then freed when they are closed: a thread closes larger ones. */
+const QUICK_TO_CLOSE = 1_048_576;
+
+/**
+ * Opens files to be read. To follow a path can take for ever, and is done by a thread. What was opened on a local file
+ * system is then in the kernel's memory: what it is, where, and on what is asked at once, which costs a twentieth of
+ * asking a thread. To open it for reading and to read are done by threads again, since a virus scanner or the disk can
+ * take their time. A file of any other mount, such as one of a server that may hang, is a FileHandle: all by threads.
+ */
+export class LocalFiles {
+  readonly #input: LocalFilesInput;
+
+  constructor(input: LocalFilesInput) {
+    this.#input = input;
+  }
+
+  /** Opens what a path leads to, as O_PATH does. Rejects as `open` does. */
+  async open(path: string): Promise<OpenFile> {
+    const { files, filesNow, mounts } = this.#input;
+    const fd = await openInThread(filesNow, path, O_PATH);
+    try {
+      // After it was opened: its mount can then not go away, nor its number become another's.
+      if ((await mounts()).has(mountOf(filesNow, fd))) return new LocalFile(filesNow, fd);
+      const handle = await files.open(throughHandle({ fd }), O_PATH);
+      filesNow.close(fd, () => {});
+      return handle;
+    } catch (error) {
+      filesNow.close(fd, () => {});
+      throw error;
+    }
+  }
+}
+
+/** A file of a local file system that is held open by O_PATH. */
+export class LocalFile implements OpenFile {
+  readonly fd: number;
+  readonly #now: FilesNow;
+
+  constructor(now: FilesNow, fd: number) {
+    this.#now = now;
+    this.fd = fd;
+  }
+
+  stat(): Promise<Stats> {
+    return Promise.resolve(this.#now.fstatSync(this.fd));
+  }
+
+  /** The text of the handle's own link, which the kernel makes up from memory. */
+  name(): string {
+    return this.#now.readlinkSync(throughHandle(this));
+  }
+
+  /** The magic number of its file system. */
+  fileSystem(): number {
+    return this.#now.statfsSync(throughHandle(this)).type;
+  }
+
+  /** Reads a part of it; `size` is the whole file's. Rejects with `failed` where it may not be read. */
+  async read(offset: number, length: number): Promise<{ readonly bytes: Buffer; readonly size: number }> {
+    const now = this.#now;
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+    const fd = await openInThread(now, throughHandle(this), flags).catch(refuseUnreadable);
+    let size = 0;
+    try {
+      size = now.fstatSync(fd).size;
+      const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
+      let filled = 0;
+      while (filled < buffer.length) {
+        const read = await readInThread(now, fd, buffer, filled, offset + filled);
+        if (read === 0) break;
+        filled += read;
+      }
+      return { bytes: buffer.subarray(0, filled), size };
+    } finally {
+      closeQuickly(now, fd, size);
+    }
+  }
+
+  async close(): Promise<void> {
+    closeQuickly(this.#now, this.fd, this.#now.fstatSync(this.fd).size);
+  }
+}
+
+function closeQuickly(now: FilesNow, fd: number, size: number): void {
+  if (size <= QUICK_TO_CLOSE) now.closeSync(fd);
+  else now.close(fd, () => {});
+}
+
+function openInThread(now: FilesNow, path: string, flags: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    now.open(path, flags, (error, fd) => (error ? reject(error) : resolve(fd)));
+  });
+}
+
+function readInThread(
+  now: FilesNow,
+  fd: number,
+  buffer: Buffer,
+  at: number,
+  position: number,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    now.read(fd, buffer, at, buffer.length - at, position, (error, read) =>
+      error ? reject(error) : resolve(read),
+    );
+  });
+}
+
+/** The number of the mount that an open file lies on. The kernel tells it from memory, whatever the file system. */
+function mountOf(now: FilesNow, fd: number): number {
+  const told = now.readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
+  return Number(/^mnt_id:\s*(\d+)$/m.exec(told)?.[1]);
+}
