@@ -80,6 +80,12 @@ export const COMMANDS: readonly CommandRow[] = [
     options: [json],
     load: () => import('./commands/ping.ts'),
   },
+  {
+    usage: 'whoami',
+    summary: 'print who the daemon takes you for, and why',
+    options: [json],
+    load: () => import('./commands/whoami.ts'),
+  },
   { usage: 'status', ...status },
   {
     usage: 'daemon start',

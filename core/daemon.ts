@@ -1,12 +1,18 @@
 import type { JobStatus } from '../schemas/control.ts';
 import { isStrict, type Places } from '../schemas/places.ts';
+import { allowsDangerous } from '../schemas/tiers.ts';
 import { type BrokerInput, createBroker, createPreview } from './broker.ts';
 import { createCommandJobs } from './command-jobs.ts';
 import { confinementOf } from './confinement.ts';
 import { containCommands } from './contain-commands.ts';
+import { createCallerLookup } from './control/caller.ts';
+import { tierSettings } from './control/groups.ts';
 import { controlHandlers } from './control/handlers.ts';
+import { loadPeerLookup } from './control/peer.ts';
+import { refusalRecorder } from './control/refusals.ts';
 import { serveControl } from './control/serve.ts';
 import { attachControl } from './control/server.ts';
+import { openControlSocket } from './control/socket.ts';
 import { followSpokes } from './follow-spokes.ts';
 import { HudSegments } from './hud/segments.ts';
 import { lookupTurns } from './lookup-turns.ts';
@@ -45,6 +51,8 @@ export interface DaemonInput {
   readonly fileThreads: number;
   /** Whether the service manager started this process. */
   readonly service: boolean;
+  /** The control socket where the service manager has opened it, as a descriptor; else null. */
+  readonly activated: number | null;
   /** Called when somebody asked the daemon to end. */
   readonly onShutdown: () => void;
 }
@@ -163,7 +171,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     },
   });
   const following = await followSpokes({ powers, book, permissions, supervisor, recordEvent, onDefect });
+  const dangerous = allowsDangerous(powers.env);
+  const [lookup, tiers] = await Promise.all([loadPeerLookup(powers.filesNow), tierSettings(powers)]);
   const notes = () => [
+    ...tiers.notes,
     ...(audit.trouble === null
       ? []
       : [`the audit log cannot be written, so nothing is allowed: ${audit.trouble}`]),
@@ -180,6 +191,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       strict,
       service: input.service,
     },
+    dangerous,
     uptimeMs: () => Math.round(clock.monotonic() - started),
     places,
     notes,
@@ -200,10 +212,15 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const unwatch = await watchFile(powers, places.permissionsFile, refresh, (error) =>
     onDefect(error, 'watch'),
   );
-  // The lock is ours, so that a socket under this name is one that a dead daemon left.
-  await powers.files.rm(places.socket, { force: true });
-  const server = await powers.listen(places.socket);
-  attachControl(server, serveControl(handlers, onDefect));
+  const { server, onlyOwner } = await openControlSocket(powers, places, book.config.socket, input.activated);
+  const callerOf = createCallerLookup({
+    lookup,
+    settings: tiers.settings,
+    onlyOwner,
+    spokeOf: (processes, session) => jobs.ownerOf(processes, session?.id ?? null),
+  });
+  const onRefused = refusalRecorder(recordEvent, clock);
+  attachControl(server, callerOf, serveControl({ handlers, dangerous, onRefused, onDefect }));
   await following.start();
   for (const note of notes()) log.warn(note);
   return {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { startExitCodeOf } from '../schemas/exit-codes.ts';
 import { homeOf, type Places, placesFor } from '../schemas/places.ts';
-import { serviceVariables, startedAsService } from '../schemas/service.ts';
+import { activatedDescriptor, serviceVariables, startedAsService } from '../schemas/service.ts';
 import { systemFailure } from './control/system-failure.ts';
 import { startDaemon } from './daemon.ts';
 import { makeDirectories } from './directories.ts';
@@ -57,6 +57,7 @@ try {
     architecture: process.arch,
     fileThreads: fileThreads(env.UV_THREADPOOL_SIZE),
     service: startedAsService(env, process.pid),
+    activated: activatedDescriptor(env, process.pid),
     runtime: spokeRuntime(
       fs.realpathSync(process.execPath),
       process.allowedNodeEnvironmentFlags,

@@ -45,11 +45,12 @@ function realClock(): Clock {
   };
 }
 
-function listen(at: string | { readonly port: number }): Promise<Server> {
+function listen(at: Parameters<Powers['listen']>[0]): Promise<Server> {
   const server = createServer();
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     if (typeof at === 'string') server.listen(at, () => resolve(server));
+    else if ('descriptor' in at) server.listen({ fd: at.descriptor }, () => resolve(server));
     else server.listen(at.port, '127.0.0.1', () => resolve(server));
   });
 }

@@ -20,6 +20,8 @@ export interface StateInput {
   readonly places: Places;
   readonly home: string;
   readonly packageRoot: string;
+  /** The control socket where the service manager has opened it: nothing can be told from its being answered. */
+  readonly activated?: number | null;
 }
 
 /** Records something that happened beside the requests. It is not waited for, and its failure is logged. */
@@ -44,14 +46,15 @@ export interface OpenState {
  * Makes the directories, takes the lock, and opens the logs and the queue. Throws `exists` where another daemon runs, and
  * InvalidFile for a broken `config.yaml`; nothing is held then.
  */
-export async function openState({ powers, places, home, packageRoot }: StateInput): Promise<OpenState> {
+export async function openState(input: StateInput): Promise<OpenState> {
+  const { powers, places, home, packageRoot } = input;
   await makeDirectories(powers, places);
   const closing: (() => void)[] = [takeInstanceLock(powers, places.lock)];
   const close = () => {
     for (const step of closing.reverse()) step();
   };
   try {
-    await refuseAnswered(powers, places);
+    if ((input.activated ?? null) === null) await refuseAnswered(powers, places);
     // Under the lock, so that nobody else can be writing them.
     const { config, state, run } = places;
     await endStuckLaunchers(powers, { program: BWRAP, directories: [config, state, run, packageRoot] });

@@ -28,8 +28,10 @@ export interface Powers {
   readonly startThread: (file: URL, options: WorkerOptions) => Worker;
   /** Sends a signal to a process, or to a group where the number is negative. False when there is none. */
   readonly signal: (pid: number, signal: NodeJS.Signals | 0) => boolean;
-  /** Listens on a unix socket that only this user can open, or on a port of the loopback address. */
-  readonly listen: (at: string | { readonly port: number }) => Promise<Server>;
+  /** Listens on a unix socket that only this user can open, on a port of the loopback address, or on what is open already. */
+  readonly listen: (
+    at: string | { readonly port: number } | { readonly descriptor: number },
+  ) => Promise<Server>;
   /** Whether somebody answers on a unix socket. */
   readonly isAnswered: (socketPath: string) => Promise<boolean>;
   readonly log: Log;

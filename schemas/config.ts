@@ -52,6 +52,20 @@ export const configSchema = z.strictObject({
       timeout: durationSchema.prefault('5m').describe('A command that takes longer is ended.'),
     })
     .prefault({}),
+  socket: z
+    .strictObject({
+      mode: z
+        .union([z.enum(['0600', '0660', '0666']), z.literal([600, 660, 666])])
+        .transform((mode) => Number.parseInt(String(mode), 8))
+        .optional()
+        .describe('Who can connect: 0600 its user, 0660 its group too, 0666 everybody.'),
+      group: z
+        .string()
+        .regex(/^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,63}$/, 'expected the name or the number of a group')
+        .optional()
+        .describe('The group of the socket and of its directory.'),
+    })
+    .prefault({}),
   sandbox: z
     .strictObject({
       require: levelSchema.default('kernel').describe('The least confinement with which a spoke may run.'),

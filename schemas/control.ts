@@ -1,15 +1,20 @@
 import { z } from 'zod';
 import type { Effective } from './effective.ts';
+import type { Tier } from './tiers.ts';
 import { noticeSchema } from './wire.ts';
 
 const envelope = { id: z.union([z.int(), z.string().max(64), z.null()]).optional() };
 const named = { spoke: z.string().max(64) };
 const job = { job: z.string().max(64) };
 
-/** Every request of the control socket: one JSON object a line. `id` is optional and comes back with the answer. */
+/**
+ * Every request of the control socket: one JSON object a line. `id` is optional and comes back with the answer. What each
+ * asks of its caller is in tiers.ts, which has to name it.
+ */
 export const CONTROL_REQUESTS = {
   ping: z.strictObject({ ...envelope, cmd: z.literal('ping') }),
   version: z.strictObject({ ...envelope, cmd: z.literal('version') }),
+  whoami: z.strictObject({ ...envelope, cmd: z.literal('whoami') }),
   status: z.strictObject({ ...envelope, cmd: z.literal('status') }),
   shutdown: z.strictObject({ ...envelope, cmd: z.literal('shutdown') }),
   spoke_list: z.strictObject({ ...envelope, cmd: z.literal('spoke_list') }),
@@ -80,6 +85,19 @@ export interface SpokePermissions {
   readonly warnings: readonly string[];
 }
 
+/** Who the daemon takes its caller for, from what the kernel says of the connection. Null where it does not say. */
+export interface Identity {
+  readonly principal: string;
+  readonly uid: number | null;
+  readonly gid: number | null;
+  readonly groups: readonly number[] | null;
+  readonly pid: number | null;
+  readonly tier: Tier;
+  readonly why: string;
+  /** Whether dangerous operations are enabled, for admins. */
+  readonly dangerous: boolean;
+}
+
 export interface QueuedNotification {
   readonly id: string;
   /** ISO 8601, UTC. */
@@ -115,6 +133,7 @@ export interface ControlReplies {
     readonly service: boolean;
   };
   version: { readonly version: string; readonly node: string };
+  whoami: Identity;
   status: {
     readonly pid: number;
     readonly version: string;

@@ -16,6 +16,11 @@ export function startedAsService(env: Environment, pid: number): boolean {
   return Boolean(socket) && Boolean(invocation) && (exec === undefined || exec === String(pid));
 }
 
+/** The descriptor of the socket that the service manager opened for this very process; null where it opened none. */
+export function activatedDescriptor(env: Environment, pid: number): number | null {
+  return env.LISTEN_FDS === '1' && env.LISTEN_PID === String(pid) ? 3 : null;
+}
+
 const MEANT_FOR_THE_SERVICE =
   /^(?:NOTIFY_SOCKET|WATCHDOG_(?:USEC|PID)|INVOCATION_ID|SYSTEMD_EXEC_PID|JOURNAL_STREAM|MANAGERPID|LISTEN_(?:FDS|PID|FDNAMES)|MEMORY_PRESSURE_(?:WATCH|WRITE)|FDSTORE|CREDENTIALS_DIRECTORY)$/;
 

@@ -7,7 +7,7 @@ import { makeTemporaryDirectory } from './support/temporary-directory.ts';
 const ENTRIES = ['core/main.ts', 'core/check.ts'];
 /** Where the entries share how powers are made; nothing else may import it. */
 const POWERS_OF_NODE = 'core/node-powers.ts';
-const DAEMON = ['schemas', 'node:', 'leven', 'pino', 'write-file-atomic', 'yaml', 'zod'];
+const DAEMON = ['schemas', 'node:', 'koffi', 'leven', 'pino', 'write-file-atomic', 'yaml', 'zod'];
 
 /**
  * Which area may import which: the picture of the layout, as data. A file belongs to the most particular area that it
@@ -41,6 +41,10 @@ const LAYERS: readonly Layer[] = [
   { area: 'core/describe-request.ts', may: ['schemas', 'core/did-you-mean.ts'], types: ['zod'] },
   { area: 'core/did-you-mean.ts', may: ['leven'] },
   { area: 'core/errors.ts', may: ['schemas'] },
+  // Who is asking: shared with every process that listens, so it brings nothing else of the daemon along.
+  { area: 'core/control/peer-process.ts', may: ['node:'] },
+  { area: 'core/control/peer.ts', may: ['core/control/peer-process.ts', 'node:', 'koffi'] },
+  { area: 'core/control/tier.ts', may: ['schemas'], types: ['core/control/peer.ts'] },
   // The rest of the daemon is put together by daemon.ts; what it never does is to know a spoke or the command line, or
   // to help itself to powers.
   { area: 'core', may: DAEMON, never: [...ENTRIES, POWERS_OF_NODE] },
@@ -110,6 +114,8 @@ describe('a breach of the rules is seen', () => {
     ['core/portals/a.ts', "import { x } from '../powers.ts';", ['imports core/powers.ts']],
     ['core/portals/a.ts', "import { x } from 'yaml';", ['imports yaml']],
     ['core/jobs/a.ts', "import { x } from '../portals/index.ts';", ['imports core/portals/index.ts']],
+    ['core/control/peer.ts', "import { x } from '../errors.ts';", ['imports core/errors.ts']],
+    ['core/control/tier.ts', "import { x } from './peer.ts';", ['imports core/control/peer.ts']],
     ['core/broker.ts', "import { x } from './channel/framing.ts';", ['imports core/channel/framing.ts']],
     ['core/broker.ts', "import { join } from 'node:path';", ['imports node:path']],
     ['core/daemon.ts', "import '../spokes/runtime/client.mts';", ['imports spokes/runtime/client.mts']],

@@ -18,6 +18,8 @@ export interface Hosted {
     readonly service: boolean;
   };
   readonly uptimeMs: () => number;
+  /** Whether dangerous operations are enabled. */
+  readonly dangerous: boolean;
   readonly places: Places;
   readonly notes: () => readonly string[];
   readonly overrides: () => { readonly in_force: boolean; readonly problems: readonly string[] };
@@ -55,6 +57,16 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       version: identity.version,
       strict: identity.strict,
       service: identity.service,
+    }),
+    whoami: (_request, { identity: peer, principal, tier, why }) => ({
+      principal,
+      uid: peer === 'unknown' ? null : peer.uid,
+      gid: peer === 'unknown' ? null : peer.gid,
+      groups: peer === 'unknown' ? null : peer.groups,
+      pid: peer === 'unknown' ? null : peer.pid,
+      tier,
+      why,
+      dangerous: host.dangerous,
     }),
     version: () => ({ version: identity.version, node: identity.node }),
     status: () => ({

@@ -1,29 +1,36 @@
 import type { Server, Socket } from 'node:net';
 import type { Failure, Response } from '../../schemas/wire.ts';
 import { encodeLine, LineSplitter } from '../channel/framing.ts';
+import type { Caller } from './caller.ts';
 import { Seats } from './seats.ts';
 
 const MAX_LINE = 65_536;
 const NEWLINE = Buffer.from('\n');
 
 /** Answers one request of the control socket. Never rejects. */
-export type ServeControl = (body: unknown) => Promise<Response>;
+export type ServeControl = (body: unknown, caller: Caller) => Promise<Response>;
 
 /**
  * The control socket: newline-delimited JSON, one answer a request, in order. A connection that breaks the rules is told
  * so and closed; it costs a bounded amount of memory whatever it does. Where there are too many connections, those that
  * ask for nothing are closed.
  */
-export function attachControl(server: Server, serve: ServeControl): void {
+export function attachControl(
+  server: Server,
+  callerOf: (socket: Socket) => Caller,
+  serve: ServeControl,
+): void {
   const seats = new Seats();
   server.on('connection', (socket) => {
     socket.on('error', () => socket.destroy());
-    if (seats.admit(socket)) attend(socket, serve, seats);
+    // Now, and not with the first request: what connected may have become something else by then.
+    const caller = callerOf(socket);
+    if (seats.admit(socket)) attend(socket, (body) => serve(body, caller), seats);
     else socket.end(encodeLine(failure('busy', 'too many requests are being answered; try again')));
   });
 }
 
-function attend(socket: Socket, serve: ServeControl, seats: Seats): void {
+function attend(socket: Socket, serve: (body: unknown) => Promise<Response>, seats: Seats): void {
   const splitter = new LineSplitter(MAX_LINE);
   const waiting: string[] = [];
   let busy = false;

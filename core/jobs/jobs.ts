@@ -28,6 +28,8 @@ interface Job {
   readonly target: CommandTarget;
   /** What it was given; null where it sees what its user sees. */
   readonly scope: Scope | null;
+  /** The first process of what runs it, which begins a session of its own. */
+  readonly pid: number | undefined;
   readonly kill: () => void;
   readonly finished: Promise<unknown>;
   /** What it has written so far; once it has ended, only the end of that is kept. */
@@ -69,6 +71,7 @@ export class Jobs {
       spoke,
       target,
       scope,
+      pid: command.pid,
       kill: command.kill,
       finished: command.finished,
       output: () => ({ stdout: command.stdout(), stderr: command.stderr() }),
@@ -93,6 +96,14 @@ export class Jobs {
       };
     });
     return { id: job.id, finished };
+  }
+
+  /** The owner of the running job that one of these processes belongs to, told by its number or by its session; else null. */
+  ownerOf(processes: readonly number[], session: number | null): string | null {
+    const job = this.#running().find(
+      ({ pid }) => pid !== undefined && (pid === session || processes.includes(pid)),
+    );
+    return job?.spoke ?? null;
   }
 
   list(): readonly JobStatus[] {

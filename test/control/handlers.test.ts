@@ -3,13 +3,20 @@ import { serveControl } from '../../core/control/serve.ts';
 import { describePolicy } from '../../core/policy/describe.ts';
 import { commandTarget } from '../support/queries.ts';
 import { compileRights, manifestText } from '../support/rights.ts';
+import { callerWith } from './support/caller.ts';
 import { makeHost } from './support/control-host.ts';
 
 /** Asks as a client does, with what the handlers reported as defects. */
 async function makeServed(changed: Parameters<typeof makeHost>[0] = {}) {
   const { host, handlers, powers } = await makeHost(changed);
   const defects: unknown[] = [];
-  const ask = serveControl(handlers, (error, command) => defects.push([command, error]));
+  const serve = serveControl({
+    handlers,
+    dangerous: false,
+    onRefused: () => {},
+    onDefect: (error, command) => defects.push([command, error]),
+  });
+  const ask = (body: unknown) => serve(body, callerWith());
   return { ask, host, handlers, defects, powers };
 }
 

@@ -5,13 +5,21 @@ import { serveControl } from '../../core/control/serve.ts';
 import { AxiumError } from '../../core/errors.ts';
 import { InvalidFile, wholeFile } from '../../core/registry/problem.ts';
 import { CONTROL_REQUESTS } from '../../schemas/control.ts';
+import type { Tier } from '../../schemas/tiers.ts';
+import { callerWith } from './support/caller.ts';
 import { makeHost } from './support/control-host.ts';
 
 /** Asks as a client does, with what the handlers reported as defects. */
 async function makeServed(changed: Parameters<typeof makeHost>[0] = {}) {
   const { host, handlers, powers } = await makeHost(changed);
   const defects: unknown[] = [];
-  const ask = serveControl(handlers, (error, command) => defects.push([command, error]));
+  const serve = serveControl({
+    handlers,
+    dangerous: false,
+    onRefused: () => {},
+    onDefect: (error, command) => defects.push([command, error]),
+  });
+  const ask = (body: unknown) => serve(body, callerWith());
   return { ask, host, handlers, defects, powers };
 }
 
@@ -176,5 +184,46 @@ describe('a handler that fails', () => {
       error: 'a defect of Axium; see its log',
     });
     expect(defects).toEqual([['spoke_reload', new Error('secret')]]);
+  });
+});
+
+describe('a caller whose tier is not enough', () => {
+  test.each<[Tier, string, boolean]>([
+    ['readonly', 'ping', true],
+    ['readonly', 'status', true],
+    ['readonly', 'notify_drain', false],
+    ['readonly', 'shutdown', false],
+    ['operator', 'notify_drain', true],
+    ['operator', 'spoke_reload', true],
+    ['operator', 'shutdown', false],
+    ['admin', 'shutdown', true],
+  ])('%s: %s: %j', async (tier, cmd, allowed) => {
+    const { host, handlers } = await makeHost();
+    const refused: string[] = [];
+    const serve = serveControl({
+      handlers,
+      dangerous: false,
+      onRefused: ({ principal }, command) => refused.push(`${principal} ${command}`),
+      onDefect: () => {},
+    });
+    await host.queue.add('creds', { title: 'a', body: '', level: 'info' });
+    const answer = await serve({ cmd }, callerWith(tier));
+    expect(answer).toMatchObject(allowed ? { ok: true } : { ok: false, code: 'denied' });
+    expect(refused).toEqual(allowed ? [] : [`user:1000 ${cmd}`]);
+    // What is refused has had no effect.
+    expect(host.queue.list()).toHaveLength(allowed && cmd === 'notify_drain' ? 0 : 1);
+  });
+
+  test('learns of a shape that is wrong first, and of the tier then', async () => {
+    const { handlers } = await makeHost();
+    const serve = serveControl({ handlers, dangerous: false, onRefused: () => {}, onDefect: () => {} });
+    expect(await serve({ cmd: 'shutdown', x: 1 }, callerWith('readonly'))).toMatchObject({ code: 'invalid' });
+    expect(await serve({ cmd: 'shutdown' }, callerWith('readonly'))).toEqual({
+      id: null,
+      ok: false,
+      code: 'denied',
+      error:
+        "shutdown: expected the tier admin, found readonly (the test says so); 'axium whoami' shows who you are here",
+    });
   });
 });

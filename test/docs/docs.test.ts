@@ -23,6 +23,7 @@ import { configSchema } from '../../schemas/config.ts';
 import { CONTROL_REQUESTS } from '../../schemas/control.ts';
 import { manifestSchema } from '../../schemas/manifest.ts';
 import { overrideBlockSchema, permissionBlockSchema } from '../../schemas/permissions.ts';
+import { CONTROL_TIERS } from '../../schemas/tiers.ts';
 import { REQUESTS, WIRE } from '../../schemas/wire.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import {
@@ -271,6 +272,13 @@ describe('docs/wire.md', () => {
 
   it('every request of the control socket has a row with exactly its fields', () => {
     expect(fieldsShown('The control socket')).toEqual(fieldsOf(CONTROL_REQUESTS, ['id', 'cmd']));
+  });
+
+  it('every request of the control socket has a row with its tier', () => {
+    const rows = tableBelow(wire, 'The control socket');
+    expect(Object.fromEntries(rows.map(([cmd, , , tier]) => [codeOf(cmd), codeOf(tier)]))).toEqual(
+      CONTROL_TIERS,
+    );
   });
 
   it('every limit of the wire is told', () => {

@@ -57,6 +57,7 @@ function listen(at: Parameters<Powers['listen']>[0]): ReturnType<Powers['listen'
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     if (typeof at === 'string') server.listen(at, () => resolve(server));
+    else if ('descriptor' in at) server.listen({ fd: at.descriptor }, () => resolve(server));
     else server.listen(at.port, '127.0.0.1', () => resolve(server));
   });
 }

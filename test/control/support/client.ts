@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest';
 import { attachControl, type ServeControl } from '../../../core/control/server.ts';
 import { createPowers } from '../../support/powers.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
+import { callerWith } from './caller.ts';
 
 export type Answer = Readonly<Record<string, unknown>>;
 
@@ -22,7 +23,7 @@ export interface Client {
 export async function openSocket(serve: ServeControl) {
   const path = `${makeTemporaryDirectory()}/axiumd.sock`;
   const server: Server = await createPowers().listen(path);
-  attachControl(server, serve);
+  attachControl(server, () => callerWith(), serve);
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => sockets.add(socket));
   onTestFinished(async () => {

@@ -47,6 +47,7 @@ export async function makeHost(changed: Partial<Hosted> = {}) {
   });
   const host: Hosted = {
     identity: { pid: 7, version: '1.2.3', node: 'v20.0.0', strict: false, service: false },
+    dangerous: false,
     uptimeMs: () => 1500,
     places,
     notes: () => ['a note'],

@@ -1,0 +1,23 @@
+import type { Identity } from '../../schemas/control.ts';
+import { visibleText } from '../../schemas/visible-text.ts';
+import { request } from '../client.ts';
+import type { Run } from '../commands.ts';
+import { jsonText } from '../json-text.ts';
+import { aligned } from '../plain-text.ts';
+
+export const run: Run = async (context, { options }) => {
+  const identity = await request(context, 'whoami');
+  await context.print(options.json ? jsonText(identity) : aligned(rowsOf(identity)));
+};
+
+function rowsOf({ principal, uid, gid, groups, tier, why, dangerous }: Identity): readonly string[][] {
+  const number = (value: number | null) => (value === null ? 'unknown' : String(value));
+  return [
+    ['principal', visibleText(principal)],
+    ['uid', number(uid)],
+    ['gid', number(gid)],
+    ['groups', groups === null ? 'unknown' : groups.join(' ')],
+    ['tier', `${visibleText(tier)} (${visibleText(why)})`],
+    ['dangerous operations', dangerous ? 'enabled' : 'disabled'],
+  ];
+}

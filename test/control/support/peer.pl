@@ -1,0 +1,44 @@
+# Connects to a socket as the words say, asks whoami, and prints the answers. Words: as UID GID GROUPS, ask, child, ended.
+use strict;
+use warnings;
+use POSIX ();
+use Socket;
+
+my $path = shift @ARGV;
+
+sub become {
+  my ($uid, $gid, $groups) = @_;
+  $> = 0;
+  my $all = join ' ', $gid, split /,/, $groups eq '' ? $gid : $groups;
+  $) = $all;
+  $> = $uid;
+}
+
+sub connected {
+  socket my $socket, PF_UNIX, SOCK_STREAM, 0 or die "socket: $!";
+  connect $socket, sockaddr_un($path) or die "connect: $!";
+  return $socket;
+}
+
+sub ask {
+  my ($socket, $fields) = @_;
+  syswrite $socket, "{\"cmd\":\"whoami\"$fields}\n" or die "write: $!";
+  my $text = '';
+  while ($text !~ /\n/) { sysread $socket, $text, 65536, length $text or die 'no answer' }
+  syswrite STDOUT, $text;
+}
+
+while (defined(my $word = shift @ARGV)) {
+  if ($word eq 'as') { become(splice @ARGV, 0, 3) }
+  elsif ($word eq 'ask') { ask(connected(), '') }
+  elsif ($word eq 'claim') { ask(connected(), ',' . shift @ARGV) }
+  elsif ($word eq 'child') {
+    # The connection is the parent's; the child has other rights.
+    my $socket = connected();
+    my @rights = splice @ARGV, 0, 3;
+    my $pid = fork;
+    if ($pid == 0) { become(@rights); ask($socket, ''); POSIX::_exit(0) }
+    waitpid $pid, 0;
+  }
+  else { die "what is $word?" }
+}
