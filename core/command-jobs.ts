@@ -1,6 +1,7 @@
 import type { ContainedCommands } from './contain-commands.ts';
 import { commandEnvironment, DEFAULT_PATH } from './jobs/environment.ts';
 import { Jobs } from './jobs/jobs.ts';
+import type { RecordEvent } from './open-state.ts';
 import type { Powers } from './powers.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 
@@ -14,15 +15,18 @@ export interface CommandJobsInput {
   readonly home: string;
   readonly book: SpokeBook;
   readonly commands: ContainedCommands;
+  readonly recordEvent: RecordEvent;
 }
 
 /** The jobs of all spokes, held as this host can, with the environment and the time that `config.yaml` says now. */
-export function createCommandJobs({ powers, home, book, commands }: CommandJobsInput): Jobs {
+export function createCommandJobs({ powers, home, book, commands, recordEvent }: CommandJobsInput): Jobs {
   const { contain, confine } = commands;
   return new Jobs({
     powers,
     contain,
     ...(confine ? { confine } : {}),
+    isFree: (spoke) => book.config.exec.namespaces.includes(spoke),
+    onFree: (spoke, argv) => recordEvent('job_free', spoke, { argv }),
     maxPerSpoke: MAX_AT_ONCE,
     keep: KEPT,
     environment: () => {

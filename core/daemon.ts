@@ -32,7 +32,7 @@ import type { UsageLimits } from './sandbox/usage.ts';
 import { workerSandbox } from './sandbox/worker.ts';
 import { createScopes, type Scopes } from './scopes.ts';
 import { createSpokeLives } from './spoke-lives.ts';
-import { hostNotes, spokeNotes, withNote } from './standing-notes.ts';
+import { hostNotes, spokeNotes, withNotes } from './standing-notes.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { createTrial } from './trial.ts';
 
@@ -82,7 +82,7 @@ export async function startDaemon(input: DaemonInput): Promise<RunningDaemon> {
 
 async function compose(input: DaemonInput, state: OpenState): Promise<RunningDaemon> {
   const { powers, places, home, packageRoot, runtime, architecture } = input;
-  const { book, audit, queue, logs, recordEvent } = state;
+  const { book, audit, queue, logs, recordEvent, findExchanged } = state;
   const { clock, log } = powers;
   const strict = isStrict(powers.env);
   const started = clock.monotonic();
@@ -103,8 +103,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     ...{ places, home, architecture, packageRoot },
     spokeDirectories: () => book.directories,
   });
-  const { containment } = contained;
-  const jobs = createCommandJobs({ powers, home, book, commands: contained });
+  const jobs = createCommandJobs({ powers, home, book, commands: contained, recordEvent });
   const permissions = await openPermissions({
     powers,
     places,
@@ -114,6 +113,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     levelOf: (spoke) => choose(spoke).sandbox.level,
     book,
     recordEvent,
+    findExchanged,
     onLost: (mayRun) => {
       recordRevoked(jobs.revoke(mayRun));
       jobs.revokeScopes(scopes.mayKeep).then(recordRevoked, (error) => onDefect(error, 'scoped commands'));
@@ -178,7 +178,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     ...(audit.trouble === null
       ? []
       : [`the audit log cannot be written, so nothing is allowed: ${audit.trouble}`]),
-    ...hostNotes({ uid: powers.uid, fileThreads: input.fileThreads, containment }),
+    ...hostNotes({ uid: powers.uid, fileThreads: input.fileThreads, ...contained }),
     ...spokeNotes(book, choose),
     ...following.notes(),
     ...permissions.notes(),
@@ -200,7 +200,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     refused: following.refused,
     reload: following.reload,
     spokeLog: (spoke) => logs.of(spoke).tail(),
-    permissions: () => permissions.list().map((spoke) => withNote(spoke, choose(spoke.name))),
+    permissions: () => permissions.list().map((spoke) => withNotes(spoke, book, choose(spoke.name))),
     queue,
     hud,
     jobs,

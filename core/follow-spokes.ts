@@ -2,7 +2,7 @@ import type { RefusedSpoke } from '../schemas/control.ts';
 import type { RecordEvent } from './open-state.ts';
 import type { Permissions } from './permissions.ts';
 import type { Powers } from './powers.ts';
-import { formatProblem } from './registry/problem.ts';
+import { formatProblem, InvalidFile } from './registry/problem.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { TreeWatch } from './registry/watch-tree.ts';
 import { quarantineNote } from './spoke-lives.ts';
@@ -69,7 +69,10 @@ export async function followSpokes(input: FollowInput): Promise<Following> {
   const watch = new TreeWatch({
     powers,
     onChange: () => {
-      inTurn(lookAgain).catch((error: unknown) => onDefect(error, 'spoke directories'));
+      inTurn(lookAgain).catch((error: unknown) => {
+        if (error instanceof InvalidFile) log.error(`changes of spokes are not taken: ${error.message}`);
+        else onDefect(error, 'spoke directories');
+      });
     },
     onError: (error) => log.warn(`changes of spokes may not be noticed: ${error}; use 'axium spoke reload'`),
   });

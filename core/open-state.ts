@@ -10,6 +10,7 @@ import { removeStorageLeftovers } from './leftovers.ts';
 import { NotificationQueue } from './notify/queue.ts';
 import { STORED_ENDING } from './portals/storage.ts';
 import type { Powers } from './powers.ts';
+import { type FindExchanged, rememberDirectories } from './registry/same-directories.ts';
 import { SpokeBook } from './registry/spoke-book.ts';
 import { endStuckLaunchers } from './stuck-launchers.ts';
 import { SpokeLogs } from './supervisor/spoke-logs.ts';
@@ -38,6 +39,7 @@ export interface OpenState {
   readonly queue: NotificationQueue;
   readonly logs: SpokeLogs;
   readonly recordEvent: RecordEvent;
+  readonly findExchanged: FindExchanged;
   /** Writes what is waiting, closes every file, and gives back the lock last. */
   readonly close: () => void;
 }
@@ -60,12 +62,14 @@ export async function openState(input: StateInput): Promise<OpenState> {
     await endStuckLaunchers(powers, { program: BWRAP, directories: [config, state, run, packageRoot] });
     await removeUnfinishedWrites(powers, places.auditLog);
     await removeStorageLeftovers(powers.files, places.storage, STORED_ENDING);
+    const findExchanged = await rememberDirectories(powers.files, [config, state]);
     const book = await SpokeBook.open({
       powers,
       configFile: places.configFile,
       roots: [places.spokesDirectory, ...spokesPath(powers.env)],
       bundledRoot: `${packageRoot}/spokes`,
       home,
+      findExchanged,
     });
     const audit = new Audit(powers, {
       journal: places.auditLog,
@@ -101,7 +105,7 @@ export async function openState(input: StateInput): Promise<OpenState> {
       // That it cannot be written is told by the audit log itself.
       audit.event({ type: 'event', event: name, spoke, detail }).catch(() => {});
     };
-    return { book, audit, queue, logs, recordEvent, close };
+    return { book, audit, queue, logs, recordEvent, findExchanged, close };
   } catch (error) {
     close();
     throw error;

@@ -21,6 +21,7 @@ import { OverridesFile, type OverridesState } from './registry/overrides-file.ts
 import { formatProblem } from './registry/problem.ts';
 import { createRights, type SpokeRights } from './registry/rights.ts';
 import { compareRules } from './registry/rule-changes.ts';
+import type { FindExchanged } from './registry/same-directories.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { formatRemark, spokePermissions } from './registry/spoke-permissions.ts';
 
@@ -34,6 +35,7 @@ export interface PermissionsInput {
   readonly levelOf: (spoke: string) => string;
   readonly book: SpokeBook;
   readonly recordEvent: RecordEvent;
+  readonly findExchanged?: FindExchanged;
   /** Rights were taken away: what runs and may not any more is to be ended. */
   readonly onLost: (mayRun: (spoke: string, target: CommandTarget) => boolean) => void;
   readonly onChanged: (spoke: string) => void;
@@ -84,6 +86,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     file: places.permissionsFile,
     lastGoodFile: places.lastGoodPermissions,
     expansion: { home: input.home, env: powers.env },
+    ...(input.findExchanged ? { findExchanged: input.findExchanged } : {}),
     onChange: (state, before) => changed(state, before),
     onWarning: (message) => log.warn(message),
   });
@@ -254,7 +257,8 @@ function isOnlyWaiting(
 function notesOf({ inForce, pending, problems }: OverridesState): readonly string[] {
   if (inForce === null)
     return ['permissions.yaml has never been valid, so spokes may do nothing beyond the HUD'];
-  if (problems.length > 0) return ['permissions.yaml is not valid now; its last valid version is in force'];
+  if (problems.length > 0 && pending === null)
+    return ['permissions.yaml is not valid now; its last valid version is in force'];
   return pending === null
     ? []
     : ['permissions.yaml has changed: what it takes away counts, what it adds does not yet'];

@@ -1,5 +1,5 @@
 import type { SpokePermissions } from '../schemas/control.ts';
-import type { Containment } from './jobs/containment.ts';
+import type { Containment, NamespaceHold } from './jobs/containment.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import type { Choice } from './sandbox/choose.ts';
 
@@ -9,20 +9,25 @@ export interface Standing {
   /** How many threads it has for file access. */
   readonly fileThreads: number;
   readonly containment: Containment;
+  /** What keeps commands from making namespaces of their own. */
+  readonly hold: NamespaceHold;
 }
 
 /** What a user should know of the daemon's own standing. */
-export function hostNotes({ uid, fileThreads, containment }: Standing): readonly string[] {
+export function hostNotes({ uid, fileThreads, containment, hold }: Standing): readonly string[] {
   const root = 'the daemon runs as root, and so does every command that it runs for a spoke';
   const group =
     'commands have no namespace here: one that leaves its process group is not ended with its job';
   const cgroup =
     'commands have no namespace here, and are held by a cgroup: one that sets out to leave it is not ended with its job';
+  const free =
+    "commands can make namespaces of their own here, and change Axium's own files in them; install bubblewrap 0.8 or newer";
   const threads = `only ${fileThreads} accesses to files can go on at once, and a mount that hangs can hold all of them; start the daemon with UV_THREADPOOL_SIZE=64`;
   return [
     ...(uid === 0 ? [root] : []),
     ...(containment === 'group' ? [group] : []),
     ...(containment === 'cgroup' ? [cgroup] : []),
+    ...(containment === 'namespace' && hold === 'nothing' ? [free] : []),
     ...(fileThreads < 16 ? [threads] : []),
   ];
 }
@@ -30,12 +35,23 @@ export function hostNotes({ uid, fileThreads, containment }: Standing): readonly
 /** What a user should know of how spokes are confined. */
 export function spokeNotes(book: SpokeBook, choose: (spoke: string) => Choice): readonly string[] {
   return book.list().flatMap(({ manifest: { name } }) => {
-    const { note } = choose(name);
-    return note === null ? [] : [`spoke ${name}: ${note}`];
+    return notesOf(choose(name), isFree(book, name)).map((note) => `spoke ${name}: ${note}`);
   });
 }
 
 /** The rights of a spoke, with what its user should know of how little holds it to them. */
-export function withNote(spoke: SpokePermissions, { note }: Choice): SpokePermissions {
-  return note === null ? spoke : { ...spoke, warnings: [...spoke.warnings, note] };
+export function withNotes(spoke: SpokePermissions, book: SpokeBook, choice: Choice): SpokePermissions {
+  return { ...spoke, warnings: [...spoke.warnings, ...notesOf(choice, isFree(book, spoke.name))] };
 }
+
+function notesOf({ note }: Choice, free: boolean): readonly string[] {
+  return [...(note === null ? [] : [note]), ...(free ? [FREE_NOTE] : [])];
+}
+
+/** Whether the user lets the commands of a spoke make namespaces of their own. */
+function isFree({ config }: SpokeBook, spoke: string): boolean {
+  return config.exec.namespaces.includes(spoke);
+}
+
+const FREE_NOTE =
+  "exec.namespaces of config.yaml names it: its commands may make namespaces of their own, in which they can change Axium's own files";

@@ -49,6 +49,10 @@ export const configSchema = z.strictObject({
         .array(variableName)
         .default([])
         .describe("Variables of the daemon's environment to hand to commands."),
+      namespaces: z
+        .array(spokeNameSchema)
+        .default([])
+        .describe("Spokes whose commands may make namespaces of their own, and so change Axium's own files."),
       timeout: durationSchema.prefault('5m').describe('A command that takes longer is ended.'),
     })
     .prefault({}),

@@ -12,6 +12,10 @@ export interface JobsInput {
   readonly environment: () => Pick<CommandInput, 'env' | 'cwd' | 'limits'>;
   /** Makes the words that run a command so that all its processes can be ended. */
   readonly contain: Contain;
+  /** Whether the commands of a spoke may make namespaces of their own. */
+  readonly isFree?: (spoke: string) => boolean;
+  /** Called when such a command is about to start. */
+  readonly onFree?: (spoke: string, argv: readonly string[]) => void;
   /** Makes a command one that finds its scope and nothing else; absent where this host cannot do that. */
   readonly confine?: Confine;
   readonly maxPerSpoke: number;
@@ -64,7 +68,7 @@ export class Jobs {
       );
     }
     const { powers } = this.#input;
-    const command = scope === null ? this.#run(target) : this.#runScoped(target, scope);
+    const command = scope === null ? this.#run(spoke, target) : this.#runScoped(target, scope);
     this.#count += 1;
     const job: Job = {
       id: `j${this.#count}`,
@@ -149,10 +153,17 @@ export class Jobs {
     await Promise.all(running.map((job) => job.finished));
   }
 
-  #run({ argv }: CommandTarget): RunningCommand {
-    const { powers, environment, contain } = this.#input;
+  #run(spoke: string, { argv }: CommandTarget): RunningCommand {
+    const { powers, environment, contain, isFree, onFree } = this.#input;
     const settings = environment();
-    return runCommand(powers, { ...settings, ...contain(argv, settings.cwd) });
+    const free = isFree?.(spoke) ?? false;
+    if (free) onFree?.(spoke, argv);
+    const { done, ...held } = contain(argv, settings.cwd, { free });
+    try {
+      return runCommand(powers, { ...settings, ...held });
+    } finally {
+      done?.();
+    }
   }
 
   #runScoped({ argv }: CommandTarget, scope: Scope): RunningCommand {

@@ -6,6 +6,7 @@ import { type LoadedOverrides, MAX_OVERRIDES_BYTES, NO_OVERRIDES, parseOverrides
 import { ownersFor, type RegistryPowers } from './owners.ts';
 import { formatProblem, InvalidFile, type Problem } from './problem.ts';
 import { readText } from './read-text.ts';
+import type { FindExchanged } from './same-directories.ts';
 
 /** How long a new version must stay as it is before it may add rights; an emptied file may be half of a save. */
 const SETTLE_MS = 150;
@@ -30,6 +31,8 @@ export interface OverridesFileInput {
   readonly file: string;
   readonly lastGoodFile: string;
   readonly expansion: Required<Expansion>;
+  /** Where it finds one, what the file takes away counts and what it adds does not. */
+  readonly findExchanged?: FindExchanged;
   readonly onChange: (state: OverridesState, before: OverridesState) => void;
   readonly onWarning: (message: string) => void;
 }
@@ -110,6 +113,11 @@ export class OverridesFile {
     const same = inForce !== null && inForce.text === text;
     const confirmed = pending !== null && pending.text === text && this.#version === version;
     this.#version = version;
+    const exchanged = same ? null : ((await this.#input.findExchanged?.()) ?? null);
+    if (exchanged !== null) {
+      this.#set({ inForce, pending: parsed, problems: [exchanged] });
+      return true;
+    }
     if (same || confirmed || nothingBefore) {
       const accepted = same ? inForce : parsed;
       // What could not be kept for the next start takes away and adds nothing; the next look tries again.

@@ -6,6 +6,7 @@ import { loadConfig } from './load-config.ts';
 import { type LoadedManifest, requireManifest } from './load-manifest.ts';
 import { ownersFor, type RegistryPowers } from './owners.ts';
 import { InvalidFile } from './problem.ts';
+import type { FindExchanged } from './same-directories.ts';
 
 export interface SpokeBookInput {
   readonly powers: RegistryPowers;
@@ -13,6 +14,8 @@ export interface SpokeBookInput {
   readonly roots: readonly string[];
   readonly bundledRoot: string;
   readonly home: string;
+  /** Where it finds one, nothing is read anew: all stays as it is. */
+  readonly findExchanged?: FindExchanged;
 }
 
 /** The spokes that there are, and the configuration that says which bundled ones are among them. */
@@ -73,15 +76,20 @@ export class SpokeBook {
     return spoke?.manifest.runtime ?? 'node';
   }
 
-  /** Reads the configuration and all manifests again. Throws InvalidFile for a broken `config.yaml`; all stays then. */
+  /**
+   * Reads the configuration and all manifests again. Throws InvalidFile for a broken `config.yaml`, and where one of our
+   * directories was exchanged; all stays then.
+   */
   async refresh(): Promise<void> {
+    await this.#refuseExchanged();
     const config = await loadConfig(this.#input.powers, this.#input.configFile);
     await this.#discover(config);
     this.#config = config;
   }
 
-  /** Reads all manifests again, under the configuration as it is. */
+  /** Reads all manifests again, under the configuration as it is. Throws InvalidFile where a directory was exchanged. */
   async refreshSpokes(): Promise<void> {
+    await this.#refuseExchanged();
     await this.#discover(this.#config);
   }
 
@@ -109,10 +117,12 @@ export class SpokeBook {
     if (!known) throw new AxiumError('not_found', `spoke '${name}' not found`);
     const { powers, home } = this.#input;
     const owners = known.bundled ? ANYBODY : ownersFor(powers);
-    const read = await requireManifest(powers, known.directory, home, owners).catch((error: unknown) => {
-      if (error instanceof InvalidFile) throw new AxiumError('invalid', error.message);
-      throw error;
-    });
+    const read = await this.#refuseExchanged()
+      .then(() => requireManifest(powers, known.directory, home, owners))
+      .catch((error: unknown) => {
+        if (error instanceof InvalidFile) throw new AxiumError('invalid', error.message);
+        throw error;
+      });
     if (read.manifest.name !== name) {
       throw new AxiumError(
         'invalid',
@@ -122,5 +132,10 @@ export class SpokeBook {
     // The same object where nothing changed, so that what was made from it stays.
     if (read.text !== known.text || read.module !== known.module)
       this.#spokes.set(name, known.bundled ? { ...read, bundled: true } : read);
+  }
+
+  async #refuseExchanged(): Promise<void> {
+    const exchanged = await this.#input.findExchanged?.();
+    if (exchanged) throw new InvalidFile([exchanged]);
   }
 }

@@ -86,9 +86,10 @@ test('a command changes neither spokes, nor Axium itself, nor the file that a li
   });
   if (containment !== 'namespace') context.skip('this host gives commands no namespace');
   const text = `for file in ${kept.join(' ')}; do echo more >> $file; mv $file away; done; mkdir spokes/three; echo x > home/other`;
-  const held = contain(['/bin/sh', '-c', text], root);
+  const { done, ...held } = contain(['/bin/sh', '-c', text], root);
   const limits = { timeoutMs: 60_000, maxOutput: 10_000 };
   const command = runCommand(powers, { ...held, env: { PATH: '/usr/bin:/bin' }, cwd: '/', limits });
+  done?.();
   expect(await command.finished).toMatchObject({ end: 'exited', code: 0 });
   for (const file of kept) expect(await readFile(`${root}/${file}`, 'utf8')).toBe('kept');
   expect(command.stderr()).toContain('spokes/three');

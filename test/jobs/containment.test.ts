@@ -7,9 +7,17 @@ import {
   inNamespace,
 } from '../../core/jobs/containment.ts';
 import { runCommand } from '../../core/jobs/run-command.ts';
+import type { Powers } from '../../core/powers.ts';
+import { createFilterFile } from '../../core/sandbox/filter-file.ts';
+import { assembleFilter, isArchitecture } from '../../core/sandbox/seccomp/assemble.ts';
+import { HOST_COMMAND_POLICY } from '../../core/sandbox/seccomp/command-policy.ts';
+import { hostNotes } from '../../core/standing-notes.ts';
 import { createPowers } from '../support/powers.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { gone, holderOf, script, until } from './support/processes.ts';
+
+type Spawn = Powers['spawn'];
+const { spawn } = createPowers();
 
 let root: string;
 
@@ -23,18 +31,25 @@ beforeEach(async () => {
 });
 
 /** Runs a script as a job of this host's best containment; skips the test where that is none. */
-async function contained(context: TestContext, text: string, changed: Partial<ContainmentInput> = {}) {
-  const powers = createPowers();
+async function contained(
+  context: TestContext,
+  text: string,
+  changed: Partial<ContainmentInput> = {},
+  by: Spawn = spawn,
+) {
+  const powers = createPowers({ spawn: by });
   const readOnly = () => [`${root}/config`, `${root}/none`];
   const input = { uid: powers.uid, run: `${root}/run`, readOnly, ...changed };
   const { containment, contain } = await chooseContainment(powers, input);
   if (containment !== 'namespace') context.skip('this host gives commands no namespace of their own');
+  const { done, ...held } = contain(script(text), root);
   const command = runCommand(powers, {
-    ...contain(script(text), root),
+    ...held,
     env: { PATH: '/usr/bin:/bin' },
     cwd: root,
     limits: { timeoutMs: 60_000, maxOutput: 10_000 },
   });
+  done?.();
   onTestFinished(async () => {
     command.kill();
     await command.finished;
@@ -120,6 +135,37 @@ test('what is read-only for a command is asked for each command', async (context
   expect([first.stdout(), second.stdout()]).toEqual(['', 'refused\n']);
 });
 
+/** As it is before 0.8, which does not know how to allow none. */
+const oldBubblewrap: Spawn = (command, args, options) =>
+  args.includes('--disable-userns') ? spawn('/bin/false', [], options) : spawn(command, [...args], options);
+
+const NAMESPACE = `unshare --user true && echo got || echo refused`;
+
+test('where bubblewrap cannot keep a command from further namespaces, a filter does', async (context) => {
+  const architecture = process.arch;
+  if (!isArchitecture(architecture)) return context.skip(`there is no filter for ${architecture}`);
+  const powers = createPowers();
+  const filter = createFilterFile(powers, root, assembleFilter(HOST_COMMAND_POLICY, architecture));
+  onTestFinished(() => filter.close());
+  const plain = await contained(context, NAMESPACE, {}, oldBubblewrap);
+  await plain.finished;
+  if (plain.stdout() !== 'got\n') context.skip('this host lets nobody make a user namespace');
+  const held = await contained(context, NAMESPACE, { openFilter: filter.open }, oldBubblewrap);
+  expect(await held.finished).toMatchObject({ end: 'exited', code: 0 });
+  expect(held.stdout()).toBe('refused\n');
+});
+
+test('what keeps commands from further namespaces is told, and that nothing does', async (context) => {
+  const powers = createPowers({ spawn: oldBubblewrap });
+  const input = { uid: powers.uid, run: `${root}/run`, readOnly: () => [] };
+  const { containment, hold } = await chooseContainment(powers, input);
+  if (containment !== 'namespace') context.skip('this host gives commands no namespace of their own');
+  expect(hold).toBe('nothing');
+  const standing = { uid: 1000, fileThreads: 64, containment, hold };
+  expect(hostNotes(standing)).toEqual([expect.stringContaining('install bubblewrap 0.8 or newer')]);
+  expect(hostNotes({ ...standing, hold: 'count' })).toEqual([]);
+});
+
 test('a command does to everything else what its user can, and its exit code is told', async (context) => {
   const command = await contained(context, `pwd; echo changed > user/file; exit 7`);
   expect(await command.finished).toMatchObject({ end: 'exited', code: 7 });
@@ -135,6 +181,7 @@ test('where there is no bubblewrap, commands run in a group, and that is told', 
   expect(await chooseContainment({ ...powers, files }, input)).toEqual({
     containment: 'group',
     contain: inGroup,
+    hold: 'nothing',
   });
 });
 
@@ -158,9 +205,10 @@ test.each([
 });
 
 test('the words of a command come last and after an end of options, so that none is one of the launcher', () => {
-  const { argv } = inNamespace({ uid: 1000, run: '/run/a', readOnly: () => [] })(
-    ['/bin/--bind', '--ro-bind'],
-    '/',
-  );
+  const { argv } = inNamespace(
+    createPowers(),
+    { uid: 1000, run: '/run/a', readOnly: () => [] },
+    'count',
+  )(['/bin/--bind', '--ro-bind'], '/');
   expect(argv.slice(-3)).toEqual(['--', '/bin/--bind', '--ro-bind']);
 });

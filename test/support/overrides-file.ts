@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Powers } from '../../core/powers.ts';
 import type { LoadedManifest } from '../../core/registry/load-manifest.ts';
 import { OverridesFile, type OverridesState } from '../../core/registry/overrides-file.ts';
+import type { FindExchanged } from '../../core/registry/same-directories.ts';
 import { createHandClock, type HandClock } from './hand-clock.ts';
 import { createPowers } from './powers.ts';
 import { HOME, rightsUnder } from './rights.ts';
@@ -24,7 +25,11 @@ export interface WatchedOverrides {
 export const overridesIn = (directory: string) => join(directory, 'permissions.yaml');
 export const lastGoodIn = (directory: string) => join(directory, 'permissions.last-good.json');
 
-export function watchOverrides(directory: string, powers: Partial<Powers> = {}): WatchedOverrides {
+export function watchOverrides(
+  directory: string,
+  powers: Partial<Powers> = {},
+  findExchanged?: FindExchanged,
+): WatchedOverrides {
   const clock = createHandClock();
   const warnings: string[] = [];
   const told: OverridesState[] = [];
@@ -33,6 +38,7 @@ export function watchOverrides(directory: string, powers: Partial<Powers> = {}):
     file: overridesIn(directory),
     lastGoodFile: lastGoodIn(directory),
     expansion: { home: HOME, env: {} },
+    ...(findExchanged ? { findExchanged } : {}),
     onChange: (state) => told.push(state),
     onWarning: (message) => warnings.push(message),
   });

@@ -1,4 +1,4 @@
-import type { CallPolicy } from './policy.ts';
+import type { CallGroup, CallPolicy } from './policy.ts';
 import { CLONE_NEW } from './spoke-policy.ts';
 
 const TIOCSTI = 0x5412;
@@ -13,6 +13,22 @@ const SOCK_SEQPACKET = 5;
 const CREATES = 0o100 | 0o20000000;
 const SET_ID_BITS = 0o6000;
 
+/** No process that a command starts gets a namespace in which it has rights that its user lacks. */
+const NAMESPACES_THAT_ARE: readonly CallGroup[] = [
+  {
+    why: 'processes, in the namespaces that there are',
+    answer: 'allow',
+    calls: ['clone'],
+    when: { argument: 0, mask: CLONE_NEW, oneOf: [0] },
+  },
+  { why: 'namespaces of its own', answer: 'EPERM', calls: ['clone', 'unshare', 'setns'] },
+  {
+    why: 'its flags lie where a filter cannot look; the C library falls back to clone',
+    answer: 'ENOSYS',
+    calls: ['clone3'],
+  },
+];
+
 /**
  * The filter of a command in the scoped profile. Commands are other people's programs, so all that is not named is
  * allowed; what is named leads out of the sandbox or deep into the kernel.
@@ -20,18 +36,7 @@ const SET_ID_BITS = 0o6000;
 export const COMMAND_POLICY: CallPolicy = {
   otherwise: 'allow',
   groups: [
-    {
-      why: 'processes, in the namespaces that there are',
-      answer: 'allow',
-      calls: ['clone'],
-      when: { argument: 0, mask: CLONE_NEW, oneOf: [0] },
-    },
-    { why: 'namespaces of its own', answer: 'EPERM', calls: ['clone', 'unshare', 'setns'] },
-    {
-      why: 'its flags lie where a filter cannot look; the C library falls back to clone',
-      answer: 'ENOSYS',
-      calls: ['clone3'],
-    },
+    ...NAMESPACES_THAT_ARE,
     {
       why: 'typing on a terminal as if its user did',
       answer: 'EPERM',
@@ -127,6 +132,22 @@ export const COMMAND_POLICY: CallPolicy = {
       why: 'it has had too many holes',
       answer: 'ENOSYS',
       calls: ['io_uring_setup', 'io_uring_enter', 'io_uring_register'],
+    },
+  ],
+};
+
+/**
+ * The filter of a command in the host profile, where nothing else keeps it from a user namespace of its own: there it
+ * could let go of the whole tree of mounts and rename what is held in it.
+ */
+export const HOST_COMMAND_POLICY: CallPolicy = {
+  otherwise: 'allow',
+  groups: [
+    ...NAMESPACES_THAT_ARE,
+    {
+      why: 'to root it opens a file past the mount that makes it read-only',
+      answer: 'EPERM',
+      calls: ['open_by_handle_at'],
     },
   ],
 };
