@@ -1,13 +1,22 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { findBreaches, type Layer, type TreeRules } from './support/layers.ts';
+import { findBreaches, findReach, type Layer, type TreeRules } from './support/layers.ts';
 import { writeTree } from './support/spoke-directory.ts';
 import { makeTemporaryDirectory } from './support/temporary-directory.ts';
 
+const EXECUTOR_ENTRY = 'core/executor/main.ts';
 const ENTRIES = ['core/main.ts', 'core/check.ts'];
 /** Where the entries share how powers are made; nothing else may import it. */
 const POWERS_OF_NODE = 'core/node-powers.ts';
 const DAEMON = ['schemas', 'node:', 'koffi', 'leven', 'pino', 'write-file-atomic', 'yaml', 'zod'];
+/** What the executor shares with the daemon: modules that lead to nothing but each other. */
+const EXECUTOR_LEAVES = [
+  'core/append-file.ts',
+  'core/audit/chained-log.ts',
+  'core/channel/framing.ts',
+  'core/control/peer.ts',
+  'core/errors.ts',
+];
 
 /**
  * Which area may import which: the picture of the layout, as data. A file belongs to the most particular area that it
@@ -31,6 +40,13 @@ const LAYERS: readonly Layer[] = [
       'node:',
     ],
   },
+  // Runs as root, so it can do little, and has to be read by whoever lets it.
+  {
+    area: 'core/executor',
+    may: ['schemas', 'yaml', 'koffi', 'node:', ...EXECUTOR_LEAVES],
+    types: ['core/powers.ts'],
+    never: [EXECUTOR_ENTRY],
+  },
   // Joins resolve, decide, record and perform, and can reach nothing past them.
   {
     area: 'core/broker.ts',
@@ -47,7 +63,7 @@ const LAYERS: readonly Layer[] = [
   { area: 'core/control/tier.ts', may: ['schemas'], types: ['core/control/peer.ts'] },
   // The rest of the daemon is put together by daemon.ts; what it never does is to know a spoke or the command line, or
   // to help itself to powers.
-  { area: 'core', may: DAEMON, never: [...ENTRIES, POWERS_OF_NODE] },
+  { area: 'core', may: DAEMON, never: [...ENTRIES, EXECUTOR_ENTRY, POWERS_OF_NODE] },
   ...ENTRIES.map((area) => ({ area, may: ['core', ...DAEMON] })),
   // The sandbox has no node_modules: whatever runs there comes with it.
   { area: 'spokes/runtime', may: ['node:'], types: ['schemas'] },
@@ -61,7 +77,7 @@ const RULES: TreeRules = {
   computed: ['spokes/runtime/load-register.mts'],
   process: {
     within: ['schemas', 'core', 'cli', 'spokes/runtime'],
-    only: [...ENTRIES, 'cli', 'spokes/runtime/bootstrap.mts'],
+    only: [...ENTRIES, EXECUTOR_ENTRY, 'cli', 'spokes/runtime/bootstrap.mts'],
   },
   powers: {
     modules: [
@@ -69,7 +85,7 @@ const RULES: TreeRules = {
       ...['net', 'dgram', 'dns', 'dns/promises', 'http', 'http2', 'https', 'tls', 'repl', 'sqlite'],
     ],
     within: ['schemas', 'core'],
-    only: [...ENTRIES, POWERS_OF_NODE],
+    only: [...ENTRIES, EXECUTOR_ENTRY, POWERS_OF_NODE],
     // Channels between threads are no way out of one.
     allowed: ['constants', 'MessageChannel', 'receiveMessageOnPort', 'isIP', 'isIPv6'],
   },
@@ -77,6 +93,23 @@ const RULES: TreeRules = {
 
 it('no file of the tree imports what its area may not, touches process, or takes a power that it was not given', () => {
   expect(findBreaches(fileURLToPath(new URL('..', import.meta.url)), RULES)).toEqual([]);
+});
+
+it('what runs as root is the folder of the executor, schemas, and a handful of leaves', () => {
+  const { files, packages } = findReach(fileURLToPath(new URL('..', import.meta.url)), EXECUTOR_ENTRY);
+  const shared = files.filter((file) => !/^(?:core\/executor|schemas)\//.test(file));
+  expect(shared).toEqual([
+    'core/append-file.ts',
+    'core/audit/chain.ts',
+    'core/audit/chained-log.ts',
+    'core/audit/log-file.ts',
+    'core/channel/framing.ts',
+    'core/control/peer-process.ts',
+    'core/control/peer.ts',
+    'core/errors.ts',
+    'core/state-file.ts',
+  ]);
+  expect(packages).toEqual(['koffi', 'yaml', 'zod']);
 });
 
 describe('a breach of the rules is seen', () => {
@@ -116,6 +149,13 @@ describe('a breach of the rules is seen', () => {
     ['core/jobs/a.ts', "import { x } from '../portals/index.ts';", ['imports core/portals/index.ts']],
     ['core/control/peer.ts', "import { x } from '../errors.ts';", ['imports core/errors.ts']],
     ['core/control/tier.ts', "import { x } from './peer.ts';", ['imports core/control/peer.ts']],
+    ['core/executor/a.ts', "import { x } from '../jobs/jobs.ts';", ['imports core/jobs/jobs.ts']],
+    [
+      'core/executor/a.ts',
+      "import { spawn } from 'node:child_process';",
+      ['takes spawn of node:child_process'],
+    ],
+    ['core/daemon.ts', "import './executor/main.ts';", ['imports core/executor/main.ts']],
     ['core/broker.ts', "import { x } from './channel/framing.ts';", ['imports core/channel/framing.ts']],
     ['core/broker.ts', "import { join } from 'node:path';", ['imports node:path']],
     ['core/daemon.ts', "import '../spokes/runtime/client.mts';", ['imports spokes/runtime/client.mts']],

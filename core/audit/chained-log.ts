@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import type { AuditEntry, ChainHead, EventEntry } from '../../schemas/audit.ts';
 import { finishedPieces, pieceName } from '../../schemas/audit-pieces.ts';
+import type { ExecutorEntry } from '../../schemas/executor.ts';
 import { lastLineOf } from '../append-file.ts';
 import type { FilesNow } from '../powers.ts';
 import { CHAIN_START, hashLine, readLink } from './chain.ts';
@@ -44,7 +45,7 @@ export class ChainedLog {
   }
 
   /** Appends records for these, after what was found out of order since. All of them are written, or it throws. */
-  append(time: string, entries: readonly AuditEntry[]): void {
+  append(time: string, entries: readonly (AuditEntry | ExecutorEntry)[]): void {
     if (this.#file.follow()) this.#takeOver();
     let { seq, hash } = this.#head;
     let records = '';

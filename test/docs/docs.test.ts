@@ -7,6 +7,7 @@ import { COMMANDS } from '../../cli/commands.ts';
 import { EXIT } from '../../cli/exit.ts';
 import { permissionsText } from '../../cli/permissions-text.ts';
 import { CHANNEL_LIMITS } from '../../core/channel/limits.ts';
+import { parseTable } from '../../core/executor/table.ts';
 import { compileCommand, matchesCommand } from '../../core/policy/match-command.ts';
 import { compilePath, matchesText } from '../../core/policy/match-path.ts';
 import { mergeLayers } from '../../core/policy/merge.ts';
@@ -17,10 +18,12 @@ import { loadConfig } from '../../core/registry/load-config.ts';
 import { type LoadedManifest, requireManifest } from '../../core/registry/load-manifest.ts';
 import { layersFor, parseOverrides } from '../../core/registry/load-overrides.ts';
 import { spokePermissions } from '../../core/registry/spoke-permissions.ts';
+import { actionTableSchema } from '../../schemas/action-table.ts';
 import { auditRecordSchema } from '../../schemas/audit.ts';
 import { CODES } from '../../schemas/codes.ts';
 import { configSchema } from '../../schemas/config.ts';
 import { CONTROL_REQUESTS } from '../../schemas/control.ts';
+import { EXECUTOR_CODES } from '../../schemas/executor.ts';
 import { manifestSchema } from '../../schemas/manifest.ts';
 import { overrideBlockSchema, permissionBlockSchema } from '../../schemas/permissions.ts';
 import { CONTROL_TIERS } from '../../schemas/tiers.ts';
@@ -110,6 +113,7 @@ describe('YAML', () => {
       'spoke.yaml',
       'permissions.yaml',
       'config.yaml',
+      'actions.yaml',
       'spokes/todo/todo.yaml',
       'overrides/todo.yaml',
     ];
@@ -147,6 +151,10 @@ describe('YAML', () => {
     },
   );
 
+  it.each(YAML_BLOCKS.filter(({ kind }) => kind === 'actions.yaml'))('a table in $path loads', ({ body }) => {
+    expect(Object.keys(parseTable('actions.yaml', body).actions)).toEqual(['restart_service']);
+  });
+
   it.each(YAML_BLOCKS.filter(({ kind }) => kind === 'spoke.yaml, refused'))(
     'a refused manifest in $path is refused in the words that follow it',
     async ({ body, next }) => {
@@ -172,6 +180,16 @@ describe('docs/manifest.md', () => {
   it('names exactly the permissions that there are', () => {
     const rows = tableBelow(page('docs/manifest.md'), 'Permissions');
     expect(sorted(codesOfColumn(rows, 0))).toEqual(keysOf(permissionBlockSchema));
+  });
+});
+
+describe('docs/executor.md', () => {
+  it('names exactly the keys of an action, the types of parameters and the codes', () => {
+    const executor = page('docs/executor.md');
+    const columnOf = (heading: string) => codesOfColumn(tableBelow(executor, heading), 0);
+    expect(sorted(columnOf('Keys of an action'))).toEqual(keysOf(actionTableSchema.shape.actions.valueType));
+    expect(columnOf('Types of parameters')).toEqual(['choice', 'integer', 'name', 'process']);
+    expect(sorted(columnOf('Codes'))).toEqual(sorted([...EXECUTOR_CODES]));
   });
 });
 

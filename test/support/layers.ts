@@ -47,6 +47,25 @@ export function findBreaches(root: string, rules: TreeRules): string[] {
   });
 }
 
+/** Everything that runs where one file does: the files of the tree that it leads to, and the packages that they import. */
+export function findReach(
+  root: string,
+  entry: string,
+): { readonly files: readonly string[]; readonly packages: readonly string[] } {
+  const files = new Set([entry]);
+  const packages = new Set<string>();
+  // It grows while it is gone through.
+  for (const file of files) {
+    for (const { from, typeOnly } of scanImports(readFileSync(join(root, file), 'utf8'))) {
+      if (typeOnly) continue;
+      const target = targetOf(file, from ?? '?');
+      if (from?.startsWith('.')) files.add(target);
+      else if (!target.startsWith('node:')) packages.add(target);
+    }
+  }
+  return { files: [...files].sort(), packages: [...packages].sort() };
+}
+
 function breachesOfLayer(
   file: string,
   imports: readonly Import[],
