@@ -134,6 +134,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/perms-show.ts'),
   },
   {
+    usage: 'perms can <spoke> <action> [resource]',
+    summary: 'tell whether a spoke may do something now, and which rule says so',
+    options: [json],
+    load: () => import('./commands/perms-can.ts'),
+  },
+  {
     usage: 'perms edit [spoke]',
     summary: 'edit permissions.yaml, then check it',
     load: () => import('./commands/perms-edit.ts'),

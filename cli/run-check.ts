@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { Answer } from '../schemas/answer.ts';
 import type { Verdict } from '../schemas/audit.ts';
 import type { SpokePermissions } from '../schemas/control.ts';
 import type { DoctorReport } from '../schemas/doctor.ts';
@@ -15,6 +16,7 @@ export interface CheckReplies {
   };
   readonly config: { readonly ok: true };
   readonly perms: { readonly ok: true; readonly spokes: readonly SpokePermissions[] };
+  readonly can: { readonly ok: true; readonly answer: Answer };
   readonly doctor: { readonly ok: true } & DoctorReport;
   readonly audit: { readonly ok: true; readonly verdict: Verdict };
 }
@@ -27,27 +29,31 @@ interface CheckFailure {
 
 /**
  * Asks the code of the daemon, without a daemon, what the files say. It runs as a process of its own: the operator's
- * side never loads the trusted one.
+ * side never loads the trusted one. `input` is what it is asked further.
  */
 export async function runCheck<Q extends keyof CheckReplies>(
   context: Context,
   question: Q,
   argument?: string,
+  input?: object,
 ): Promise<CheckReplies[Q]> {
   const entry = `${context.root}/dist/core/check.js`;
   const reply = parseReply<CheckReplies[Q]>(
-    await outputOf([entry, question, ...(argument === undefined ? [] : [argument])]),
+    await outputOf([entry, question, ...(argument === undefined ? [] : [argument])], input),
   );
   if (reply === null) throw new CliError(EXIT.internal, `${entry} ${question}: it gave no answer`);
   if (!('code' in reply)) return reply;
   throw new Refusal(reply.code, reply.error);
 }
 
-function outputOf(args: readonly string[]): Promise<string> {
+function outputOf(args: readonly string[], input?: object): Promise<string> {
   return new Promise((resolve) => {
     const options = { timeout: 600_000, maxBuffer: 67_108_864, encoding: 'utf8' } as const;
     // The answer counts, not the exit code: problems are an answer.
-    execFile(process.execPath, args, options, (_error, stdout) => resolve(stdout));
+    const { stdin } = execFile(process.execPath, args, options, (_error, stdout) => resolve(stdout));
+    // One that ended before it had read everything has given its answer, or none.
+    stdin?.on('error', () => {});
+    stdin?.end(input === undefined ? '' : JSON.stringify(input));
   });
 }
 

@@ -136,7 +136,13 @@ interface Refusal {
   readonly message: string;
 }
 
-async function decideNow(input: BrokerInput, note: Note, about: About, target: Target) {
+/** Decides by the policies in force at this moment, as often as they change while links are looked at. */
+export async function decideNow(
+  input: Pick<BrokerInput, 'policies' | 'anchors' | 'clock'>,
+  note: { readonly subject: Pick<Subject, 'spoke'> },
+  about: About,
+  target: Target,
+) {
   const now = () => input.clock.now();
   const { action } = about as { action: Query['action'] };
   for (let tries = 0; tries < 5; tries += 1) {

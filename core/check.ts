@@ -2,12 +2,17 @@ import * as fs from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { DoctorReport, LevelReport } from '../schemas/doctor.ts';
-import { homeOf, isStrict, placesFor, spokesPath } from '../schemas/places.ts';
+import { homeOf, placesFor } from '../schemas/places.ts';
 import { readLog } from './audit/read-log.ts';
 import { verifyChain } from './audit/verify-chain.ts';
+import { can } from './check/can.ts';
+import { openSite, overridesThatCount, type Site } from './check/site.ts';
 import { containCommands } from './contain-commands.ts';
+import { AxiumError } from './errors.ts';
 import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 import { nodePowers } from './node-powers.ts';
+import type { Powers } from './powers.ts';
+import type { Question } from './question.ts';
 import { loadConfig } from './registry/load-config.ts';
 import {
   type LoadedOverrides,
@@ -16,12 +21,9 @@ import {
   parseOverrides,
   remarksFor,
 } from './registry/load-overrides.ts';
-import type { OverridesState } from './registry/overrides-file.ts';
 import { ownersFor } from './registry/owners.ts';
 import { formatProblem, InvalidFile } from './registry/problem.ts';
 import { readText } from './registry/read-text.ts';
-import { createRights } from './registry/rights.ts';
-import { SpokeBook } from './registry/spoke-book.ts';
 import { formatRemark, spokePermissions } from './registry/spoke-permissions.ts';
 import { WORKER_NOTE } from './sandbox/choose.ts';
 import { spokeRuntime } from './sandbox/spoke-runtime.ts';
@@ -39,10 +41,13 @@ const home = realHome(homeOf(process.env, () => userInfo().homedir));
 const places = placesFor(process.env, home);
 const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
 
+const site = (): Site => ({ powers: silentPowers(), places, home, packageRoot });
+
 const TASKS: Readonly<Record<string, () => Promise<object>>> = {
   overrides: checkOverrides,
   config: checkConfig,
   perms: listPermissions,
+  can: async () => ({ ok: true, answer: await can(site(), (await readInput()) as Question) }),
   doctor,
   audit: verifyAudit,
 };
@@ -51,7 +56,8 @@ const task = TASKS[process.argv[2] ?? ''];
 const answer = task
   ? await task().catch((error: unknown) => ({
       ok: false,
-      code: error instanceof InvalidFile ? 'invalid_file' : 'internal',
+      code:
+        error instanceof InvalidFile ? 'invalid_file' : error instanceof AxiumError ? error.code : 'internal',
       error: error instanceof Error ? error.message : String(error),
     }))
   : { ok: false, code: 'unknown_command', error: `expected one of ${Object.keys(TASKS).join(', ')}` };
@@ -74,18 +80,10 @@ async function checkConfig(): Promise<object> {
 }
 
 async function listPermissions(): Promise<object> {
-  const strict = isStrict(process.env);
-  const overrides = strict ? NO_OVERRIDES : await readOverrides();
-  const state: OverridesState = { inForce: overrides, pending: null, problems: [] };
-  const book = await SpokeBook.open({
-    powers,
-    configFile: places.configFile,
-    roots: [places.spokesDirectory, ...spokesPath(process.env)],
-    bundledRoot: `${packageRoot}/spokes`,
-    home,
-  });
-  const guard = { neverWrite: [], home };
-  const rights = createRights({ strict, guard: () => guard, overrides: () => state });
+  const open = await openSite(site());
+  const { book } = open;
+  const overrides = await overridesThatCount(open);
+  const rights = open.rightsUnder(overrides);
   const spokes = book.list().map((spoke) => {
     const [policy] = rights.of(spoke).policies;
     const remarks = remarksFor(overrides, spoke.manifest.name);
@@ -108,8 +106,7 @@ async function verifyAudit(): Promise<object> {
 }
 
 async function doctor(): Promise<DoctorReport & { ok: true }> {
-  const silent = () => {};
-  const powers = nodePowers(process, { info: silent, warn: silent, error: silent });
+  const powers = silentPowers();
   const run = await powers.files.mkdtemp(`${tmpdir()}/axium-doctor-`);
   try {
     const node = fs.realpathSync(process.execPath);
@@ -135,6 +132,18 @@ async function doctor(): Promise<DoctorReport & { ok: true }> {
   } finally {
     await powers.files.rm(run, { recursive: true, force: true });
   }
+}
+
+function silentPowers(): Powers {
+  const silent = () => {};
+  return nodePowers(process, { info: silent, warn: silent, error: silent });
+}
+
+/** The question, as JSON on standard input: it can be longer than an argument, and is nobody else's to see. */
+async function readInput(): Promise<unknown> {
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk;
+  return JSON.parse(text);
 }
 
 /** The levels, and at the lowest why there are spokes that run at it though the host could confine them. */

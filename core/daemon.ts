@@ -22,6 +22,7 @@ import { portalPowers } from './portal-powers.ts';
 import { createPortals } from './portals/index.ts';
 import { devfsDevice } from './portals/kernel-fs.ts';
 import type { Powers } from './powers.ts';
+import { answerQuestion } from './question.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { watchFile } from './registry/watch.ts';
 import { openCgroups } from './sandbox/cgroup.ts';
@@ -201,6 +202,8 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     reload: following.reload,
     spokeLog: (spoke) => logs.of(spoke).tail(),
     permissions: () => permissions.list().map((spoke) => withNotes(spoke, book, choose(spoke.name))),
+    answer: (question) => answerQuestion(broker, question),
+    loadPermissions: permissions.load,
     queue,
     hud,
     jobs,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { SpokePermissions } from '../schemas/control.ts';
 import type { CommandTarget } from '../schemas/decision.ts';
 import type { Effective } from '../schemas/effective.ts';
@@ -14,6 +15,7 @@ import type { Guard, Policy } from './policy/policy.ts';
 import type { Powers } from './powers.ts';
 import { createAnchorFinder } from './registry/anchors.ts';
 import { droppedRestrictions } from './registry/dropped.ts';
+import { unmetExpectations } from './registry/expectations.ts';
 import { watchExpiries } from './registry/expiry-watch.ts';
 import type { LoadedManifest } from './registry/load-manifest.ts';
 import { type LoadedOverrides, layersFor, remarksFor } from './registry/load-overrides.ts';
@@ -55,6 +57,8 @@ export interface Permissions {
   readonly revokeLost: () => void;
   /** Looks at permissions.yaml again, since it may have changed. */
   readonly refresh: () => Promise<void>;
+  /** The same, and which text is in force once that is settled: its SHA-256, null while one waits to be confirmed. */
+  readonly load: () => Promise<{ readonly sha256: string | null; readonly problems: readonly string[] }>;
   /** Logs what a newly read set of spokes should make known: of all of them, or only of those that are new. */
   readonly announce: (only?: readonly LoadedManifest[]) => Promise<void>;
   /** To be called when another version of a spoke counts. */
@@ -87,6 +91,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     lastGoodFile: places.lastGoodPermissions,
     expansion: { home: input.home, env: powers.env },
     ...(input.findExchanged ? { findExchanged: input.findExchanged } : {}),
+    failures: (version) => unmetExpectations(version, book, { guard: guard(), now: powers.clock.now() }),
     onChange: (state, before) => changed(state, before),
     onWarning: (message) => log.warn(message),
   });
@@ -208,6 +213,12 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
       await lookAtOwn();
       await overrides.refresh();
     },
+    async load() {
+      await overrides.refresh();
+      const { inForce, pending, problems } = overrides.state;
+      const sha256 = inForce === null || pending !== null ? null : sha256Of(inForce.text);
+      return { sha256, problems: problems.map(formatProblem) };
+    },
     async announce(only) {
       await lookAtOwn();
       if (only === undefined) rights.forget();
@@ -274,6 +285,10 @@ const MAX_PROBLEM = 500;
 
 /** How often a spoke can have its files read again. */
 const RELOAD_MS = 1000;
+
+function sha256Of(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
 
 function mergeAnchors(maps: readonly Anchors[]): Anchors {
   const [only, second] = maps;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { ACTIONS } from './actions.ts';
+import type { Answer } from './answer.ts';
 import type { Effective } from './effective.ts';
 import type { Tier } from './tiers.ts';
 import { noticeSchema } from './wire.ts';
@@ -26,6 +28,14 @@ export const CONTROL_REQUESTS = {
   spoke_logs: z.strictObject({ ...envelope, cmd: z.literal('spoke_logs'), ...named }),
   perms_list: z.strictObject({ ...envelope, cmd: z.literal('perms_list') }),
   get_permissions: z.strictObject({ ...envelope, cmd: z.literal('get_permissions'), ...named }),
+  perms_can: z.strictObject({
+    ...envelope,
+    cmd: z.literal('perms_can'),
+    ...named,
+    action: z.enum(ACTIONS),
+    resource: z.string().max(32_768).optional(),
+  }),
+  perms_load: z.strictObject({ ...envelope, cmd: z.literal('perms_load') }),
   notify: z.strictObject({ ...envelope, cmd: z.literal('notify'), ...noticeSchema.shape }),
   notify_drain: z.strictObject({ ...envelope, cmd: z.literal('notify_drain') }),
   notify_lease: z.strictObject({ ...envelope, cmd: z.literal('notify_lease') }),
@@ -156,6 +166,14 @@ export interface ControlReplies {
   spoke_logs: { readonly text: string };
   perms_list: { readonly spokes: readonly SpokePermissions[] };
   get_permissions: SpokePermissions;
+  /** What would be decided now; nothing is recorded or done. */
+  perms_can: Answer;
+  /** After permissions.yaml was read again: the SHA-256 of the text in force, null while a change waits to be confirmed. */
+  perms_load: {
+    readonly sha256: string | null;
+    readonly strict: boolean;
+    readonly problems: readonly string[];
+  };
   notify: { readonly notification: string };
   notify_drain: { readonly notifications: readonly QueuedNotification[] };
   /** `lease` is null where nothing is queued. What is leased comes back unless it is acknowledged in time. */

@@ -23,6 +23,8 @@ export const CONTROL_TIERS: Readonly<Record<ControlCommand, Requirement>> = {
   spoke_logs: 'operator',
   perms_list: 'readonly',
   get_permissions: 'readonly',
+  perms_can: 'operator',
+  perms_load: 'operator',
   notify: 'operator',
   notify_drain: 'operator',
   notify_lease: 'operator',

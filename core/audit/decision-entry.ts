@@ -75,7 +75,8 @@ function clipped<T extends string | null>(text: T): T {
   return `${text.slice(0, MAX_TEXT)}... (${text.length} characters, sha256 ${hash})` as T;
 }
 
-function describeTarget(target: Target | null): string | null {
+/** What a target is, as text: a real path, or the words of a command as JSON. */
+export function describeTarget(target: Target | null): string | null {
   if (target?.kind === 'path') return target.real;
   return target?.kind === 'command' ? JSON.stringify(target.argv) : null;
 }

@@ -1,3 +1,4 @@
+import type { Answer } from '../../schemas/answer.ts';
 import type { RefusedSpoke, SpokePermissions } from '../../schemas/control.ts';
 import type { Places } from '../../schemas/places.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -5,6 +6,8 @@ import { AxiumError } from '../errors.ts';
 import type { HudSegments } from '../hud/segments.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { NotificationQueue } from '../notify/queue.ts';
+import type { Permissions } from '../permissions.ts';
+import type { Question } from '../question.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { ControlHandlers } from './serve.ts';
 
@@ -29,6 +32,10 @@ export interface Hosted {
   readonly reload: (spoke: string | null) => Promise<void>;
   readonly spokeLog: (spoke: string) => string;
   readonly permissions: () => readonly SpokePermissions[];
+  /** What would be decided if a spoke asked. */
+  readonly answer: (question: Question) => Promise<Answer>;
+  /** Reads permissions.yaml again, and settles once it is in force or refused. */
+  readonly loadPermissions: Permissions['load'];
   readonly queue: NotificationQueue;
   readonly hud: HudSegments;
   readonly jobs: Jobs;
@@ -96,6 +103,9 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       if (!found) throw new AxiumError('not_found', `spoke '${spoke}' not found`);
       return found;
     },
+    perms_can: ({ spoke, action, resource }) =>
+      host.answer({ spoke: known(spoke), action, resource: resource ?? null }),
+    perms_load: async () => ({ strict: identity.strict, ...(await host.loadPermissions()) }),
     notify: async ({ title, body, level }) => ({
       notification: await queue.add('system', { title, body, level }),
     }),

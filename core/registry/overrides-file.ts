@@ -33,6 +33,8 @@ export interface OverridesFileInput {
   readonly expansion: Required<Expansion>;
   /** Where it finds one, what the file takes away counts and what it adds does not. */
   readonly findExchanged?: FindExchanged;
+  /** What a version that is valid by itself fails of what it expects. What was in force before is not asked again. */
+  readonly failures?: (version: LoadedOverrides) => readonly Problem[];
   readonly onChange: (state: OverridesState, before: OverridesState) => void;
   readonly onWarning: (message: string) => void;
 }
@@ -109,6 +111,8 @@ export class OverridesFile {
     const known = [inForce, pending].find((version) => version?.text === text);
     const parsed = known ?? this.#parse(text);
     if (Array.isArray(parsed)) return this.#refuse(parsed);
+    const failures = this.#input.failures?.(parsed) ?? [];
+    if (failures.length > 0) return this.#refuse(failures);
     const nothingBefore = inForce === null && version === MISSING && this.#version === '';
     const same = inForce !== null && inForce.text === text;
     const confirmed = pending !== null && pending.text === text && this.#version === version;

@@ -1,7 +1,11 @@
 import { join } from 'node:path';
 import type { Powers } from '../../core/powers.ts';
 import type { LoadedManifest } from '../../core/registry/load-manifest.ts';
-import { OverridesFile, type OverridesState } from '../../core/registry/overrides-file.ts';
+import {
+  OverridesFile,
+  type OverridesFileInput,
+  type OverridesState,
+} from '../../core/registry/overrides-file.ts';
 import type { FindExchanged } from '../../core/registry/same-directories.ts';
 import { createHandClock, type HandClock } from './hand-clock.ts';
 import { createPowers } from './powers.ts';
@@ -29,6 +33,7 @@ export function watchOverrides(
   directory: string,
   powers: Partial<Powers> = {},
   findExchanged?: FindExchanged,
+  more: Partial<Pick<OverridesFileInput, 'failures'>> = {},
 ): WatchedOverrides {
   const clock = createHandClock();
   const warnings: string[] = [];
@@ -41,6 +46,7 @@ export function watchOverrides(
     ...(findExchanged ? { findExchanged } : {}),
     onChange: (state) => told.push(state),
     onWarning: (message) => warnings.push(message),
+    ...more,
   });
   let started = false;
   let reading: Promise<void> | null = null;

@@ -57,6 +57,8 @@ export async function makeHost(changed: Partial<Hosted> = {}) {
     reload: () => Promise.resolve(),
     spokeLog: () => '',
     permissions: () => [],
+    answer: () => Promise.reject(new Error('there is no spoke here')),
+    loadPermissions: () => Promise.resolve({ sha256: null, problems: [] }),
     queue,
     hud: new HudSegments(),
     jobs,

@@ -1,0 +1,54 @@
+import type { Answer } from '../../schemas/answer.ts';
+import { AxiumError } from '../errors.ts';
+import { DEFAULT_PATH } from '../jobs/environment.ts';
+import { lookupTurns } from '../lookup-turns.ts';
+import { daemonExecPortal } from '../portals/daemon-exec.ts';
+import { fsReadPortal } from '../portals/fs-read.ts';
+import { fsWritePortal } from '../portals/fs-write.ts';
+import { devfsDevice } from '../portals/kernel-fs.ts';
+import { entry } from '../portals/portal.ts';
+import { answerQuestion, type Question, type QuestionInput } from '../question.ts';
+import { createAnchorFinder } from '../registry/anchors.ts';
+import { type OpenSite, openSite, overridesThatCount, type Site } from './site.ts';
+
+/** What would be decided by what the files say now. Throws `not_found` for a spoke that is not there. */
+export async function can(site: Site, question: Question): Promise<Answer> {
+  const open = await openSite(site);
+  if (!open.book.get(question.spoke))
+    throw new AxiumError('not_found', `spoke '${question.spoke}' not found`);
+  return answerQuestion(await questionInput(open), question);
+}
+
+async function questionInput(open: OpenSite): Promise<QuestionInput> {
+  const { powers, home, book, rightsUnder } = open;
+  const { files, uid, randomHex, clock } = powers;
+  const paths = { files, home, devfs: await devfsDevice(files), uid, randomHex };
+  const rights = rightsUnder(await overridesThatCount(open));
+  const everyPolicy = () => book.list().flatMap((spoke) => rights.of(spoke).policies);
+  const findAnchors = createAnchorFinder(powers, everyPolicy);
+  const nothingRuns = () => {
+    throw new AxiumError('unavailable', 'nothing is run here');
+  };
+  return {
+    portals: {
+      fs_read: entry(fsReadPortal(paths)),
+      fs_write: entry(fsWritePortal(paths)),
+      daemon_exec: entry(
+        daemonExecPortal({
+          files,
+          path: book.config.exec.path ?? DEFAULT_PATH,
+          runner: { start: nothingRuns },
+          isScoped: () => false,
+        }),
+      ),
+    },
+    policies: (name) => {
+      const spoke = book.get(name);
+      return spoke ? rights.of(spoke) : { policies: [], hash: '' };
+    },
+    anchors: async (policies) =>
+      new Map((await Promise.all(policies.map(findAnchors))).flatMap((map) => [...map])),
+    clock,
+    inTurn: lookupTurns(4),
+  };
+}
