@@ -16,6 +16,8 @@ export class DaemonNotRunning extends CliError {
 export type Fields<C extends ControlCommand> = Omit<ControlRequest<C>, 'cmd' | 'id'>;
 
 const PATIENCE_MS = 30_000;
+/** A spoke has a minute for a command of its own. */
+const PATIENT_MS: Partial<Record<ControlCommand, number>> = { spoke_run: 75_000 };
 /** Characters. The longest answer is the log of a job or of a spoke; the cap only keeps a broken peer in bounds. */
 const MAX_ANSWER = 67_108_864;
 
@@ -58,18 +60,18 @@ export async function ask<C extends ControlCommand>(
   cmd: C,
   fields?: object,
 ): Promise<ControlReplies[C]> {
-  const line = firstLine(socket);
+  const line = firstLine(socket, PATIENT_MS[cmd] ?? PATIENCE_MS);
   socket.write(`${JSON.stringify({ id: 1, cmd, ...fields })}\n`);
   return readAnswer(await line);
 }
 
-function firstLine(socket: Socket): Promise<string> {
+function firstLine(socket: Socket, patienceMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     const unavailable = (message: string) => reject(new CliError(EXIT.unavailable, message));
     socket.setEncoding('utf8');
-    socket.setTimeout(PATIENCE_MS, () =>
-      unavailable(`the daemon did not answer within 30 seconds; see 'axium daemon logs'`),
+    socket.setTimeout(patienceMs, () =>
+      unavailable(`the daemon did not answer within ${patienceMs / 1000} seconds; see 'axium daemon logs'`),
     );
     socket.on('data', (chunk: string) => {
       text += chunk;

@@ -209,6 +209,23 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/hud.ts'),
   },
   {
+    usage: 'env list',
+    summary: 'print the environments, with a star before the active one',
+    options: [json],
+    load: () => import('./commands/env-list.ts'),
+  },
+  {
+    usage: 'env get [key]',
+    summary: 'print which environment is active, or one of its values',
+    options: [json],
+    load: () => import('./commands/env-get.ts'),
+  },
+  {
+    usage: 'env set <name>',
+    summary: 'make an environment active',
+    load: () => import('./commands/env-set.ts'),
+  },
+  {
     usage: 'jobs list',
     summary: 'print the jobs',
     options: [json],

@@ -32,3 +32,12 @@ export function commandText(argv: readonly string[]): string {
     .map((word) => (/^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
     .join(' ');
 }
+
+/**
+ * What a spoke says to whoever called its command: what a terminal would act on is escaped, and all else is as it was, so
+ * that a program can read it. It ends with the end of a line unless it is empty.
+ */
+export function harmlessText(text: string): string {
+  const safe = text.replace(/(?![\n\t])[\p{C}\p{Zl}\p{Zp}]/gu, visibleText);
+  return safe === '' || safe.endsWith('\n') ? safe : `${safe}\n`;
+}

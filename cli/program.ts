@@ -67,6 +67,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   perms: 'what each spoke may do',
   notify: 'the queue of notifications',
   spoke: 'the spokes themselves',
+  env: 'the environments of your configurations',
   jobs: 'commands that run for spokes',
   audit: 'the record of decisions',
 };

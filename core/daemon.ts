@@ -1,8 +1,10 @@
 import type { JobStatus } from '../schemas/control.ts';
 import { isStrict, type Places } from '../schemas/places.ts';
 import { allowsDangerous } from '../schemas/tiers.ts';
+import type { Event } from '../schemas/wire.ts';
 import { type BrokerInput, createBroker, createPreview } from './broker.ts';
 import { createCommandJobs } from './command-jobs.ts';
+import { SpokeCommands } from './commands/spoke-commands.ts';
 import { confinementOf } from './confinement.ts';
 import { containCommands } from './contain-commands.ts';
 import { createCallerLookup } from './control/caller.ts';
@@ -13,6 +15,7 @@ import { refusalRecorder } from './control/refusals.ts';
 import { serveControl } from './control/serve.ts';
 import { attachControl } from './control/server.ts';
 import { openControlSocket } from './control/socket.ts';
+import { followEnvironments } from './follow-environments.ts';
 import { followSpokes } from './follow-spokes.ts';
 import { HudSegments } from './hud/segments.ts';
 import { lookupTurns } from './lookup-turns.ts';
@@ -34,6 +37,7 @@ import { workerSandbox } from './sandbox/worker.ts';
 import { createScopes, type Scopes } from './scopes.ts';
 import { createSpokeLives } from './spoke-lives.ts';
 import { hostNotes, spokeNotes, withNotes } from './standing-notes.ts';
+import { Lines } from './supervisor/lines.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { createTrial } from './trial.ts';
 
@@ -129,10 +133,17 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const scopes: Scopes = createScopes(permissions, clock);
   const canConfine = contained.confine !== undefined;
   const devfs = await devfsDevice(powers.files);
+  const lines = new Lines();
+  const commands = new SpokeCommands({ lines, clock, recordEvent });
+  const tell = (event: Event, spoke?: string) =>
+    spoke === undefined ? supervisor.tellAll(event) : supervisor.send(spoke, event);
+  const followed = await followEnvironments({ powers, places, book, recordEvent, tell, onDefect });
+  const { environments } = followed;
   const broker: BrokerInput = {
     portals: createPortals(
       portalPowers({
         ...{ powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine },
+        ...{ environments, commands },
         preview: (subject, request) => createPreview(broker)(subject, request),
       }),
     ),
@@ -157,6 +168,8 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     // One that is tried has its own rights, and not those of the one beside which it runs.
     createTrial: (spoke) => createTrial(broker, spoke ? () => permissions.ofVersion(spoke) : permissions.of),
     daemonRun,
+    lines,
+    onLoaded: (spoke) => supervisor.tellAll({ event: 'spoke_loaded', spoke }),
   });
   const supervisor: Supervisor = new Supervisor({
     makeLife: lives.makeLife,
@@ -165,6 +178,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       book.take(life.spoke);
       permissions.noticeSpokes();
       lives.onTaken(life);
+      followed.followConfigs(book.list().map(({ manifest }) => manifest.name));
     },
     onKept({ manifest: { name } }, reason) {
       log.warn(`spoke ${name}: the changed version does not run, and the one before goes on: ${reason}`);
@@ -183,6 +197,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     ...spokeNotes(book, choose),
     ...following.notes(),
     ...permissions.notes(),
+    ...environments.notes(),
   ];
   const handlers = controlHandlers({
     identity: {
@@ -199,7 +214,12 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     overrides: permissions.overrides,
     supervisor,
     refused: following.refused,
-    reload: following.reload,
+    reload: async (spoke) => {
+      await following.reload(spoke);
+      await environments.refresh();
+    },
+    commands,
+    environments,
     spokeLog: (spoke) => logs.of(spoke).tail(),
     permissions: () => permissions.list().map((spoke) => withNotes(spoke, book, choose(spoke.name))),
     answer: (question) => answerQuestion(broker, question),
@@ -232,6 +252,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     async stop() {
       server.close();
       unwatch();
+      followed.close();
       following.stop();
       permissions.close();
       await Promise.all([supervisor.stop(), jobs.stop()]);

@@ -1,5 +1,7 @@
 import { isWithin } from '../schemas/path-text.ts';
 import type { Places } from '../schemas/places.ts';
+import type { SpokeCommands } from './commands/spoke-commands.ts';
+import type { Environments } from './environments/environments.ts';
 import type { HudSegments } from './hud/segments.ts';
 import { DEFAULT_PATH } from './jobs/environment.ts';
 import { failedUnits } from './jobs/failed-units.ts';
@@ -30,6 +32,8 @@ export interface PortalPowersInput {
   readonly jobs: Jobs;
   readonly permissions: Permissions;
   readonly scopes: Scopes;
+  readonly environments: Environments;
+  readonly commands: SpokeCommands;
   readonly preview: PortalPowers['can']['preview'];
   /** Whether this host can confine commands to a scope. */
   readonly canConfine: boolean;
@@ -41,6 +45,7 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
   const { files, filesNow, replaceFile, randomHex, uid, env } = powers;
   const mounts = new KeptFresh(powers.clock, MOUNTS_MS, () => findLocalMounts(files));
   const local = new LocalFiles({ files, filesNow, mounts: () => mounts.get() });
+  const { environments, commands } = input;
   return {
     notify: { notify: (source, notice) => queue.add(source, notice) },
     exec: {
@@ -85,7 +90,12 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
       },
       parse: parseConfigValues,
       parsed: new ParsedConfigs(powers.clock.now),
-      environment: () => book.config.environment ?? null,
+      environment: () => environments.active,
+      environmentValues: () => environments.values,
+    },
+    commands: {
+      register: (subject, command, about) => commands.register(subject, command, about),
+      finish: (subject, call, result) => commands.finish(subject, call, result),
     },
     facts: { files, home, failedUnits: () => failedUnits(powers), monotonic: powers.clock.monotonic },
     storage: {
@@ -103,7 +113,7 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
 const MOUNTS_MS = 1000;
 
 /** The user's file first. A bundled spoke without one has what came with its code, which it may read anyway. */
-function configFiles(places: Places, book: SpokeBook, spoke: string): ConfigFiles {
+export function configFiles(places: Places, book: SpokeBook, spoke: string): ConfigFiles {
   const users = `${places.spokesDirectory}/${spoke}/${spoke}.yaml`;
   const found = book.get(spoke);
   const own = found === undefined ? users : `${found.directory}/${spoke}.yaml`;

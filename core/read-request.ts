@@ -21,6 +21,8 @@ const ACTION_OF: Readonly<Record<Command, RecordedAction>> = {
   get_config: 'fs_read',
   load_spoke_permissions: 'permissions',
   facts: 'facts',
+  command_register: 'command',
+  command_done: 'command',
   storage_get: 'storage',
   storage_put: 'storage',
   storage_list: 'storage',

@@ -16,6 +16,7 @@ import { dataSize, limitProcess } from './sandbox/memory-limit.ts';
 import type { ConfinedProcess } from './sandbox/sandbox.ts';
 import { readUsage, type UsageLimits } from './sandbox/usage.ts';
 import { hasFailed } from './supervisor/lifecycle.ts';
+import type { Lines } from './supervisor/lines.ts';
 import { ResourceWatch } from './supervisor/resource-watch.ts';
 import { SpokeLife, type StateChange } from './supervisor/spoke-life.ts';
 import type { Wanted } from './supervisor/spoke-place.ts';
@@ -33,6 +34,9 @@ export interface SpokeLivesInput {
   readonly createTrial: (spoke: LoadedManifest | null) => Trial;
   /** Tells the processes of this daemon from those of others. */
   readonly daemonRun: string;
+  readonly lines: Lines;
+  /** A spoke that counts is ready. */
+  readonly onLoaded: (spoke: string) => void;
   readonly usageLimits: () => UsageLimits;
   /** Where each spoke gets a cgroup of its own; null where the daemon can make none. */
   readonly groups: SpokeGroups | null;
@@ -60,6 +64,8 @@ export function createSpokeLives({
   mediate,
   createTrial,
   daemonRun,
+  lines,
+  onLoaded,
   usageLimits,
   groups,
 }: SpokeLivesInput): SpokeLives {
@@ -89,6 +95,7 @@ export function createSpokeLives({
     if (trials.has(life)) return;
     if ((hasFailed(to) && !hasFailed(from)) || to === 'stopped') hud.set(name, '');
     if (to === 'quarantined') tellOfQuarantine(name, reason);
+    if (to === 'ready') onLoaded(name);
   };
   const tellOfQuarantine = (name: string, reason: string | null) => {
     const what = quarantineNote(name, reason);
@@ -170,6 +177,7 @@ export function createSpokeLives({
         log: logs.of(name),
         limits: CHANNEL_LIMITS,
         turns,
+        lines,
         isHeavy: (command) => HEAVY_COMMANDS.has(command),
         mediate: (subject, message) => (trials.get(life)?.mediate ?? mediate)(subject, message),
         guard: (running, onExcess) => guard(name, running, onExcess),
@@ -189,6 +197,7 @@ export function createSpokeLives({
       placed.set(name, life);
       hud.set(name, trials.get(life)?.segment() ?? '');
       trials.delete(life);
+      if (life.state === 'ready') onLoaded(name);
     },
   };
 }

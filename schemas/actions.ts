@@ -1,6 +1,7 @@
 /**
  * The closed table of what a spoke can be allowed to do. One word for each, the same on the wire, in YAML, in the
- * logs and in code. `permissions` is a spoke's look at its own rights.
+ * logs and in code. `permissions` is a spoke's look at its own rights,
+ * `command` what it offers as `axium <spoke> <command>`.
  */
 export const ACTIONS = [
   'notify',
@@ -13,6 +14,7 @@ export const ACTIONS = [
   'storage',
   'privileged',
   'permissions',
+  'command',
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];

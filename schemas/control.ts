@@ -46,6 +46,16 @@ export const CONTROL_REQUESTS = {
   jobs_list: z.strictObject({ ...envelope, cmd: z.literal('jobs_list') }),
   jobs_logs: z.strictObject({ ...envelope, cmd: z.literal('jobs_logs'), ...job }),
   jobs_kill: z.strictObject({ ...envelope, cmd: z.literal('jobs_kill'), ...job }),
+  env_list: z.strictObject({ ...envelope, cmd: z.literal('env_list') }),
+  env_set: z.strictObject({ ...envelope, cmd: z.literal('env_set'), environment: z.string().max(64) }),
+  spoke_commands: z.strictObject({ ...envelope, cmd: z.literal('spoke_commands'), ...named }),
+  spoke_run: z.strictObject({
+    ...envelope,
+    cmd: z.literal('spoke_run'),
+    ...named,
+    command: z.string().max(64),
+    args: z.array(z.string().max(32_768)).max(256).default([]),
+  }),
   audit_head: z.strictObject({ ...envelope, cmd: z.literal('audit_head') }),
 } as const;
 
@@ -191,5 +201,17 @@ export interface ControlReplies {
     readonly truncated: boolean;
   };
   jobs_kill: { readonly job: JobStatus };
+  /** `active` is a name, or null for none. */
+  env_list: {
+    readonly active: string | null;
+    readonly environments: readonly {
+      readonly name: string;
+      readonly values: Readonly<Record<string, string>>;
+    }[];
+  };
+  env_set: { readonly active: string | null };
+  spoke_commands: { readonly commands: readonly { readonly name: string; readonly about: string }[] };
+  /** What the spoke has made of it; `code` is the exit code, 0 to 255. */
+  spoke_run: { readonly code: number; readonly stdout: string; readonly stderr: string };
   audit_head: { readonly seq: number; readonly hash: string };
 }

@@ -48,3 +48,12 @@ export const spokeNameSchema = z
     'expected a lower-case letter, then up to 63 lower-case letters, digits or hyphens',
   )
   .refine((name) => !isReservedName(name), { error: 'this name is reserved; choose another' });
+
+/** A command of a spoke, called as `axium <spoke> <command>`. `help` is the list of them. */
+export const commandNameSchema = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,31}$/,
+    'expected a lower-case letter, then up to 31 lower-case letters, digits or hyphens',
+  )
+  .refine((name) => name !== 'help', { error: "'help' lists the commands of a spoke; choose another name" });

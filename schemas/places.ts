@@ -5,6 +5,8 @@ export interface Places {
   readonly run: string;
   readonly permissionsFile: string;
   readonly configFile: string;
+  readonly environmentsFile: string;
+  readonly chosenEnvironment: string;
   readonly spokesDirectory: string;
   readonly overridesDirectory: string;
   readonly socket: string;
@@ -36,6 +38,8 @@ export function placesFor(env: Environment, home: string): Places {
     run,
     permissionsFile: `${config}/permissions.yaml`,
     configFile: `${config}/config.yaml`,
+    environmentsFile: `${config}/envs.yaml`,
+    chosenEnvironment: `${state}/environment.json`,
     spokesDirectory: `${config}/spokes`,
     overridesDirectory: `${config}/overrides`,
     socket: `${run}/axiumd.sock`,

@@ -35,6 +35,10 @@ export const CONTROL_TIERS: Readonly<Record<ControlCommand, Requirement>> = {
   jobs_list: 'readonly',
   jobs_logs: 'operator',
   jobs_kill: 'operator',
+  env_list: 'operator',
+  env_set: 'operator',
+  spoke_commands: 'operator',
+  spoke_run: 'operator',
   audit_head: 'readonly',
 };
 

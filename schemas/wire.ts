@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Code } from './codes.ts';
+import { commandNameSchema } from './names.ts';
 
 /** Caps of the channel and of single requests. Bytes unless the name says otherwise. */
 export const WIRE = {
@@ -15,6 +16,8 @@ export const WIRE = {
   maxTitle: 200,
   maxBody: 4000,
   maxHud: 64,
+  /** Characters of each of the two streams that a command of a spoke prints. */
+  maxCommandOutput: 131_072,
 } as const;
 
 const envelope = {
@@ -92,6 +95,21 @@ export const REQUESTS = {
   }),
   load_spoke_permissions: z.strictObject({ ...envelope, cmd: z.literal('load_spoke_permissions') }),
   facts: z.strictObject({ ...envelope, cmd: z.literal('facts') }),
+  command_register: z.strictObject({
+    ...envelope,
+    cmd: z.literal('command_register'),
+    command: commandNameSchema,
+    /** One line for people. */
+    about: z.string().max(200).default(''),
+  }),
+  command_done: z.strictObject({
+    ...envelope,
+    cmd: z.literal('command_done'),
+    call: z.int().min(0),
+    code: z.int().min(0).max(255),
+    stdout: z.string().max(WIRE.maxCommandOutput).default(''),
+    stderr: z.string().max(WIRE.maxCommandOutput).default(''),
+  }),
   storage_get: z.strictObject({ ...envelope, cmd: z.literal('storage_get'), key: storageKey }),
   storage_put: z.strictObject({
     ...envelope,
@@ -123,6 +141,8 @@ export interface Start {
   /** A file URL of the entry module, as the spoke's process sees it. */
   readonly module: string;
   readonly function: string;
+  /** The zone of the user's clock, like `Europe/Berlin`: a sandbox knows none. */
+  readonly time_zone?: string;
 }
 
 export type Success = { readonly id: number | null; readonly ok: true } & Record<string, unknown>;
@@ -138,6 +158,16 @@ export interface Failure {
 export type Response = Success | Failure;
 
 /** A line that the daemon sends without being asked. */
-export interface Event {
-  readonly event: 'permissions_changed' | 'shutdown' | 'heartbeat';
-}
+export type Event =
+  | { readonly event: 'permissions_changed' | 'config_changed' | 'shutdown' | 'heartbeat' }
+  /** Names of environments; null for none. */
+  | { readonly event: 'env_change'; readonly new: string | null; readonly old: string | null }
+  /** This spoke is ready. */
+  | { readonly event: 'spoke_loaded'; readonly spoke: string }
+  /** A person has called a command that the spoke had registered; the answer is a `command_done` with this `call`. */
+  | {
+      readonly event: 'command';
+      readonly call: number;
+      readonly command: string;
+      readonly args: readonly string[];
+    };

@@ -4,6 +4,7 @@ import { openState } from '../core/open-state.ts';
 import type { Permissions } from '../core/permissions.ts';
 import type { SpokeGroups } from '../core/sandbox/cgroup.ts';
 import { createSpokeLives, quarantineNote } from '../core/spoke-lives.ts';
+import { Lines } from '../core/supervisor/lines.ts';
 import { placesFor } from '../schemas/places.ts';
 import { until } from './jobs/support/processes.ts';
 import { fixtureSandbox, makeSpoke } from './supervisor/support/observed-life.ts';
@@ -38,6 +39,8 @@ async function startLife(
       segment: () => '[tried]',
     }),
     daemonRun: 'test',
+    lines: new Lines(),
+    onLoaded: () => {},
     groups,
     usageLimits: () => ({ extraMemory: 256 * 1_048_576, busySeconds: 60 }),
   });

@@ -43,6 +43,7 @@ export class Channel {
   #throttled = false;
   #outgoing = '';
   #flushed: (() => void)[] = [];
+  #whenRead: (() => void)[] = [];
 
   constructor(input: ChannelInput) {
     this.#input = input;
@@ -52,7 +53,10 @@ export class Channel {
     this.#turns = input.turns ?? new Turns();
     const { stream } = input;
     stream.on('data', (bytes: Buffer) => this.#receive(bytes));
-    stream.on('drain', () => this.#pump());
+    stream.on('drain', () => {
+      for (const resolve of this.#whenRead.splice(0)) resolve();
+      this.#pump();
+    });
     // A spoke that goes away while it is written to is no error of ours; 'close' follows.
     stream.on('error', (error) => {
       if (error instanceof ChannelFault) this.#breach(error.message);
@@ -64,6 +68,12 @@ export class Channel {
   /** Sends a line that was not asked for. */
   send(event: Event): void {
     this.#write(encodeLine(event));
+  }
+
+  /** Settles once little enough is left to be read that more may follow, and at the end of the channel. */
+  whenRead(): Promise<void> {
+    if (!this.#open || this.#unread() <= this.#input.limits.unread) return Promise.resolve();
+    return new Promise((resolve) => this.#whenRead.push(resolve));
   }
 
   close(): void {
@@ -82,7 +92,7 @@ export class Channel {
   #closed(): void {
     this.#open = false;
     this.#lines = [];
-    for (const resolve of this.#flushed.splice(0)) resolve();
+    for (const resolve of [...this.#flushed.splice(0), ...this.#whenRead.splice(0)]) resolve();
     this.#input.onClose();
   }
 

@@ -2,6 +2,8 @@ import type { Answer } from '../../schemas/answer.ts';
 import type { RefusedSpoke, SpokePermissions } from '../../schemas/control.ts';
 import type { Places } from '../../schemas/places.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { SpokeCommands } from '../commands/spoke-commands.ts';
+import type { Environments } from '../environments/environments.ts';
 import { AxiumError } from '../errors.ts';
 import type { HudSegments } from '../hud/segments.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -39,6 +41,8 @@ export interface Hosted {
   readonly queue: NotificationQueue;
   readonly hud: HudSegments;
   readonly jobs: Jobs;
+  readonly commands: SpokeCommands;
+  readonly environments: Environments;
   readonly audit: Audit;
   readonly shutdown: () => void;
 }
@@ -48,7 +52,7 @@ const MAX_WAIT_MS = 20_000;
 
 /** What each command of the control socket does. */
 export function controlHandlers(host: Hosted): ControlHandlers {
-  const { identity, places, supervisor, queue, jobs } = host;
+  const { identity, places, supervisor, queue, jobs, commands, environments } = host;
   const spokes = () => ({ spokes: supervisor.list(), refused: host.refused() });
   const known = (name: string) => {
     if (!supervisor.find(name))
@@ -58,6 +62,10 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       );
     return name;
   };
+  const runningOf = (name: string) => ({
+    spoke: known(name),
+    instance: supervisor.find(name)?.instance ?? '',
+  });
   return {
     ping: () => ({
       pid: identity.pid,
@@ -128,6 +136,14 @@ export function controlHandlers(host: Hosted): ControlHandlers {
     jobs_list: () => ({ jobs: jobs.list() }),
     jobs_logs: ({ job }) => jobs.logs(job),
     jobs_kill: async ({ job }) => ({ job: await jobs.kill(job) }),
+    env_list: () => ({ active: environments.active, environments: environments.list() }),
+    env_set: async ({ environment }) => {
+      await environments.choose(environment);
+      return { active: environments.active };
+    },
+    spoke_commands: ({ spoke }) => ({ commands: commands.list(runningOf(spoke).instance) }),
+    spoke_run: ({ spoke, command, args }, { principal }) =>
+      commands.run(runningOf(spoke), { command, args, principal }),
     audit_head: () => host.audit.head,
   };
 }

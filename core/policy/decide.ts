@@ -32,7 +32,8 @@ export interface Query {
  */
 export function decide(policy: Policy, query: Query): Decision {
   const { action, target, now } = query;
-  if (action === 'hud' || action === 'permissions') return builtIn(action, 'allow', 'every spoke may');
+  if (action === 'hud' || action === 'permissions' || action === 'command')
+    return builtIn(action, 'allow', 'every spoke may');
   if (!policy.open) return builtIn(action, 'deny', 'no valid permissions.yaml has ever been read');
   switch (action) {
     case 'storage':

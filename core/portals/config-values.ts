@@ -27,15 +27,20 @@ export function activeValues(value: ConfigValue, environment: string | null): Co
 }
 
 /**
- * Expands `~` at the start of a text, and `$NAME` and `${NAME}` for names that `variables` has; others stay as written.
- * What a value expands to is not expanded again.
+ * Expands `~` at the start of a text, `$NAME` and `${NAME}` for names that `variables` has, and `${env.key}` for the keys
+ * of the active environment; others stay as written. What a value expands to is not expanded again.
  */
-export function expandValues(value: ConfigValue, home: string, variables: Variables): ConfigValue {
-  if (typeof value === 'string') return expandText(value, home, variables);
-  if (Array.isArray(value)) return value.map((item) => expandValues(item, home, variables));
+export function expandValues(
+  value: ConfigValue,
+  home: string,
+  variables: Variables,
+  environment: Variables = {},
+): ConfigValue {
+  if (typeof value === 'string') return expandText(value, home, variables, environment);
+  if (Array.isArray(value)) return value.map((item) => expandValues(item, home, variables, environment));
   if (!isMap(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, expandValues(inner, home, variables)]),
+    Object.entries(value).map(([key, inner]) => [key, expandValues(inner, home, variables, environment)]),
   );
 }
 
@@ -51,10 +56,14 @@ export function valueAt(value: ConfigValue, key: string): ConfigValue {
     );
 }
 
-function expandText(text: string, home: string, variables: Variables): string {
-  const expanded = text.replace(/\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g, (whole, braced, bare) => {
-    const name = String(braced ?? bare);
-    return (Object.hasOwn(variables, name) ? variables[name] : undefined) ?? whole;
+/** `${env.key}`, `${NAME}` or `$NAME`. */
+const NAMED = /\$(?:\{env\.([A-Za-z_][\w-]*)\}|\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g;
+
+function expandText(text: string, home: string, variables: Variables, environment: Variables): string {
+  const expanded = text.replace(NAMED, (whole, key, braced, bare) => {
+    const [values, name] =
+      key === undefined ? [variables, String(braced ?? bare)] : [environment, String(key)];
+    return (Object.hasOwn(values, name) ? values[name] : undefined) ?? whole;
   });
   return text === '~' || text.startsWith('~/') ? home + expanded.slice(1) : expanded;
 }

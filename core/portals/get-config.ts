@@ -37,6 +37,8 @@ export interface ConfigPowers extends PathPowers {
   readonly parsed: ParsedConfigs;
   /** The name of the active environment, or null. */
   readonly environment: () => string | null;
+  /** Its values, which configurations are written with; its user has put them there for that. */
+  readonly environmentValues: () => Variables;
   readonly env: Variables;
 }
 
@@ -84,8 +86,8 @@ export function getConfigPortal(powers: ConfigPowers): Portal<'get_config', Open
       const override = await valueOfOverride(changes);
       const harmless = Object.fromEntries(HARMLESS.map((name) => [name, powers.env[name]]));
       const merged = deepMerge(
-        expandValues(base, powers.home, harmless),
-        expandValues(override, powers.home, powers.env),
+        expandValues(base, powers.home, harmless, powers.environmentValues()),
+        expandValues(override, powers.home, powers.env, powers.environmentValues()),
       );
       const values = activeValues(merged, powers.environment());
       return { value: key === undefined ? values : valueAt(values, key) } satisfies Reply;

@@ -1,5 +1,6 @@
 import type { Command } from '../../schemas/wire.ts';
 import { canPortal } from './can.ts';
+import { commandDonePortal, commandRegisterPortal } from './commands.ts';
 import { daemonExecPortal } from './daemon-exec.ts';
 import { factsPortal } from './facts.ts';
 import { fsListPortal } from './fs-list.ts';
@@ -19,6 +20,7 @@ export interface PortalPowers {
   readonly paths: Parameters<typeof fsWritePortal>[0] & Parameters<typeof fsListPortal>[0];
   readonly hud: Parameters<typeof hudPortal>[0];
   readonly permissions: Parameters<typeof getPermissionsPortal>[0];
+  readonly commands: Parameters<typeof commandDonePortal>[0];
   readonly can: Parameters<typeof canPortal>[0];
   readonly config: Parameters<typeof getConfigPortal>[0];
   readonly facts: Parameters<typeof factsPortal>[0];
@@ -41,6 +43,8 @@ export function createPortals(powers: PortalPowers): Readonly<Record<Command, Po
     get_config: entry(getConfigPortal(powers.config)),
     load_spoke_permissions: entry(loadPermissionsPortal(powers.permissions)),
     facts: entry(factsPortal(powers.facts)),
+    command_register: entry(commandRegisterPortal(powers.commands)),
+    command_done: entry(commandDonePortal(powers.commands)),
     storage_get: entry(storage.storage_get),
     storage_put: entry(storage.storage_put),
     storage_list: entry(storage.storage_list),

@@ -1,6 +1,6 @@
 import type { Message } from '../../schemas/message.ts';
 import type { Subject } from '../../schemas/subject.ts';
-import type { Event, Response } from '../../schemas/wire.ts';
+import type { Event, Response, Start } from '../../schemas/wire.ts';
 import { Channel, type ChannelInput } from '../channel/channel.ts';
 import type { Clock } from '../powers.ts';
 import type { LoadedManifest } from '../registry/load-manifest.ts';
@@ -8,6 +8,7 @@ import type { ConfinedProcess, Exit } from '../sandbox/sandbox.ts';
 import { describeEnd } from './describe-end.ts';
 import { Handshake } from './handshake.ts';
 import type { LifecycleEvent } from './lifecycle.ts';
+import type { Lines } from './lines.ts';
 import { outsidePaths } from './outside-paths.ts';
 import type { SpokeLog } from './spoke-log.ts';
 
@@ -19,6 +20,8 @@ export interface ConnectionInput {
   readonly limits: ChannelInput['limits'];
   readonly isHeavy: ChannelInput['isHeavy'];
   readonly turns?: ChannelInput['turns'];
+  /** Where whoever has something to say to this spoke finds it. */
+  readonly lines?: Lines;
   readonly mediate: (subject: Subject, message: Message) => Promise<Response>;
   /** The rules of the wire were broken. Called before the life of the spoke hears of it; the record is on its way. */
   readonly onBreach: (subject: Subject, what: string) => void;
@@ -80,6 +83,10 @@ export class Connection {
       serve: (message) => this.#serve(message),
       onBreach: (what) => this.#breach(what),
       onClose: () => this.#closed(),
+    });
+    input.lines?.open(input.subject.instance, {
+      send: (event) => this.send(event),
+      whenRead: () => this.#channel.whenRead(),
     });
     void process.exited.then((exit) => this.#exited(exit));
   }
@@ -143,7 +150,10 @@ export class Connection {
         return {
           id,
           ok: true,
-          start: { spoke: manifest.name, version: manifest.version, module, function: name },
+          start: {
+            ...{ spoke: manifest.name, version: manifest.version, module, function: name },
+            time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+          } satisfies Start,
         };
       }
       case 'alive':
@@ -186,6 +196,7 @@ export class Connection {
     this.#leaving = true;
     await untilRead();
     this.#channel.close();
+    this.#input.lines?.close(this.#input.subject.instance);
     const unguard = await this.#guarded?.catch(() => null);
     const excess = known ?? (await unguard?.().catch(() => null)) ?? undefined;
     const how = describeEnd({ code, signal });

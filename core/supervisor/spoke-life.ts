@@ -68,6 +68,11 @@ export class SpokeLife {
     return this.#reason;
   }
 
+  /** The name of the process that runs, or of the last one. */
+  get instance(): string {
+    return this.#subject.instance;
+  }
+
   status(): SpokeStatus {
     const { manifest, directory } = this.spoke;
     const alive = this.#state === 'starting' || this.#state === 'ready' || this.#state === 'stopping';

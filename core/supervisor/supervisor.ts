@@ -79,6 +79,11 @@ export class Supervisor {
     this.#places.get(name)?.send(event);
   }
 
+  /** To every spoke that counts. */
+  tellAll(event: Event): void {
+    for (const place of this.#places.values()) place.send(event);
+  }
+
   #placeOf(name: string): SpokePlace {
     const known = this.#places.get(name);
     if (known) return known;

@@ -1,5 +1,5 @@
 import type { Code } from '../../schemas/codes.ts';
-import type { Event, Notice } from '../../schemas/wire.ts';
+import type { Notice } from '../../schemas/wire.ts';
 import type { AxiumFailure } from './failure.mts';
 
 export type { AxiumFailure, Code };
@@ -103,10 +103,53 @@ export interface Axium {
   readonly permissions: PermissionsOf;
 
   /**
+   * Offers a command to people: `axium <spoke> <name> [args]` calls the handler in this process, prints what it says and
+   * ends with its exit code. The arguments are whatever somebody typed: text, and no proof of who they are. `about` is one
+   * line for the list that `axium <spoke> --help` prints. Registering a name again replaces its handler. A call ends after
+   * a minute. No permission. Fails with `invalid` for a name that is not up to 32 lower-case letters, digits and hyphens,
+   * and `quota` above 64 commands.
+   *
+   * @example
+   * ```js
+   * await axium.command('refresh', async (args, { print, warn }) => {
+   *   if (args.length > 0) return warn('expected no arguments'), 64;
+   *   print('refreshed'); // exit code 0
+   * });
+   * ```
+   */
+  readonly command: (
+    name: string,
+    handler: CommandHandler,
+    options?: { readonly about?: string },
+  ) => Promise<void>;
+
+  /**
+   * Calls the handler again and again: every so many milliseconds, or every `'30s'`, `'5m'`, `'2h'` or `'1d'`, from 100 ms
+   * to 366 days, the first time after one interval. Sleep of the machine counts: what became due meanwhile comes within 30
+   * seconds of waking, once, however often it was missed. The next call waits until the handler has settled; one that fails
+   * is reported on stderr. Returns a function that ends it. No permission. Throws `invalid` for any other interval.
+   *
+   * @example `const stop = axium.every('5m', check)`
+   */
+  readonly every: (interval: number | string, handler: () => unknown) => () => void;
+
+  /**
+   * Calls the handler at a moment, given as a Date or in milliseconds since 1970: once, and soon where it has passed. Or
+   * every day at a time like `'07:30'` of the user's clock. What became due while the machine slept comes within 30 seconds
+   * of waking. A handler that fails is reported on stderr. Returns a function that ends it. No permission. Throws `invalid`
+   * for anything else.
+   *
+   * @example `axium.at('07:30', () => axium.notify({ title: 'Good morning' }))`
+   */
+  readonly at: (time: Date | number | string, handler: () => unknown) => () => void;
+
+  /**
    * The spoke's configuration, or the value under one dotted `key`: `<name>.yaml` in the spoke's directory under the
-   * user's configuration, with the user's own changes merged over it. The shape is the author's; check it. Needs
-   * `fs_read` of that file: `~/.config/axium/spokes/<name>/<name>.yaml`. Where there is none, or no such key, the value
-   * is empty or null.
+   * user's configuration, with the user's own changes merged over it, the section of the active environment over `default`,
+   * and variables and `${env.key}` expanded. The shape is the author's; check it. `events.on('config_changed', ...)` tells
+   * when it may be another. Needs `fs_read` of that file: `~/.config/axium/spokes/<name>/<name>.yaml`; what comes with a
+   * bundled spoke needs no entry. Where there is none, or no such key, the value is empty or null. Fails with `invalid` for
+   * a file that is no YAML.
    *
    * @example `const profile = await axium.config('profile')`
    */
@@ -120,20 +163,40 @@ export interface Events {
    * rejects is reported on stderr and changes nothing else. Throws a TypeError for a name that is no event. No
    * permission.
    *
-   * - `permissions_changed`: the user changed what this spoke may do.
-   * - `shutdown`: the process ends when all handlers have settled, at the latest after one second.
-   *
    * @example
    * ```js
-   * const stop = events.on('permissions_changed', async () => console.log(await axium.permissions()));
+   * const stop = events.on('env_change', (now, before) => console.log(`${before} -> ${now}`));
    * ```
    */
-  readonly on: (name: EventName, handler: EventHandler) => () => void;
+  readonly on: <N extends EventName>(name: N, handler: EventHandlers[N]) => () => void;
 }
 
-/** The daemon's heartbeat is answered by the runtime. */
-export type EventName = Exclude<Event['event'], 'heartbeat'>;
-export type EventHandler = () => void | Promise<void>;
+/** The events there are, and what a handler of each is called with. */
+export interface EventHandlers {
+  /** The user changed what this spoke may do. */
+  readonly permissions_changed: () => void | Promise<void>;
+  /** A file of this spoke's configuration was changed, or the active environment or its values. */
+  readonly config_changed: () => void | Promise<void>;
+  /** Another environment is active; null stands for none. */
+  readonly env_change: (now: string | null, before: string | null) => void | Promise<void>;
+  /** A spoke, this one or another, is ready. */
+  readonly spoke_loaded: (spoke: string) => void | Promise<void>;
+  /** The process ends when all handlers have settled, at the latest after one second. */
+  readonly shutdown: () => void | Promise<void>;
+}
+
+export type EventName = keyof EventHandlers;
+
+/** See {@link Axium.command}. What it returns is printed where it is text, and the exit code where it is a number; else that is 0. Where it throws, the message is printed on stderr, and the exit code is 1. */
+export type CommandHandler = (args: readonly string[], output: CommandOutput) => unknown;
+
+/** Where the words of a command go. About 128,000 characters of each of the two are passed on. */
+export interface CommandOutput {
+  /** Prints a line on the caller's standard output. */
+  readonly print: (text: string) => void;
+  /** Prints a line on the caller's standard error. */
+  readonly warn: (text: string) => void;
+}
 
 /** One request on the wire: its command and whatever fields that has. The `id` is the runtime's to set. */
 export type WireRequest = { readonly cmd: string } & Readonly<Record<string, unknown>>;

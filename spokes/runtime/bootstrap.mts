@@ -2,26 +2,49 @@ import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import type { Start } from '../../schemas/wire.ts';
 import { Client } from './client.mts';
+import { CommandTable } from './command-table.mts';
 import { EventTable } from './event-table.mts';
 import { explainFailure } from './explain-failure.mts';
 import { loadRegister } from './load-register.mts';
 import { makeAxium, makeEvents } from './make-axium.mts';
 import { withFallback } from './memory-usage.mts';
 import { openChannel } from './open-channel.mts';
+import { Timers, type TimeSource } from './timers.mts';
 
 /** Milliseconds that a spoke has to wind up, and to get its last words out. */
 const GRACE = 1000;
+
+const TIME: TimeSource = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(ms, call) {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 /** The first code of every spoke: opens the channel, learns what it is, runs the spoke's `register`. */
 async function main(): Promise<void> {
   process.memoryUsage = withFallback(process.memoryUsage, () => process.resourceUsage().maxRSS);
   const events = new EventTable((name, error) => say(`a handler of '${name}' failed: ${inspect(error)}`));
+  const commands = new CommandTable((name, error) => say(`the command '${name}' failed: ${inspect(error)}`));
   const client = new Client(await openOrExit(), {
-    event: (name) => {
-      if (name === 'shutdown') void shutDown();
-      // No request of the spoke's: it is there as long as its event loop turns.
-      else if (name === 'heartbeat') void client.tell({ cmd: 'alive' });
-      else void events.deliver(name);
+    event: (event) => {
+      switch (event.event) {
+        case 'shutdown':
+          return void shutDown();
+        // No request of the spoke's: it is there as long as its event loop turns.
+        case 'heartbeat':
+          return void client.tell({ cmd: 'alive' });
+        case 'command':
+          return void commands.run(event, (request) => client.request(request));
+        case 'env_change':
+          return void events.deliver(event.event, event.new, event.old);
+        case 'spoke_loaded':
+          return void events.deliver(event.event, event.spoke);
+        default:
+          return void events.deliver(event.event);
+      }
     },
     close: (fault) => {
       if (fault !== null) say(fault);
@@ -42,7 +65,10 @@ async function main(): Promise<void> {
   try {
     const register = await loadRegister(start);
     const self = { name: start.spoke, version: start.version };
-    const axium = makeAxium((request) => client.request(request), self);
+    const timers = new Timers(TIME, start.time_zone, (what, error) =>
+      say(`a handler of ${what} failed: ${inspect(error)}`),
+    );
+    const axium = makeAxium((request) => client.request(request), self, { commands, timers });
     await register(axium, makeEvents(events));
   } catch (error) {
     // First the log: a daemon that hears of a failure ends the process.

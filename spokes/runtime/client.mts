@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Code } from '../../schemas/codes.ts';
-import type { WIRE } from '../../schemas/wire.ts';
+import type { Event, WIRE } from '../../schemas/wire.ts';
 import type { Refusal, Reply, WireRequest } from './api.mts';
 import { LineReader } from './lines.mts';
 
@@ -10,7 +10,7 @@ const MAX_REQUEST_LINE: typeof WIRE.maxLine = 1_048_576;
 /** What the channel tells whoever opened it. */
 export interface ChannelListener {
   /** The daemon said something unasked. */
-  readonly event: (name: string) => void;
+  readonly event: (event: Event) => void;
   /** The channel is over, once; pending requests are answered by then. `fault` says what was wrong with a line, if so. */
   readonly close: (fault: string | null) => void;
 }
@@ -86,7 +86,7 @@ export class Client {
       this.#pending.get(id)?.(message);
       this.#pending.delete(id);
     } else if (typeof message.event === 'string') {
-      this.#listener.event(message.event);
+      this.#listener.event(message as unknown as Event);
     }
   }
 

@@ -10,14 +10,23 @@ import type {
   Stat,
   WireRequest,
 } from './api.mts';
+import type { CommandTable } from './command-table.mts';
 import type { EventTable } from './event-table.mts';
 import { AxiumFailure } from './failure.mts';
 import { type Chunk, readBytes } from './read-file.mts';
+import type { Timers } from './timers.mts';
+
+/** What an Axium is made of beside the channel. */
+export interface Parts {
+  readonly commands: CommandTable;
+  readonly timers: Timers;
+}
 
 /** Builds what a spoke is given. All of it is frozen, so that no package a spoke uses can put itself in between. */
 export function makeAxium(
   sendRequest: (request: WireRequest) => Promise<Reply>,
   { name, version }: Axium['spoke'],
+  { commands, timers }: Parts,
 ): Axium {
   /** The shape of each answer is the daemon's promise; here it only gets its name. */
   const call = async <Answer,>(request: WireRequest): Promise<Answer> => {
@@ -100,6 +109,14 @@ export function makeAxium(
       },
     },
     permissions,
+    command: async (command, handler, { about = '' } = {}) => {
+      if (typeof handler !== 'function')
+        throw new AxiumFailure('invalid', `command: expected a function, found ${typeof handler}`);
+      commands.set(command, handler);
+      await call<unknown>({ cmd: 'command_register', command, about });
+    },
+    every: (interval, handler) => timers.every(interval, handler),
+    at: (time, handler) => timers.at(time, handler),
     config: async (key) => (await call<{ value: unknown }>({ cmd: 'get_config', key })).value,
   });
 }

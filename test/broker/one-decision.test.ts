@@ -4,7 +4,7 @@ import { makeWorld, POLICY_HASH } from './support/broker-world.ts';
 import { COMMANDS, EVERY_COMMAND, requestOf } from './support/every-command.ts';
 
 /** What every spoke may do, whatever its manifest says. */
-const ALWAYS = ['hud', 'storage', 'permissions'];
+const ALWAYS = ['hud', 'storage', 'permissions', 'command'];
 
 describe.each(COMMANDS)('%s', (cmd) => {
   const { action } = EVERY_COMMAND[cmd];

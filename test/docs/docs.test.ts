@@ -7,6 +7,7 @@ import { COMMANDS } from '../../cli/commands.ts';
 import { EXIT } from '../../cli/exit.ts';
 import { permissionsText } from '../../cli/permissions-text.ts';
 import { CHANNEL_LIMITS } from '../../core/channel/limits.ts';
+import { loadEnvironments } from '../../core/environments/load-environments.ts';
 import { parseTable } from '../../core/executor/table.ts';
 import { compileCommand, matchesCommand } from '../../core/policy/match-command.ts';
 import { compilePath, matchesText } from '../../core/policy/match-path.ts';
@@ -114,6 +115,7 @@ describe('YAML', () => {
       'permissions.yaml',
       'config.yaml',
       'actions.yaml',
+      'envs.yaml',
       'spokes/todo/todo.yaml',
       'overrides/todo.yaml',
     ];
@@ -154,6 +156,14 @@ describe('YAML', () => {
   it.each(YAML_BLOCKS.filter(({ kind }) => kind === 'actions.yaml'))('a table in $path loads', ({ body }) => {
     expect(Object.keys(parseTable('actions.yaml', body).actions)).toEqual(['restart_service']);
   });
+  it.each(YAML_BLOCKS.filter(({ kind }) => kind === 'envs.yaml'))(
+    'an envs.yaml in $path loads',
+    async ({ body }) => {
+      const file = `${makeTemporaryDirectory()}/envs.yaml`;
+      await files.writeFile(file, body);
+      expect([...(await loadEnvironments({ files }, file)).keys()]).toEqual(['dev', 'prod']);
+    },
+  );
 
   it.each(YAML_BLOCKS.filter(({ kind }) => kind === 'spoke.yaml, refused'))(
     'a refused manifest in $path is refused in the words that follow it',

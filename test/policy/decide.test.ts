@@ -29,7 +29,7 @@ describe('while no permissions.yaml could ever be trusted', () => {
 
   it('a spoke may set its HUD segment and look at its own rights, and nothing else', () => {
     const allowed = questions.filter((question) => decide(closed, question).effect !== 'deny');
-    expect(allowed.map(({ action }) => action)).toEqual(['hud', 'permissions']);
+    expect(allowed.map(({ action }) => action)).toEqual(['hud', 'permissions', 'command']);
   });
 
   it('the denial says so', () => {

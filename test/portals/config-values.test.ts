@@ -126,3 +126,15 @@ test.each([
 ])('the value at %j is found, and nothing that only looks like one', (key, value) => {
   expect(valueAt(parse('{"a":{"b":[1]},"text":"x"}'), key)).toEqual(value);
 });
+
+test('a key of the active environment is its value, never expanded again, and no key of an object', () => {
+  const named = (name: string) => ['$', '{', name, '}'].join('');
+  const environment = { region: '$SECRET', 'a-b': named('env.region') };
+  const left = [named('env.none'), named('env.constructor'), '$env.region', named('env')];
+  const given = [named('env.region'), named('env.a-b'), ...left];
+  expect(expandValues(given, '/home/ada', { SECRET: 'secret' }, environment)).toEqual([
+    '$SECRET',
+    named('env.region'),
+    ...left,
+  ]);
+});

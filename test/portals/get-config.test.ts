@@ -40,6 +40,7 @@ function portalPowers(
     parse: parseConfigValues,
     parsed,
     environment: () => environment,
+    environmentValues: () => (environment === null ? {} : { region: `of ${environment}`, constructor: 'c' }),
   };
 }
 

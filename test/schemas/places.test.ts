@@ -15,6 +15,8 @@ describe('everything lies', () => {
       run: '/srv/axium/run',
       permissionsFile: '/srv/axium/config/permissions.yaml',
       configFile: '/srv/axium/config/config.yaml',
+      environmentsFile: '/srv/axium/config/envs.yaml',
+      chosenEnvironment: '/srv/axium/state/environment.json',
       spokesDirectory: '/srv/axium/config/spokes',
       overridesDirectory: '/srv/axium/config/overrides',
       socket: '/srv/axium/run/axiumd.sock',

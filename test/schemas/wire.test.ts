@@ -8,7 +8,12 @@ const SMALLEST: Record<string, object> = {
   daemon_exec: { command: 'aws' },
   fs_read: { path: '/x' },
   fs_write: { path: '/x', data: '' },
+  fs_stat: { path: '/x' },
+  fs_list: { path: '/x' },
   hud_segment_value: { value: '' },
+  can: { action: 'notify' },
+  command_register: { command: 'x' },
+  command_done: { call: 1, code: 0 },
   storage_get: { key: 'k' },
   storage_put: { key: 'k', value: '' },
   storage_delete: { key: 'k' },
@@ -36,7 +41,7 @@ describe.each(Object.entries({ ...REQUESTS, ...HANDSHAKE }))('%s', (cmd, schema)
 
 describe.each(Object.entries(CONTROL_REQUESTS))('%s on the control socket', (cmd, schema) => {
   it('needs no id and takes no unknown key', () => {
-    const request = { cmd, spoke: 'creds', job: 'j', lease: 'l', title: 'x' };
+    const request = { cmd, spoke: 'creds', job: 'j', lease: 'l', title: 'x', environment: 'e', command: 'c' };
     const known = Object.fromEntries(Object.entries(request).filter(([key]) => key in schema.shape));
     expect(schema.safeParse(known).success).toBe(true);
     expect(schema.safeParse({ ...known, id: 'a' }).success).toBe(true);

@@ -111,7 +111,9 @@ export async function makeWorld({
       parse: parseConfigValues,
       parsed: new ParsedConfigs(clock.now),
       environment: () => null,
+      environmentValues: () => ({}),
     },
+    commands: { register: () => {}, finish: () => {} },
     facts: { files, home, failedUnits: () => Promise.resolve(null), monotonic: () => 0 },
     storage: { files, replaceFile, root: `${home}/state/storage`, quota: 1000 },
   });

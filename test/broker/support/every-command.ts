@@ -26,6 +26,8 @@ export const EVERY_COMMAND: Readonly<
   get_config: { action: 'fs_read', fields: () => ({}) },
   load_spoke_permissions: { action: 'permissions', fields: () => ({}) },
   facts: { action: 'facts', fields: () => ({}) },
+  command_register: { action: 'command', fields: () => ({ command: 'refresh' }) },
+  command_done: { action: 'command', fields: () => ({ call: 1, code: 0 }) },
   storage_get: { action: 'storage', fields: () => ({ key: 'a' }) },
   storage_put: { action: 'storage', fields: () => ({ key: 'a', value: 'b' }) },
   storage_list: { action: 'storage', fields: () => ({}) },

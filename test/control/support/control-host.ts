@@ -1,11 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { onTestFinished } from 'vitest';
 import { Audit } from '../../../core/audit/audit.ts';
+import { SpokeCommands } from '../../../core/commands/spoke-commands.ts';
 import { controlHandlers, type Hosted } from '../../../core/control/handlers.ts';
+import { Environments } from '../../../core/environments/environments.ts';
 import { HudSegments } from '../../../core/hud/segments.ts';
 import { inGroup } from '../../../core/jobs/containment.ts';
 import { Jobs } from '../../../core/jobs/jobs.ts';
 import { NotificationQueue } from '../../../core/notify/queue.ts';
+import { Lines } from '../../../core/supervisor/lines.ts';
 import { Supervisor } from '../../../core/supervisor/supervisor.ts';
 import { placesFor } from '../../../schemas/places.ts';
 import { createPowers } from '../../support/powers.ts';
@@ -62,6 +65,15 @@ export async function makeHost(changed: Partial<Hosted> = {}) {
     queue,
     hud: new HudSegments(),
     jobs,
+    commands: new SpokeCommands({ lines: new Lines(), clock: powers.clock, recordEvent: () => {} }),
+    environments: await Environments.open({
+      powers,
+      file: places.environmentsFile,
+      chosenFile: places.chosenEnvironment,
+      configured: () => null,
+      onChange: () => {},
+      onValues: () => {},
+    }),
     audit,
     shutdown: () => {},
     ...changed,

@@ -3,6 +3,7 @@ import { createAttempt } from '../../../spokes/creds/attempt.mjs';
 import { createCheck } from '../../../spokes/creds/check.mjs';
 import type { Reply, WireRequest } from '../../../spokes/runtime/api.mts';
 import { makeAxium } from '../../../spokes/runtime/make-axium.mts';
+import { makeParts } from '../support/parts.ts';
 import { type SmallHome, smallDaemon } from '../support/small-daemon.ts';
 
 const NOON = Date.parse('2030-01-31T12:00:00Z');
@@ -35,6 +36,7 @@ function startCreds(home: SmallHome) {
       return answer({ id: asked.length, ...request }) as Reply;
     },
     { name: 'creds', version: '0.1.0' },
+    makeParts(),
   );
   const check = createCheck(
     axium,

@@ -3,6 +3,7 @@ import { register } from '../../../spokes/creds/main.mjs';
 import type { Reply } from '../../../spokes/runtime/api.mts';
 import { EventTable } from '../../../spokes/runtime/event-table.mts';
 import { makeAxium, makeEvents } from '../../../spokes/runtime/make-axium.mts';
+import { makeParts } from '../support/parts.ts';
 import { smallDaemon } from '../support/small-daemon.ts';
 
 const CREDENTIALS = `[default]
@@ -25,6 +26,7 @@ async function startCreds(config: { check_seconds: number }) {
       return answer({ id: 1, ...request }) as Reply;
     },
     { name: 'creds', version: '0.1.0' },
+    makeParts(),
   );
   const events = new EventTable(() => {});
   await register(axium, makeEvents(events));

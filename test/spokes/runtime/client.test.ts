@@ -15,7 +15,7 @@ function openClient() {
     },
   });
   const client = new Client(stream, {
-    event: (name) => heard.push(`event ${name}`),
+    event: ({ event }) => heard.push(`event ${event}`),
     close: (fault) => heard.push(`close ${fault}`),
   });
   return { client, stream, writes, heard };

@@ -38,8 +38,10 @@ test.each([['shutdwon'], ['toString'], ['__proto__']])(
   '%s is no event, and the error names those there are',
   (name) => {
     const table = new EventTable(() => {});
-    expect(() => table.on(name as never, () => {})).toThrow(
-      new TypeError(`events.on: expected 'permissions_changed' or 'shutdown', found '${name}'`),
+    expect(() => table.on(name as 'shutdown', () => {})).toThrow(
+      new TypeError(
+        `events.on: expected 'permissions_changed', 'config_changed', 'env_change', 'spoke_loaded' or 'shutdown', found '${name}'`,
+      ),
     );
   },
 );

@@ -3,6 +3,7 @@ import { REQUESTS } from '../../../schemas/wire.ts';
 import type { Axium, Reply, WireRequest } from '../../../spokes/runtime/api.mts';
 import { EventTable } from '../../../spokes/runtime/event-table.mts';
 import { makeAxium, makeEvents } from '../../../spokes/runtime/make-axium.mts';
+import { makeParts } from '../support/parts.ts';
 
 /** An Axium whose daemon gives these replies one after another, and keeps what it was asked. */
 function axiumAnswering(...replies: readonly Reply[]) {
@@ -13,6 +14,7 @@ function axiumAnswering(...replies: readonly Reply[]) {
       return replies[asked.length - 1] ?? { ok: true };
     },
     { name: 'fixture', version: '1.2.3' },
+    makeParts(),
   );
   return { axium, asked };
 }
