@@ -41,7 +41,16 @@ describe.each(Object.entries({ ...REQUESTS, ...HANDSHAKE }))('%s', (cmd, schema)
 
 describe.each(Object.entries(CONTROL_REQUESTS))('%s on the control socket', (cmd, schema) => {
   it('needs no id and takes no unknown key', () => {
-    const request = { cmd, spoke: 'creds', job: 'j', lease: 'l', title: 'x', environment: 'e', command: 'c' };
+    const request = {
+      cmd,
+      spoke: 'creds',
+      job: 'j',
+      lease: 'l',
+      title: 'x',
+      environment: 'e',
+      command: 'c',
+      action: 'exec',
+    };
     const known = Object.fromEntries(Object.entries(request).filter(([key]) => key in schema.shape));
     expect(schema.safeParse(known).success).toBe(true);
     expect(schema.safeParse({ ...known, id: 'a' }).success).toBe(true);
