@@ -14,9 +14,9 @@ export function furtherPermissionsText(
     restrictions
       .filter((entry) => entry.effect === effect)
       .map((entry) => `${entry.action}: ${entryText(entry)}`);
-  const privileges = privileged.value.length === 0 ? 'none' : privileged.value.join(', ');
   return [
     section('Exec Commands', exec.commands.map(entryText)),
+    section('Privileged Actions', privileged.map(privilegedText)),
     section('Deny', restricted('deny')),
     section('Ask', restricted('ask')),
     section(
@@ -27,12 +27,17 @@ export function furtherPermissionsText(
 Further Permissions:
   facts: ${saidText(facts)}
   exec_profile: ${saidText(exec_profile)}
-  privileged: ${saidText({ ...privileged, value: privileges })}
+  privileged: ${privileged.length === 0 ? 'none' : `${privileged.length} ${privileged.length === 1 ? 'action' : 'actions'}`}
 
 Sandbox level: ${visibleText(level)}
 `,
     section('Warnings', [...warnings.map(visibleText), ...standingWarnings(effective)]),
   ].join('');
+}
+
+/** A person is asked each time, but where a user has said otherwise. */
+function privilegedText(entry: Effective['privileged'][number]): string {
+  return `${entryText(entry)}${entry.effect === 'allow' ? ', nobody is asked' : ''}`;
 }
 
 function section(title: string, lines: readonly string[]): string {
@@ -41,11 +46,12 @@ function section(title: string, lines: readonly string[]): string {
 
 type Remarked = readonly [action: string, entry: ListedEntry];
 
-function remarked({ exec, fs_read, fs_write, restrictions }: Effective): readonly Remarked[] {
+function remarked({ exec, fs_read, fs_write, privileged, restrictions }: Effective): readonly Remarked[] {
   const all: readonly Remarked[] = [
     ...fs_read.map((entry) => ['fs_read', entry] as const),
     ...fs_write.map((entry) => ['fs_write', entry] as const),
     ...exec.commands.map((entry) => ['exec', entry] as const),
+    ...privileged.map((entry) => ['privileged', entry] as const),
     ...restrictions.map((entry) => [`${entry.effect} ${entry.action}`, entry] as const),
   ];
   return all.filter(([, { expires, reason }]) => expires !== null || reason !== null);

@@ -1,4 +1,5 @@
 import type { Action } from './actions.ts';
+import type { Parameters } from './executor.ts';
 
 /** `base` is spoke.yaml, `override` permissions.yaml, `grant` an approval, `system` built in or the host's policy. */
 export type RuleSource = 'base' | 'override' | 'grant' | 'system';
@@ -47,7 +48,7 @@ export interface Decision {
 }
 
 /** What the thing asked for really is. Made by a resolver from what it opened, never from what a spoke said. */
-export type Target = PlainTarget | PathTarget | CommandTarget;
+export type Target = PlainTarget | PathTarget | CommandTarget | PrivilegedTarget;
 
 /** The action has no object, or the object is the spoke's own. */
 export interface PlainTarget {
@@ -77,4 +78,13 @@ export interface CommandTarget {
   readonly realNames?: readonly string[];
   /** There is no such program. */
   readonly missing?: true;
+}
+
+/** An action of the root executor. */
+export interface PrivilegedTarget {
+  readonly kind: 'privileged';
+  readonly action: string;
+  readonly params: Parameters;
+  /** The words that would run as root, from the table as the daemon can read it. */
+  readonly argv: readonly string[];
 }

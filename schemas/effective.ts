@@ -26,7 +26,8 @@ export interface Effective {
   readonly fs_read: readonly ListedEntry[];
   readonly fs_write: readonly ListedEntry[];
   readonly exec_profile: SaidValue<'host' | 'scoped'>;
-  readonly privileged: SaidValue<readonly string[]>;
+  /** Actions of the root executor: `ask` where a person has to say yes each time. */
+  readonly privileged: readonly (ListedEntry & { readonly effect: 'allow' | 'ask' })[];
   readonly restrictions: readonly (ListedEntry & {
     readonly action: Action;
     readonly effect: 'ask' | 'deny';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actionNameSchema } from './executor.ts';
 
 const expires = z.iso
   .datetime({ offset: true, error: 'expected a date and time with its zone, like 2030-01-31T18:00:00Z' })
@@ -18,6 +19,21 @@ const commandEntry = z.union([
   z.strictObject({ command: z.string(), expires: expires.optional(), reason: reason.optional() }),
 ]);
 
+const privilegedTerms = {
+  action: actionNameSchema,
+  expires: expires.optional(),
+  reason: reason.optional(),
+};
+const privilegedEntry = z.union([actionNameSchema, z.strictObject(privilegedTerms)]);
+/** Only a user can say that nobody is to be asked. */
+const privilegedOverride = z.union([
+  actionNameSchema,
+  z.strictObject({
+    ...privilegedTerms,
+    ask: z.boolean().optional().describe('false: the action is done without asking a person.'),
+  }),
+]);
+
 const pathList = z.array(pathEntry);
 const commandList = z.array(commandEntry);
 
@@ -33,9 +49,9 @@ const permissionKeys = {
   fs_write: pathList.optional().describe('Files the daemon may write for the spoke.'),
   facts: z.boolean().optional().describe('System facts: load, memory, disks, failed units.'),
   privileged: z
-    .array(z.string())
+    .array(privilegedEntry)
     .optional()
-    .describe('Actions of the root executor that the spoke may ask for.'),
+    .describe('Actions of the root executor that the spoke may ask for; a person is asked each time.'),
   exec_profile: z
     .enum(['host', 'scoped'])
     .optional()
@@ -49,16 +65,22 @@ const restrictionSchema = z.strictObject({
   exec: commandList.optional(),
   fs_read: pathList.optional(),
   fs_write: pathList.optional(),
+  privileged: z.array(privilegedEntry).optional(),
 });
 
 /** One spoke's section of `permissions.yaml`: the same keys, and what only a user may say. */
 export const overrideBlockSchema = z.strictObject({
   ...permissionKeys,
+  privileged: z
+    .array(privilegedOverride)
+    .optional()
+    .describe('Actions of the root executor that the spoke may ask for.'),
   deny: restrictionSchema.optional().describe('Never, whatever else matches.'),
   ask: restrictionSchema.optional().describe('Only after a person has said yes.'),
 });
 
 export type PathEntry = z.infer<typeof pathEntry>;
 export type CommandEntry = z.infer<typeof commandEntry>;
+export type PrivilegedEntry = z.infer<typeof privilegedOverride>;
 export type PermissionBlock = z.infer<typeof permissionBlockSchema>;
 export type OverrideBlock = z.infer<typeof overrideBlockSchema>;

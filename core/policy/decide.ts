@@ -6,6 +6,7 @@ import {
   EFFECTS,
   type Effect,
   type PathTarget,
+  type PrivilegedTarget,
   type Rule,
   type RuleSource,
   type Target,
@@ -48,7 +49,7 @@ export function decide(policy: Policy, query: Query): Decision {
     case 'fs_write':
       return target.kind === 'path' ? decidePath(policy, action, target, query) : shapeless(action);
     case 'privileged':
-      return builtIn(action, 'deny', 'there is no executor');
+      return target.kind === 'privileged' ? decidePrivileged(policy, target, now) : shapeless(action);
   }
 }
 
@@ -90,6 +91,18 @@ function grantOfExec(said: Said<ExecValue>, matches: (rule: CommandRule) => bool
   if (said.value === false) return decided(saidRule('exec', said, 'deny'));
   const match = said.value.find(matches);
   return match ? decided(match.rule) : unmatched(said.source);
+}
+
+/** Where nobody said that it may be done without, a person is asked each time. */
+function decidePrivileged(policy: Policy, target: PrivilegedTarget, now: number): Decision {
+  const matching = (rules: readonly Rule[]) =>
+    rules.filter((rule) => counts(rule, now) && rule.pattern === target.action);
+  const restrictions = matching(policy.restrictions.privileged);
+  const denial = restrictions.find(({ effect }) => effect === 'deny');
+  if (denial) return decided(denial);
+  const grants = matching(policy.privileged);
+  const granted = grants.find(({ effect }) => effect === 'allow') ?? grants[0];
+  return granted ? decided(restrictions[0] ?? granted) : unmatched();
 }
 
 function decidePath(policy: Policy, action: PathList, target: PathTarget, { anchors, now }: Query): Decision {

@@ -18,10 +18,14 @@ export function describePolicy(policy: Policy): Effective {
     fs_read: policy.paths.fs_read.map(entryOf),
     fs_write: policy.paths.fs_write.map(entryOf),
     exec_profile: saidOf(policy.execProfile),
-    privileged: saidOf(policy.privileged),
+    privileged: policy.privileged.map((rule) => ({
+      ...entryOf({ rule }),
+      effect: rule.effect as 'allow' | 'ask',
+    })),
     restrictions: [
       ...PATH_LISTS.flatMap((list) => policy.restrictions.paths[list]),
       ...policy.restrictions.commands,
+      ...policy.restrictions.privileged.map((rule) => ({ rule })),
     ].map((rule) => ({
       ...entryOf(rule),
       action: rule.rule.action,
@@ -40,7 +44,7 @@ function saidOf<T>({ value, source, origin }: Said<T>): {
   return { value, source, origin: origin && formatOrigin(origin) };
 }
 
-function entryOf({ rule }: PathRule | CommandRule): ListedEntry {
+function entryOf({ rule }: Pick<PathRule | CommandRule, 'rule'>): ListedEntry {
   return {
     pattern: rule.pattern,
     source: rule.source,

@@ -1,5 +1,11 @@
 import type { Effect, Origin, Rule, RuleSource } from '../../schemas/decision.ts';
-import type { CommandEntry, OverrideBlock, PathEntry, PermissionBlock } from '../../schemas/permissions.ts';
+import type {
+  CommandEntry,
+  OverrideBlock,
+  PathEntry,
+  PermissionBlock,
+  PrivilegedEntry,
+} from '../../schemas/permissions.ts';
 import { compileCommand } from './match-command.ts';
 import { compilePath, type Expansion } from './match-path.ts';
 import {
@@ -87,6 +93,18 @@ export function compileLayer({ block, source, locate, expansion }: LayerInput): 
       ];
     });
 
+  const privilegedRules = (
+    entries: readonly PrivilegedEntry[] | undefined,
+    effect: Effect | null,
+    at: string[],
+  ) =>
+    (entries ?? []).map((entry, index): Rule => {
+      const origin = locate([...at, 'privileged', index]);
+      const { text, ...terms } = readEntry(entry);
+      const granted = typeof entry === 'object' && entry.ask === false ? 'allow' : 'ask';
+      return { action: 'privileged', pattern: text, effect: effect ?? granted, source, origin, ...terms };
+    });
+
   const said = <T>(key: string, value: T) => ({ value, source, origin: locate([key]) });
   const exec: ExecValue | undefined = Array.isArray(block.exec)
     ? commandRules(block.exec, 'allow', [])
@@ -108,7 +126,6 @@ export function compileLayer({ block, source, locate, expansion }: LayerInput): 
   const layer: Layer = {
     ...(exec === undefined ? {} : { exec: said('exec', exec) }),
     ...(block.exec_profile === undefined ? {} : { execProfile: said('exec_profile', block.exec_profile) }),
-    ...(block.privileged === undefined ? {} : { privileged: said('privileged', block.privileged) }),
     switches: Object.fromEntries(
       SWITCHES.filter((key) => block[key] !== undefined).map((key) => [key, said(key, block[key])]),
     ),
@@ -117,16 +134,23 @@ export function compileLayer({ block, source, locate, expansion }: LayerInput): 
       ...commandRules(restrictions.deny?.exec, 'deny', ['deny']),
       ...commandRules(restrictions.ask?.exec, 'ask', ['ask']),
     ],
+    privileged: {
+      grants: privilegedRules(block.privileged, null, []),
+      restrictions: [
+        ...privilegedRules(restrictions.deny?.privileged, 'deny', ['deny']),
+        ...privilegedRules(restrictions.ask?.privileged, 'ask', ['ask']),
+      ],
+    },
   };
   return { layer, problems, warnings };
 }
 
-type Entry = PathEntry | CommandEntry;
+type Entry = PathEntry | CommandEntry | PrivilegedEntry;
 
 function readEntry(entry: Entry): { text: string } & Pick<Rule, 'expires' | 'why'> {
   if (typeof entry === 'string') return { text: entry };
   return {
-    text: 'path' in entry ? entry.path : entry.command,
+    text: 'path' in entry ? entry.path : 'action' in entry ? entry.action : entry.command,
     ...(entry.expires === undefined ? {} : { expires: Date.parse(entry.expires) }),
     ...(entry.reason === undefined ? {} : { why: entry.reason }),
   };

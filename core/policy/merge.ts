@@ -1,3 +1,4 @@
+import type { Rule } from '../../schemas/decision.ts';
 import {
   type Guard,
   type Layer,
@@ -41,12 +42,16 @@ export function mergeLayers({ spoke, base, overrides, open, ownConfig, guard }: 
     open,
     exec: last((layer) => layer.exec, false),
     execProfile: last((layer) => layer.execProfile, 'host'),
-    privileged: last((layer) => layer.privileged, []),
+    privileged: distinctNames(layers.flatMap((layer) => layer.privileged.grants)),
     switches: Object.fromEntries(
       SWITCHES.map((key) => [key, last((layer) => layer.switches[key], false)]),
     ) as Record<Switch, Said<boolean>>,
     paths,
-    restrictions: { paths: restricted, commands: layers.flatMap((layer) => layer.commands) },
+    restrictions: {
+      paths: restricted,
+      commands: layers.flatMap((layer) => layer.commands),
+      privileged: layers.flatMap((layer) => layer.privileged.restrictions),
+    },
     index: {
       paths: eachList((list) => indexRules(paths[list])),
       restrictions: eachList((list) => indexRules(restricted[list])),
@@ -74,6 +79,17 @@ function distinct(rules: readonly PathRule[]): readonly PathRule[] {
   return [...byText.values()];
 }
 
-function expiry({ rule }: PathRule): number {
+/** The same for names of actions; an entry that asks nobody is another than one that does. */
+function distinctNames(rules: readonly Rule[]): readonly Rule[] {
+  const byName = new Map<string, Rule>();
+  for (const rule of rules) {
+    const key = `${rule.effect} ${rule.pattern}`;
+    const known = byName.get(key);
+    if (!known || expiry({ rule }) > expiry({ rule: known })) byName.set(key, rule);
+  }
+  return [...byName.values()];
+}
+
+function expiry({ rule }: Pick<PathRule, 'rule'>): number {
   return rule.expires ?? Number.POSITIVE_INFINITY;
 }

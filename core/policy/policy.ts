@@ -35,10 +35,11 @@ export type ExecValue = boolean | 'ask' | readonly CommandRule[];
 export interface Layer {
   readonly exec?: Said<ExecValue>;
   readonly execProfile?: Said<'host' | 'scoped'>;
-  readonly privileged?: Said<readonly string[]>;
   readonly switches: Partial<Record<Switch, Said<boolean>>>;
   readonly paths: Readonly<Record<PathList, readonly PathRule[]>>;
   readonly commands: readonly CommandRule[];
+  /** Of actions of the root executor, by their names: what grants them, and what restricts that. */
+  readonly privileged: { readonly grants: readonly Rule[]; readonly restrictions: readonly Rule[] };
 }
 
 /**
@@ -51,12 +52,14 @@ export interface Policy {
   readonly open: boolean;
   readonly exec: Said<ExecValue>;
   readonly execProfile: Said<'host' | 'scoped'>;
-  readonly privileged: Said<readonly string[]>;
+  /** What grants actions of the root executor, by their names: with the effect `ask` a person says yes each time. */
+  readonly privileged: readonly Rule[];
   readonly switches: Readonly<Record<Switch, Said<boolean>>>;
   readonly paths: Readonly<Record<PathList, readonly PathRule[]>>;
   readonly restrictions: {
     readonly paths: Readonly<Record<PathList, readonly PathRule[]>>;
     readonly commands: readonly CommandRule[];
+    readonly privileged: readonly Rule[];
   };
   /** The same rules of paths, to be found quickly. */
   readonly index: { readonly paths: RuleIndexes; readonly restrictions: RuleIndexes };

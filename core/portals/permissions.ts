@@ -51,5 +51,6 @@ function summary(rights: Effective, now: number) {
     facts: rights.facts.value,
     fs_read: patterns(rights.fs_read),
     fs_write: patterns(rights.fs_write),
+    privileged: [...new Set(patterns(rights.privileged))],
   };
 }

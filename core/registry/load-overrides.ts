@@ -88,12 +88,16 @@ export function remarksFor({ warnings }: LoadedOverrides, spoke: string): readon
 }
 
 /** What `"*"` allows, it allows spokes that are not there yet: whoever wrote it should know. */
-function grantsToAll({ exec, switches, paths }: Layer): readonly Remark[] {
+function grantsToAll({ exec, switches, paths, privileged }: Layer): readonly Remark[] {
   const said = [exec, ...Object.values(switches)].filter((one) => one !== undefined && one.value !== false);
   const entries = Object.values(paths)
     .flat()
     .filter(({ rule }) => rule.effect === 'allow');
-  const origins = [...said.map((one) => one?.origin), ...entries.map(({ rule }) => rule.origin)];
+  const origins = [
+    ...said.map((one) => one?.origin),
+    ...entries.map(({ rule }) => rule.origin),
+    ...privileged.grants.map(({ origin }) => origin),
+  ];
   return origins
     .filter((origin) => origin !== null && origin !== undefined)
     .map((origin) => ({ origin, message: 'this allows it to every spoke, also to those that come later' }));

@@ -64,8 +64,9 @@ function describeRules(policy: Policy, now: number): Described {
       add(allowed, `${name}: ${pattern}${until(expires)}`, source, origin);
     }
   }
-  for (const name of rights.privileged.value) {
-    add(allowed, `privileged: ${name}`, rights.privileged.source, rights.privileged.origin);
+  for (const { pattern, effect, source, origin, expires } of rights.privileged.filter(countsAt(now))) {
+    const asked = effect === 'allow' ? ' unasked' : '';
+    add(allowed, `privileged: ${pattern}${asked}${until(expires)}`, source, origin);
   }
   for (const entry of rights.restrictions.filter(countsAt(now))) {
     const { effect, action, pattern, source, origin, expires } = entry;

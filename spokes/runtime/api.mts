@@ -430,4 +430,6 @@ export interface Permissions {
   readonly facts: boolean;
   readonly fs_read: readonly string[];
   readonly fs_write: readonly string[];
+  /** Names of actions of the root executor that may be asked for. */
+  readonly privileged: readonly string[];
 }

@@ -50,7 +50,7 @@ test('perms show prints the documented lines, and what Axium adds only after the
 Further Permissions:
   facts: false (base)
   exec_profile: host (base)
-  privileged: none (base)
+  privileged: none
 
 Sandbox level: strong
 
@@ -83,7 +83,7 @@ Filesystem Permissions:
 Further Permissions:
   facts: false (base)
   exec_profile: host (base)
-  privileged: none (base)
+  privileged: none
 
 Sandbox level: strong
 `);
@@ -106,7 +106,10 @@ test('perms show prints commands, restrictions, expiries and reasons, privileges
         entry('/srv/b', 'override', { expires: '2999-01-31T18:00:00.000Z', reason: 'for the audit' }),
       ],
       exec_profile: said('scoped', 'override'),
-      privileged: said(['restart-nginx', 'trim'], 'override'),
+      privileged: [
+        { ...entry('restart_service'), effect: 'ask' },
+        { ...entry('renice', 'override', { reason: 'it is ours' }), effect: 'allow' },
+      ],
       restrictions: [
         { ...entry('~/.ssh/**', 'override'), action: 'fs_read', effect: 'deny' },
         { ...entry('rm ...', 'override', { reason: 'no' }), action: 'exec', effect: 'deny' },
@@ -137,6 +140,10 @@ Exec Commands:
   • aws sso login (override)
   • git log ... (override)
 
+Privileged Actions:
+  • restart_service (base)
+  • renice (override), nobody is asked
+
 Deny:
   • fs_read: ~/.ssh/** (override)
   • exec: rm ... (override)
@@ -147,12 +154,13 @@ Ask:
 Expiry and Reasons:
   • fs_read: /srv/a expired 2000-01-01 00:00:00
   • fs_read: /srv/b until 2999-01-31 18:00:00 (for the audit)
+  • privileged: renice (it is ours)
   • deny exec: rm ... (no)
 
 Further Permissions:
   facts: true (base)
   exec_profile: scoped (override)
-  privileged: restart-nginx, trim (override)
+  privileged: 2 actions
 
 Sandbox level: seatbelt
 

@@ -36,7 +36,7 @@ const permissions = rights(
   {
     exec: { value: 'commands', source: 'base', origin: null, commands: [hostileEntry] },
     fs_read: [hostileEntry],
-    privileged: { value: [HOSTILE], source: 'base', origin: null },
+    privileged: [{ ...hostileEntry, effect: 'ask' }],
     restrictions: [{ ...hostileEntry, action: 'exec', effect: 'deny' }],
   },
   { override_source: HOSTILE, level: HOSTILE, warnings: [HOSTILE] },

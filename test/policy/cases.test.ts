@@ -6,7 +6,7 @@ import type { Policy } from '../../core/policy/policy.ts';
 import type { Action } from '../../schemas/actions.ts';
 import { formatOrigin, type PathTarget } from '../../schemas/decision.ts';
 import { type PlainDecision, plainDecision } from '../support/plain-decision.ts';
-import { askExec, askPath, askPlain, NOW } from '../support/queries.ts';
+import { askExec, askPath, askPlain, askPrivileged, NOW } from '../support/queries.ts';
 import { compileRights } from '../support/rights.ts';
 
 /** One folder of cases/: what a spoke.yaml and a permissions.yaml come to, whole decisions and lists. */
@@ -18,13 +18,19 @@ interface Case {
   readonly links?: Record<string, { readonly to: string; readonly trusted: boolean }>;
   readonly warnings?: readonly string[];
   /** The effective entries of a list, each with its source. */
-  readonly lists?: { readonly fs_read?: readonly string[]; readonly fs_write?: readonly string[] };
+  readonly lists?: {
+    readonly fs_read?: readonly string[];
+    readonly fs_write?: readonly string[];
+    readonly privileged?: readonly string[];
+  };
   readonly decisions: readonly (Asked & { readonly gives: PlainDecision })[];
 }
 
 type Asked = Partial<PathTarget> & {
   readonly ask: Action;
   readonly argv?: readonly string[];
+  /** Of an action of the root executor. */
+  readonly name?: string;
   readonly path?: string;
   readonly now?: string;
 };
@@ -54,22 +60,27 @@ describe.each(readdirSync(FOLDER).map((name) => [name, readCase(name)] as const)
   });
 });
 
-function queryFor({ ask, argv, path, now, ...truth }: Asked, links: Case['links'] = {}): Query {
+function queryFor({ ask, argv, name, path, now, ...truth }: Asked, links: Case['links'] = {}): Query {
   const anchors: Anchors = new Map(
     Object.entries(links).map(([from, { to, trusted }]) => [from, { any: to, trusted: trusted ? to : null }]),
   );
   const moment = { anchors, now: now === undefined ? NOW : Date.parse(now) };
   if (argv) return askExec(argv, moment);
+  if (name !== undefined) return askPrivileged(name, moment);
   if (path !== undefined && (ask === 'fs_read' || ask === 'fs_write')) {
     return askPath(ask, path, { ...moment, ...truth });
   }
   return askPlain(ask, moment);
 }
 
-function listsOf({ paths }: Policy) {
+function listsOf({ paths, privileged }: Policy) {
   const shown = (list: 'fs_read' | 'fs_write') =>
     paths[list].map(({ rule }) => `${rule.pattern} (${rule.source})`);
-  return { fs_read: shown('fs_read'), fs_write: shown('fs_write') };
+  return {
+    fs_read: shown('fs_read'),
+    fs_write: shown('fs_write'),
+    privileged: privileged.map(({ pattern, source, effect }) => `${pattern} (${source}) ${effect}`),
+  };
 }
 
 function readCase(name: string): Case {

@@ -39,7 +39,7 @@ it('a policy is described as data: each right, who said it and where', () => {
     ],
     fs_write: [],
     exec_profile: { value: 'scoped', source: 'base', origin: 'spoke.yaml:7:17' },
-    privileged: { value: [], source: 'base', origin: null },
+    privileged: [],
     restrictions: [
       {
         ...entry,

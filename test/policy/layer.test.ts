@@ -62,5 +62,6 @@ it('only what a file says is in its layer', () => {
     switches: {},
     paths: { fs_read: [], fs_write: [] },
     commands: [],
+    privileged: { grants: [], restrictions: [] },
   });
 });

@@ -38,6 +38,7 @@ test('a spoke is told its effective rights in the shape of its manifest, and not
       facts: false,
       fs_read: ['~/.aws/credentials'],
       fs_write: [],
+      privileged: [],
     },
   });
   expect(known.asked).toEqual(['effective creds']);
@@ -53,6 +54,7 @@ test('after loading anew it is told what the files say now, base before override
       facts: false,
       fs_read: ['~/.aws/credentials', '/etc/hosts'],
       fs_write: [],
+      privileged: [],
     },
   });
   expect(known.asked).toEqual(['reload creds', 'effective creds']);

@@ -33,7 +33,12 @@ it('a manifest comes with its defaults, its rights and its module', async () => 
     directory,
     module: 'lib/main.cjs',
     function: 'register',
-    base: { switches: {}, paths: { fs_read: [], fs_write: [] }, commands: [] },
+    base: {
+      switches: {},
+      paths: { fs_read: [], fs_write: [] },
+      commands: [],
+      privileged: { grants: [], restrictions: [] },
+    },
     warnings: [],
     text: 'name: creds\nentrypoint: lib/main:register\n',
     fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Query } from '../../core/policy/decide.ts';
 import type { OverrideBlock, PermissionBlock } from '../../schemas/permissions.ts';
-import { askExec, askPath, askPlain, NOW } from './queries.ts';
+import { askExec, askPath, askPlain, askPrivileged, NOW } from './queries.ts';
 
 /** Few and small names, so that patterns and paths meet often. */
 const names = ['a', 'b', 'ab', '.bashrc', '.a'];
@@ -38,6 +38,14 @@ export const commandEntry = fc.oneof(
 
 const paths = fc.array(pathEntry, { maxLength: 3 });
 const commands = fc.array(commandEntry, { maxLength: 3 });
+const rootAction = fc.constantFrom('restart_service', 'renice');
+const rootActions = fc.array(fc.oneof(rootAction, fc.record({ action: rootAction, expires: expiry })), {
+  maxLength: 3,
+});
+const rootActionsUnasked = fc.array(
+  fc.oneof(rootAction, fc.record({ action: rootAction, ask: fc.boolean() }, { requiredKeys: ['action'] })),
+  { maxLength: 3 },
+);
 const keys = {
   exec: fc.oneof(fc.boolean(), fc.constant('ask' as const), commands),
   notify: fc.boolean(),
@@ -45,14 +53,18 @@ const keys = {
   facts: fc.boolean(),
   fs_read: paths,
   fs_write: paths,
+  privileged: rootActions,
 };
-const restriction = fc.record({ exec: commands, fs_read: paths, fs_write: paths }, { requiredKeys: [] });
+const restriction = fc.record(
+  { exec: commands, fs_read: paths, fs_write: paths, privileged: rootActions },
+  { requiredKeys: [] },
+);
 
 /** The `permissions` of a manifest. */
 export const permissionBlock: fc.Arbitrary<PermissionBlock> = fc.record(keys, { requiredKeys: [] });
 /** A section of permissions.yaml. */
 export const overrideBlock: fc.Arbitrary<OverrideBlock> = fc.record(
-  { ...keys, deny: restriction, ask: restriction },
+  { ...keys, privileged: rootActionsUnasked, deny: restriction, ask: restriction },
   { requiredKeys: [] },
 );
 /** A whole permissions.yaml, as data. */
@@ -69,6 +81,7 @@ export const question: fc.Arbitrary<Query> = fc.oneof(
   fc
     .constantFrom('notify', 'net', 'facts', 'hud', 'storage', 'privileged')
     .map((action) => askPlain(action as 'notify')),
+  rootAction.map((name) => askPrivileged(name)),
   fc
     .constantFrom(
       ['/usr/bin/aws'],

@@ -29,6 +29,12 @@ export function askExec(argv: readonly string[], moment: Moment = {}): Query {
   return { action: 'exec', target: commandTarget(argv), anchors: NO_LINKS, now: NOW, ...moment };
 }
 
+/** The question whether an action of the root executor may be done. */
+export function askPrivileged(name: string, moment: Moment = {}): Query {
+  const target = { kind: 'privileged', action: name, params: {}, argv: [] } as const;
+  return { action: 'privileged', target, anchors: NO_LINKS, now: NOW, ...moment };
+}
+
 export function commandTarget(argv: readonly string[]): CommandTarget {
   const program = argv[0] ?? '';
   const bare = program.startsWith('/usr/bin/') ? [program.slice('/usr/bin/'.length)] : [];

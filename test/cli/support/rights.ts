@@ -22,7 +22,7 @@ const NOTHING: Effective = {
   fs_read: [],
   fs_write: [],
   exec_profile: said('host' as const),
-  privileged: said([]),
+  privileged: [],
   restrictions: [],
   overridden: false,
   open: true,
