@@ -23,6 +23,16 @@ export function matchingRules(policy: Policy, query: Query): readonly Rule[] {
       ...near(paths).filter((one) => decides(withPath(bare, action, one), one.rule)),
     ].map(({ rule }) => rule);
   }
+  if (action === 'privileged') {
+    const { restrictions, privileged } = policy;
+    // What restricts an action is what a grant of it meets.
+    return [...restrictions.privileged, ...privileged].filter(
+      ({ pattern, expires }) =>
+        target.kind === 'privileged' &&
+        pattern === target.action &&
+        (expires === undefined || query.now < expires),
+    );
+  }
   if (action !== 'exec') return [];
   const listed = typeof policy.exec.value === 'object' ? policy.exec.value : [];
   return [
@@ -41,7 +51,8 @@ function withoutRules(policy: Policy): Policy {
     open: true,
     exec: { value: [], source: 'base', origin: policy.exec.origin ?? { file: '', line: 0, column: 0 } },
     paths: NONE,
-    restrictions: { paths: NONE, commands: [] },
+    privileged: [],
+    restrictions: { paths: NONE, commands: [], privileged: [] },
     index: { paths: NO_INDEX, restrictions: NO_INDEX },
     ownConfig: undefined,
     guard: { neverWrite: [], home: policy.guard.home },
@@ -58,13 +69,13 @@ function withRestriction(bare: Policy, action: PathList, one: PathRule): Policy 
   const rules = [{ ...one, pattern: { ...one.pattern, literal: true } }];
   return {
     ...bare,
-    restrictions: { paths: only(action, rules, []), commands: [] },
+    restrictions: { paths: only(action, rules, []), commands: [], privileged: [] },
     index: { ...bare.index, restrictions: indexOf(action, rules) },
   };
 }
 
 function withCommand(bare: Policy, one: CommandRule): Policy {
-  return { ...bare, restrictions: { paths: NONE, commands: [one] } };
+  return { ...bare, restrictions: { paths: NONE, commands: [one], privileged: [] } };
 }
 
 function indexOf(action: PathList, rules: readonly PathRule[]): Policy['index']['paths'] {
