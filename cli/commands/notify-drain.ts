@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { harmlessJson, jsonText } from '../json-text.ts';
 import { notificationsText } from '../notifications-text.ts';
+import { Refusal } from '../refusal.ts';
 
 /** Acknowledges only what has been printed: whoever is killed before that leaves everything in the queue. */
 export const run: Run = async (context, { options }) => {
@@ -37,11 +38,29 @@ async function follow(context: Context, { json }: Options): Promise<never> {
   }
 }
 
+/** How long a daemon that is gone is waited for, and how long apart it is asked, in milliseconds. */
+const PATIENCE_MS = 30_000;
+const APART_MS = 200;
+
+/**
+ * A daemon that ended meanwhile knows the lease when it is there again, and to acknowledge it twice is to do it once. So
+ * what was printed comes again only where no daemon comes in time.
+ */
 async function acknowledge(context: Context, lease: string): Promise<void> {
-  await request(context, 'notify_ack', { lease }).catch((error: unknown) => {
-    if (!(error instanceof CliError)) throw error;
-    throw new CliError(error.exitCode, `what was printed stays queued and will come again: ${error.message}`);
-  });
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await request(context, 'notify_ack', { lease });
+      return;
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      if (error instanceof Refusal || performance.now() > until) {
+        const why = error.message;
+        throw new CliError(error.exitCode, `what was printed stays queued and will come again: ${why}`);
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, APART_MS));
+  }
 }
 
 function textOf(notifications: readonly QueuedNotification[]): string {

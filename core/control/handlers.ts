@@ -117,11 +117,7 @@ export function controlHandlers(host: Hosted): ControlHandlers {
     notify: async ({ title, body, level }) => ({
       notification: await queue.add('system', { title, body, level }),
     }),
-    notify_drain: async () => {
-      const { lease, notifications } = queue.lease();
-      if (lease !== null) await queue.acknowledge(lease);
-      return { notifications };
-    },
+    notify_drain: async () => ({ notifications: await queue.take() }),
     notify_lease: () => queue.lease(),
     notify_peek: () => ({ notifications: queue.list() }),
     notify_wait: async () => ({ waiting: await queue.wait(MAX_WAIT_MS) }),

@@ -5,7 +5,7 @@ import { AxiumError } from '../errors.ts';
 import { removeLeftovers } from '../leftovers.ts';
 import type { Powers } from '../powers.ts';
 import { describeFailure } from '../state-file.ts';
-import { encodeQueued, readJournal, replay } from './changes.ts';
+import { encodeStanding, REMEMBERED, readJournal, replay, type Standing } from './changes.ts';
 import { Journal } from './journal.ts';
 import { Leases } from './leases.ts';
 import { keepDamaged, readQueueFile } from './queue-file.ts';
@@ -29,8 +29,8 @@ type QueuePowers = Pick<Powers, 'files' | 'filesNow' | 'replaceFile' | 'clock' |
 
 /**
  * Notifications on their way to a person. One is accepted when it is on disk, and it leaves the queue when whoever took
- * it says so: leases that end otherwise put theirs back. A restart ends every lease. One that says the same as another
- * that is still queued is counted there.
+ * it says so: leases that end otherwise put theirs back. A lease is on disk before it is handed out, so that whoever has
+ * one can acknowledge it to the next run. One that says the same as another that is still queued is counted there.
  */
 export class NotificationQueue {
   readonly #powers: QueuePowers;
@@ -43,20 +43,23 @@ export class NotificationQueue {
   readonly #new = new Set<string>();
   readonly #buckets = new Map<string, TokenBucket>();
   readonly #leases: Leases;
+  /** What the last leases held that were acknowledged, the newest last. */
+  readonly #acknowledged: Map<string, readonly string[]>;
   readonly #waiters: Waiters;
 
-  private constructor(
-    powers: QueuePowers,
-    path: string,
-    queued: Map<string, QueuedNotification>,
-    limits: QueueLimits,
-  ) {
+  private constructor(powers: QueuePowers, path: string, standing: Standing, limits: QueueLimits) {
     this.#powers = powers;
     this.#limits = limits;
-    this.#queued = queued;
-    this.#journal = new Journal(powers, path, () => encodeQueued(this.list()));
+    this.#queued = new Map(standing.queued);
+    this.#acknowledged = new Map(standing.acknowledged);
+    this.#journal = new Journal(powers, path, () => encodeStanding(this.#standing()));
     this.#waiters = new Waiters(powers.clock);
-    this.#leases = new Leases(powers, () => this.#waiters.wake());
+    this.#leases = new Leases(powers, (lease) => {
+      // Where this is not on disk, the next run gives it a little more time.
+      this.#journal.write({ op: 'free', lease }).catch(() => {});
+      this.#waiters.wake();
+    });
+    for (const [lease, ids] of standing.leases) this.#leases.resume(lease, ids);
   }
 
   /**
@@ -73,11 +76,11 @@ export class NotificationQueue {
     const text = bytes.toString('utf8');
     const { changes, damaged } = readJournal(text);
     const aside = damaged > 0 ? keepDamaged(powers, path, bytes) : null;
-    const queued = replay(changes);
+    const standing = replay(changes);
     // What is done with is dropped here, so that the file does not grow over the years.
-    const kept = encodeQueued(queued.values());
+    const kept = encodeStanding(standing);
     if (kept !== text) await replace(powers, path, kept);
-    const queue = new NotificationQueue(powers, path, queued, limits);
+    const queue = new NotificationQueue(powers, path, standing, limits);
     const warning =
       aside === null
         ? null
@@ -111,24 +114,73 @@ export class NotificationQueue {
     return [...this.#queued.values()].filter(({ id }) => !this.#new.has(id));
   }
 
-  /** Hands out everything that nobody else has; the lease is null where there is nothing. */
-  lease(): { readonly lease: string | null; readonly notifications: readonly QueuedNotification[] } {
-    const notifications = this.#free();
+  /** Everything that could be handed out now. */
+  free(): readonly QueuedNotification[] {
+    return [...this.#queued.values()].filter(({ id }) => !this.#leases.holds(id) && !this.#writing.has(id));
+  }
+
+  /**
+   * Hands out everything that nobody else has, once it is on disk who has it; the lease is null where there is nothing.
+   * Throws `unavailable` where that cannot be stored.
+   */
+  async lease(): Promise<{
+    readonly lease: string | null;
+    readonly notifications: readonly QueuedNotification[];
+  }> {
+    const notifications = this.free();
     if (notifications.length === 0) return { lease: null, notifications };
-    return { lease: this.#leases.begin(notifications.map(({ id }) => id)), notifications };
+    const ids = notifications.map(({ id }) => id);
+    const lease = this.#leases.begin(ids);
+    await this.#journal.write({ op: 'lease', lease, ids }).catch((error: unknown) => {
+      this.#leases.free(lease);
+      throw new AxiumError(
+        'unavailable',
+        `it could not be stored who takes them (${describeFailure(error)}); they stay in the queue, and 'axium notify drain --peek' shows them`,
+      );
+    });
+    return { lease, notifications };
+  }
+
+  /** Hands out everything that nobody else has, and forgets it. Throws `unavailable` where that cannot be stored. */
+  async take(): Promise<readonly QueuedNotification[]> {
+    const notifications = this.free();
+    if (notifications.length > 0) await this.#end(this.#leases.begin(notifications.map(({ id }) => id)));
+    return notifications;
   }
 
   /** Settles once there is something to lease, or after so many milliseconds; tells how much there is. */
   async wait(ms: number): Promise<number> {
-    if (this.#free().length === 0) await this.#waiters.wait(ms);
-    return this.#free().length;
+    if (this.free().length === 0) await this.#waiters.wait(ms);
+    return this.free().length;
   }
 
-  /** Takes what was leased out of the queue for good. Throws `not_found` for a lease that has ended. */
+  /**
+   * Takes what was leased out of the queue for good and tells how much that was; the same again for whoever has not heard
+   * it. Throws `not_found` for a lease that has ended otherwise.
+   */
   async acknowledge(lease: string): Promise<number> {
+    const before = this.#acknowledged.get(lease);
+    if (before) return before.length;
+    const ids = await this.#end(lease, lease);
+    if (ids === null)
+      throw new AxiumError('not_found', 'this lease has ended; what it held is in the queue again');
+    this.#acknowledged.set(lease, ids);
+    for (const [oldest] of [...this.#acknowledged].slice(0, -REMEMBERED)) this.#acknowledged.delete(oldest);
+    return ids.length;
+  }
+
+  close(): void {
+    this.#leases.close();
+    this.#waiters.close();
+    this.#journal.close();
+  }
+
+  /** Ends a lease with everything that it holds; null where it has ended. `told` is what the journal calls it. */
+  #end(lease: string, told?: string): Promise<readonly string[] | null> {
     return this.#leases.end(lease, async (held) => {
       const ids = held.filter((id) => this.#queued.has(id));
-      await this.#journal.write({ op: 'done', ids }).catch((error: unknown) => {
+      const done = { op: 'done', ids, ...(told === undefined ? {} : { lease: told }) } as const;
+      await this.#journal.write(done).catch((error: unknown) => {
         const why = describeFailure(error);
         throw new AxiumError(
           'unavailable',
@@ -136,14 +188,16 @@ export class NotificationQueue {
         );
       });
       for (const id of ids) this.#queued.delete(id);
-      return ids.length;
+      return ids;
     });
   }
 
-  close(): void {
-    this.#leases.close();
-    this.#waiters.close();
-    this.#journal.close();
+  #standing(): Standing {
+    return {
+      queued: new Map(this.list().map((notification) => [notification.id, notification])),
+      leases: this.#leases.list(),
+      acknowledged: this.#acknowledged,
+    };
   }
 
   async #addNew(source: string, notice: Notice): Promise<string> {
@@ -186,10 +240,6 @@ export class NotificationQueue {
     } finally {
       this.#writing.delete(id);
     }
-  }
-
-  #free(): readonly QueuedNotification[] {
-    return [...this.#queued.values()].filter(({ id }) => !this.#leases.holds(id) && !this.#writing.has(id));
   }
 
   /** One that says the same and that nobody has been handed. */

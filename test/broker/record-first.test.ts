@@ -9,7 +9,7 @@ import { COMMANDS, requestOf } from './support/every-command.ts';
 const effects = ({ home, queue, hud, jobs }: World) => ({
   files: ['touched', 'written'].filter((name) => existsSync(`${home}/granted/${name}`)),
   stored: existsSync(`${home}/state/storage/creds/a.value`),
-  queued: readFileSync(`${home}/state/notifications.jsonl`, 'utf8') + queue.lease().notifications.length,
+  queued: readFileSync(`${home}/state/notifications.jsonl`, 'utf8') + queue.free().length,
   hud: hud.list(),
   jobs: jobs.list(),
 });

@@ -62,9 +62,9 @@ function drainFaults({ accepted, drained }: ChaosRun, told: readonly Told[]) {
   );
   const byTitle = new Map<string, typeof printed>();
   for (const one of printed) byTitle.set(one.title, [...(byTitle.get(one.title) ?? []), one]);
-  // Only somebody who could not know that it was taken has it shown again: all but the last ended otherwise than well.
+  // Only a drainer that was killed between printing and acknowledging has it shown again, whatever became of the daemon.
   const repeated = [...byTitle].filter(([, shown]) =>
-    shown.slice(0, -1).some(({ drainer }) => drainer.committed),
+    shown.slice(0, -1).some(({ drainer }) => !drainer.killed),
   );
   return {
     faults: {
@@ -72,7 +72,7 @@ function drainFaults({ accepted, drained }: ChaosRun, told: readonly Told[]) {
       committedTwice: [...byTitle]
         .filter(([, shown]) => shown.filter(({ drainer }) => drainer.committed).length > 1)
         .map(([title]) => title),
-      shownAgainAfterCommit: repeated.map(([title]) => title),
+      shownAgainAfterNoKill: repeated.map(([title]) => title),
       underTwoIds: [...byTitle]
         .filter(([, shown]) => new Set(shown.map(({ id }) => id)).size > 1)
         .map(([title]) => title),

@@ -48,6 +48,8 @@ interface Chaos {
   readonly home: AxiumHome;
   readonly snapshot: Snapshot;
   readonly random: Seeded;
+  /** Those who drain: one that is alive when its daemon dies commits to the next one. */
+  readonly drainers: Promise<void>[];
   readonly run: Omit<ChaosRun, 'leftProcesses' | 'remove'> & {
     readonly accepted: string[];
     readonly drained: Drained[];
@@ -65,7 +67,7 @@ export async function runChaos({ rounds, seed, spokes, tell }: ChaosInput): Prom
   const { home, names } = await makeChaosHome(spokes);
   const kills = { daemon: 0, starting: 0, spokes: 0, drainers: 0, stuckLaunchers: 0 };
   const run = { home, names, accepted: [], drained: [], kills, startMs: [], outlivedMs: [] };
-  const chaos: Chaos = { home, snapshot, random: seeded(seed), run };
+  const chaos: Chaos = { home, snapshot, random: seeded(seed), drainers: [], run };
   const remove = async () => {
     for (const { pid } of processesOf(home.root)) tryKill(pid);
     await emptied(home.root, PATIENCE_MS);
@@ -101,16 +103,17 @@ async function playRound(chaos: Chaos, round: number): Promise<void> {
   const told = await ready;
   if (!told.includes('"ok":true')) throw new Error(`round ${round}: the daemon did not start: ${told}`);
   let over = false;
+  const drainUntilOver = async () => {
+    while (!over) {
+      await pause(random.below(200));
+      const killAfter = random.below(2) === 0 ? 20 + random.below(500) : null;
+      const drained = await drain(home, chaos.snapshot, killAfter);
+      run.drained.push(drained);
+      if (drained.killed) run.kills.drainers += 1;
+    }
+  };
+  chaos.drainers.push(drainUntilOver(), drainUntilOver());
   const work = [
-    ...[1, 2].map(async () => {
-      while (!over) {
-        await pause(random.below(200));
-        const killAfter = random.below(2) === 0 ? 20 + random.below(500) : null;
-        const drained = await drain(home, chaos.snapshot, killAfter);
-        run.drained.push(drained);
-        if (drained.killed) run.kills.drainers += 1;
-      }
-    }),
     notifyUntil(chaos, round, () => over),
     (async () => {
       while (!over) {
@@ -131,16 +134,22 @@ async function windUp(chaos: Chaos): Promise<readonly string[]> {
   await rename(home.places.spokesDirectory, `${home.root}/spokes-away`);
   const { daemon, ready } = startDaemon(chaos);
   await ready;
-  for (let empty = false; !empty; ) {
-    const drained = await drain(home, snapshot, null);
-    run.drained.push(drained);
-    empty = drained.committed && drained.printed.length === 0;
+  await Promise.all(chaos.drainers);
+  // What a killed drainer had comes back only once its lease has ended.
+  while (await isQueued(home)) {
+    await askControl(home.places.socket, { cmd: 'notify_wait' });
+    run.drained.push(await drain(home, snapshot, null));
   }
   const exited = once(daemon, 'exit');
   daemon.kill('SIGTERM');
   await exited;
   await emptied(home.root, PATIENCE_MS);
   return processesOf(home.root).map(({ pid, words }) => `${pid} ${words.join(' ')}`);
+}
+
+async function isQueued({ places }: AxiumHome): Promise<boolean> {
+  const { notifications } = await askControl(places.socket, { cmd: 'notify_peek' });
+  return (notifications as readonly unknown[]).length > 0;
 }
 
 function startDaemon({ home, snapshot, run }: Chaos): { daemon: ChildProcess; ready: Promise<string> } {

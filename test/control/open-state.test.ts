@@ -36,7 +36,7 @@ test('a daemon holds its state alone, and gives all of it back', async () => {
   first.close();
   expect([existsSync(places.lock), openBelow(home)]).toEqual([false, []]);
   const second = await open();
-  expect(second.queue.lease().notifications).toMatchObject([{ title: 'a' }]);
+  expect(second.queue.free()).toMatchObject([{ title: 'a' }]);
   expect(second.audit.head.seq).toBe(1);
 });
 

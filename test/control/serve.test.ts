@@ -81,7 +81,7 @@ test.each(['notify', 'daemon_exec'])(
         code: 'identity',
       });
     }
-    expect(host.queue.lease().notifications).toEqual([]);
+    expect(host.queue.free()).toEqual([]);
   },
 );
 

@@ -45,12 +45,12 @@ describe.each(JUMPS)('a clock that is set %s', (_, jump) => {
   test('does not end a lease before its time, and not later', async () => {
     const { queue, clock, set } = await openQueue();
     await queue.add('creds', notice('a'));
-    const { lease } = queue.lease();
+    const { lease } = await queue.lease();
     set(jump);
     clock.advance(29_999);
-    expect([lease !== null, queue.lease().notifications]).toEqual([true, []]);
+    expect([lease !== null, (await queue.lease()).notifications]).toEqual([true, []]);
     clock.advance(1);
-    expect(queue.lease().notifications).toHaveLength(1);
+    expect((await queue.lease()).notifications).toHaveLength(1);
     queue.close();
   });
 

@@ -65,7 +65,7 @@ describe('a journal that somebody touches while the daemon runs', () => {
   test('removed while something is taken: what was taken does not come back', async () => {
     const { queue, close } = await openQueue(path);
     await queue.add('creds', notice('taken'));
-    const { lease } = queue.lease();
+    const { lease } = await queue.lease();
     fs.rmSync(path);
     await queue.acknowledge(lease ?? '');
     await queue.add('creds', notice('after'));

@@ -40,7 +40,7 @@ describe('one that says the same as another that is queued', () => {
   test('is one of its own once somebody has been handed the other: nothing accepted is lost', async () => {
     const { queue } = await openQueue(path);
     const first = await queue.add('creds', notice('a'));
-    const { lease } = queue.lease();
+    const { lease } = await queue.lease();
     const second = await queue.add('creds', notice('a'));
     expect(second).not.toBe(first);
     await queue.acknowledge(lease ?? '');
@@ -54,10 +54,10 @@ describe('one that says the same as another that is queued', () => {
     const waiting = disk.hold();
     const again = queue.add('creds', notice('a'));
     await waiting;
-    expect(queue.lease().lease).toBeNull();
+    expect((await queue.lease()).lease).toBeNull();
     disk.release();
     await again;
-    expect(queue.lease().notifications).toMatchObject([{ title: 'a', count: 2 }]);
+    expect((await queue.lease()).notifications).toMatchObject([{ title: 'a', count: 2 }]);
   });
 
   test('waits for the other one to be on disk: of many at once one is queued, with all of them counted', async () => {
@@ -135,7 +135,7 @@ describe('who waits for something to come', () => {
   test('is told when a lease ran out', async () => {
     const { queue, clock } = await openQueue(path);
     await queue.add('creds', notice('a'));
-    queue.lease();
+    await queue.lease();
     const waiting = queue.wait(60_000);
     clock.advance(30_000);
     expect(await waiting).toBe(1);

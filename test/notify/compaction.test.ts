@@ -22,7 +22,7 @@ async function turnOver(queue: NotificationQueue, count: number): Promise<void> 
       queue.add('creds', { title: `${done + index}`, body: BODY, level: 'info' }),
     );
     await Promise.all(adds);
-    await queue.acknowledge(queue.lease().lease ?? '');
+    await queue.acknowledge((await queue.lease()).lease ?? '');
   }
   await queue.add('creds', { title: 'last', body: '', level: 'info' });
 }

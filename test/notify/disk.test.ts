@@ -34,8 +34,9 @@ test('a notification is out of the queue when that is fsynced', async () => {
   const disk = slowDisk();
   const { queue } = await openQueue(path, disk.files);
   await queue.add('creds', notice('a'));
+  const { lease } = await queue.lease();
   const waiting = disk.hold();
-  const acknowledged = queue.acknowledge(queue.lease().lease ?? '');
+  const acknowledged = queue.acknowledge(lease ?? '');
   await waiting;
   expect(await settled(acknowledged)).toBe(false);
   disk.release();
@@ -106,8 +107,22 @@ describe('on a full disk', () => {
     const { files, failAtWrite } = createRecordingFiles();
     const { queue } = await openQueue(path, files);
     await queue.add('creds', notice('a'));
+    const { lease } = await queue.lease();
     failAtWrite(1);
-    await expect(queue.acknowledge(queue.lease().lease ?? '')).rejects.toThrow();
+    await expect(queue.acknowledge(lease ?? '')).rejects.toThrow();
+    expect(titlesOf(queue)).toEqual(['a']);
+    expect((await openQueue(path)).queue.list()).toMatchObject([{ title: 'a' }]);
+  });
+
+  test('nobody is handed what it cannot be stored who has it, and it stays in the queue', async () => {
+    const { files, failAtWrite } = createRecordingFiles();
+    const { queue } = await openQueue(path, files);
+    await queue.add('creds', notice('a'));
+    failAtWrite(1);
+    await expect(queue.lease()).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining("(ENOSPC); they stay in the queue, and 'axium notify drain --peek'"),
+    });
     expect(titlesOf(queue)).toEqual(['a']);
     expect(titlesOf((await openQueue(path)).queue)).toEqual(['a']);
   });
@@ -116,8 +131,9 @@ describe('on a full disk', () => {
     const { files, failAtWrite } = createRecordingFiles();
     const { queue } = await openQueue(path, files);
     await queue.add('creds', notice('a'));
+    const { lease } = await queue.lease();
     failAtWrite(1);
-    await expect(queue.acknowledge(queue.lease().lease ?? '')).rejects.toMatchObject({
+    await expect(queue.acknowledge(lease ?? '')).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining('ENOSPC'),
     });
@@ -144,10 +160,11 @@ describe('where an fsync fails', () => {
     const disk = slowDisk();
     const { queue } = await openQueue(path, disk.files);
     await queue.add('creds', notice('a'));
+    const { lease } = await queue.lease();
     disk.fail('EIO');
-    await expect(queue.acknowledge(queue.lease().lease ?? '')).rejects.toThrow();
+    await expect(queue.acknowledge(lease ?? '')).rejects.toThrow();
     expect(titlesOf(queue)).toEqual(['a']);
-    expect(titlesOf((await openQueue(path)).queue)).toEqual(['a']);
+    expect((await openQueue(path)).queue.list()).toMatchObject([{ title: 'a' }]);
   });
 
   test('and even taking it back fails, it is refused all the same, and the queue goes on', async () => {

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { NotificationQueue } from '../../core/notify/queue.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { notice, openQueue, titlesOf } from './support/open-queue.ts';
 
@@ -39,58 +40,83 @@ test('notifications are handed out as they came, also after a restart', async ()
 test('text of every kind comes back as it was', async () => {
   const body = 'a\nb\t"\\ \u2028 \u0000 日本 \u{1f600} \ud800';
   await (await openQueue(path)).queue.add('creds', { title: ' ', body, level: 'error' });
-  const [found] = (await openQueue(path)).queue.lease().notifications;
+  const [found] = (await openQueue(path)).queue.free();
   expect(found).toMatchObject({ title: ' ', body, level: 'error' });
 });
 
 describe('a lease', () => {
   test('of nothing is none', async () => {
     const { queue } = await openQueue(path);
-    expect(queue.lease()).toEqual({ lease: null, notifications: [] });
+    expect(await queue.lease()).toEqual({ lease: null, notifications: [] });
   });
 
   test('holds what no other one holds, so that two drains at once share nothing', async () => {
     const { queue } = await openQueue(path);
     await queue.add('creds', notice('a'));
-    const first = queue.lease();
+    const first = await queue.lease();
     await queue.add('creds', notice('b'));
-    const second = queue.lease();
+    const second = await queue.lease();
     expect(first.notifications.map(({ title }) => title)).toEqual(['a']);
     expect(second.notifications.map(({ title }) => title)).toEqual(['b']);
     expect(first.lease).not.toBe(second.lease);
-    expect(queue.lease().lease).toBeNull();
+    expect((await queue.lease()).lease).toBeNull();
   });
 
   test('cannot be guessed', async () => {
     const { queue } = await openQueue(path);
     await queue.add('creds', notice('a'));
-    expect(queue.lease().lease).toMatch(/^[0-9a-f]{32}$/);
+    expect((await queue.lease()).lease).toMatch(/^[0-9a-f]{32}$/);
   });
 
   test('that is acknowledged takes its notifications out for good, and no others', async () => {
     const { queue } = await openQueue(path);
     await queue.add('creds', notice('a'));
     await queue.add('creds', notice('b'));
-    const { lease } = queue.lease();
+    const { lease } = await queue.lease();
     await queue.add('creds', notice('c'));
     expect(await queue.acknowledge(lease ?? '')).toBe(2);
     expect(titlesOf(queue)).toEqual(['c']);
     expect(titlesOf((await openQueue(path)).queue)).toEqual(['c']);
   });
 
-  test('can be acknowledged once', async () => {
+  test('can be acknowledged again by whoever has not heard it, which takes nothing more', async () => {
     const { queue } = await openQueue(path);
     await queue.add('creds', notice('a'));
-    const lease = queue.lease().lease ?? '';
-    await queue.acknowledge(lease);
-    await expect(queue.acknowledge(lease)).rejects.toMatchObject({ code: 'not_found' });
+    const lease = (await queue.lease()).lease ?? '';
+    await queue.add('creds', notice('b'));
+    for (const again of [queue, queue, (await openQueue(path)).queue, (await openQueue(path)).queue]) {
+      expect(await again.acknowledge(lease)).toBe(1);
+      expect(titlesOf(again)).toEqual(['b']);
+    }
     await expect(queue.acknowledge('nosuch')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('is remembered so for the last 16', async () => {
+    const { queue } = await openQueue(path);
+    const leases: string[] = [];
+    for (let n = 0; n < 17; n += 1) {
+      await queue.add('creds', notice(`${n}`));
+      leases.push((await queue.lease()).lease ?? '');
+      await queue.acknowledge(leases[n] ?? '');
+    }
+    const known = (of: NotificationQueue) =>
+      Promise.all(
+        leases.map((lease) =>
+          of.acknowledge(lease).then(
+            () => true,
+            () => false,
+          ),
+        ),
+      );
+    const expected = leases.map((_, n) => n > 0);
+    expect(await known(queue)).toEqual(expected);
+    expect(await known((await openQueue(path)).queue)).toEqual(expected);
   });
 
   test('ends after 30 seconds, and what it held is there again', async () => {
     const { queue, clock } = await openQueue(path);
     await queue.add('creds', notice('a'));
-    const lease = queue.lease().lease ?? '';
+    const lease = (await queue.lease()).lease ?? '';
     clock.advance(29_999);
     expect(titlesOf(queue)).toEqual([]);
     clock.advance(1);
@@ -104,25 +130,63 @@ describe('a lease', () => {
   test('that is being acknowledged does not end meanwhile', async () => {
     const { queue, clock } = await openQueue(path);
     await queue.add('creds', notice('a'));
-    const acknowledged = queue.acknowledge(queue.lease().lease ?? '');
+    const acknowledged = queue.acknowledge((await queue.lease()).lease ?? '');
     clock.advance(30_000);
     expect(titlesOf(queue)).toEqual([]);
     expect(await acknowledged).toBe(1);
     expect(titlesOf(queue)).toEqual([]);
   });
 
-  test('ends with the daemon: the next run hands out what it held, with the same id', async () => {
+  test('outlives the daemon: whoever has it commits to the next run, once and for good', async () => {
+    const { queue } = await openQueue(path);
+    await queue.add('creds', notice('a'));
+    const lease = (await queue.lease()).lease ?? '';
+    await queue.add('creds', notice('b'));
+    const second = await openQueue(path);
+    expect(titlesOf(second.queue)).toEqual(['b']);
+    // Written anew at each start, and still there.
+    const third = await openQueue(path);
+    expect(await third.queue.acknowledge(lease)).toBe(1);
+    expect((await openQueue(path)).queue.list().map(({ title }) => title)).toEqual(['b']);
+  });
+
+  test('that nobody acknowledges to the next run ends 10 seconds after its start, with the same id', async () => {
     const { queue } = await openQueue(path);
     const id = await queue.add('creds', notice('a'));
-    expect(titlesOf(queue)).toEqual(['a']);
-    const { notifications } = (await openQueue(path)).queue.lease();
-    expect(notifications.map((found) => found.id)).toEqual([id]);
+    const lease = (await queue.lease()).lease ?? '';
+    const next = await openQueue(path);
+    next.clock.advance(9_999);
+    expect(next.queue.free()).toEqual([]);
+    next.clock.advance(1);
+    expect(next.queue.free().map((found) => found.id)).toEqual([id]);
+    await expect(next.queue.acknowledge(lease)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('that ran out is not taken up by the next run', async () => {
+    const { queue, clock } = await openQueue(path);
+    await queue.add('creds', notice('a'));
+    await queue.lease();
+    clock.advance(30_000);
+    // In the journal behind it.
+    await queue.add('creds', notice('b'));
+    expect(titlesOf((await openQueue(path)).queue)).toEqual(['a', 'b']);
+  });
+
+  test('that another one followed is not taken up by the next run, and that one is', async () => {
+    const { queue, clock } = await openQueue(path);
+    await queue.add('creds', notice('a'));
+    const first = (await queue.lease()).lease ?? '';
+    clock.advance(30_000);
+    const second = (await queue.lease()).lease ?? '';
+    const next = await openQueue(path);
+    await expect(next.queue.acknowledge(first)).rejects.toMatchObject({ code: 'not_found' });
+    expect(await next.queue.acknowledge(second)).toBe(1);
   });
 
   test('leaves nothing waiting once it has ended', async () => {
     const { queue, clock } = await openQueue(path);
     await queue.add('creds', notice('a'));
-    await queue.acknowledge(queue.lease().lease ?? '');
+    await queue.acknowledge((await queue.lease()).lease ?? '');
     expect(clock.waits()).toEqual([]);
   });
 });
@@ -150,7 +214,7 @@ describe('the queue takes', () => {
   test('more when some have been taken, and not when they are only leased', async () => {
     const { queue } = await openQueue(path);
     await Promise.all(Array.from({ length: 100 }, (_, index) => queue.add('creds', notice(`${index}`))));
-    const lease = queue.lease().lease ?? '';
+    const lease = (await queue.lease()).lease ?? '';
     await expect(queue.add('creds', notice('x'))).rejects.toEqual(quota);
     await queue.acknowledge(lease);
     await queue.add('creds', notice('y'));

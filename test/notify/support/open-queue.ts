@@ -28,7 +28,7 @@ export async function openQueue(
   return { queue, warning, close, clock: powers.clock };
 }
 
-/** The titles of everything that nobody has taken, oldest first; it is leased then. */
+/** The titles of everything that could be taken, oldest first. */
 export function titlesOf(queue: NotificationQueue): readonly string[] {
-  return queue.lease().notifications.map(({ title }) => title);
+  return queue.free().map(({ title }) => title);
 }
