@@ -17,6 +17,8 @@ export interface Options {
   readonly since?: string;
   readonly until?: string;
   readonly head?: string;
+  readonly yes?: boolean;
+  readonly output?: string;
   readonly level?: 'info' | 'success' | 'warning' | 'error';
 }
 
@@ -45,6 +47,7 @@ export interface CommandRow {
 }
 
 const json: OptionRow = { flags: '--json', about: 'print JSON' };
+const yes: OptionRow = { flags: '-y, --yes', about: 'do not ask' };
 const lines: OptionRow = {
   flags: '-n, --lines <count>',
   about: 'how many of the last lines (default: 20)',
@@ -195,6 +198,30 @@ export const COMMANDS: readonly CommandRow[] = [
     usage: 'spoke disable <spoke>',
     summary: 'no longer run a bundled spoke',
     load: () => import('./commands/spoke-disable.ts'),
+  },
+  {
+    usage: 'spoke validate [directory]',
+    summary: 'check a spoke without running it, and print what it asks for',
+    options: [json],
+    load: () => import('./commands/spoke-validate.ts'),
+  },
+  {
+    usage: 'spoke pack [directory]',
+    summary: 'make an archive of a spoke, the same one from the same files',
+    options: [{ flags: '-o, --output <directory>', about: 'where to (default: here)' }, json],
+    load: () => import('./commands/spoke-pack.ts'),
+  },
+  {
+    usage: 'spoke add <source>',
+    summary: 'install a spoke from a directory or an archive, once you agree with what it asks for',
+    options: [yes],
+    load: () => import('./commands/spoke-add.ts'),
+  },
+  {
+    usage: 'spoke remove <spoke>',
+    summary: 'take away the files of a spoke of your own',
+    options: [yes],
+    load: () => import('./commands/spoke-remove.ts'),
   },
   {
     usage: 'doctor',

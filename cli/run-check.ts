@@ -37,11 +37,19 @@ export async function runCheck<Q extends keyof CheckReplies>(
   argument?: string,
   input?: object,
 ): Promise<CheckReplies[Q]> {
-  const entry = `${context.root}/dist/core/check.js`;
-  const reply = parseReply<CheckReplies[Q]>(
-    await outputOf([entry, question, ...(argument === undefined ? [] : [argument])], input),
-  );
-  if (reply === null) throw new CliError(EXIT.internal, `${entry} ${question}: it gave no answer`);
+  return askEntry(context, 'check', [question, ...(argument === undefined ? [] : [argument])], input);
+}
+
+/** Has one of the one-shot entries of the core answer. Throws Refusal where it says no. */
+export async function askEntry<T extends object>(
+  context: Pick<Context, 'root'>,
+  name: 'check' | 'author',
+  words: readonly string[],
+  input?: object,
+): Promise<T> {
+  const entry = `${context.root}/dist/core/${name}.js`;
+  const reply = parseReply<T>(await outputOf([entry, ...words], input));
+  if (reply === null) throw new CliError(EXIT.internal, `${entry} ${words[0]}: it gave no answer`);
   if (!('code' in reply)) return reply;
   throw new Refusal(reply.code, reply.error);
 }

@@ -10,7 +10,7 @@ import { openSite, overridesThatCount, type Site } from './check/site.ts';
 import { containCommands } from './contain-commands.ts';
 import { AxiumError } from './errors.ts';
 import { closeInheritedDescriptors } from './inherited-descriptors.ts';
-import { nodePowers } from './node-powers.ts';
+import { nodePowers, stripsTypes } from './node-powers.ts';
 import type { Powers } from './powers.ts';
 import type { Question } from './question.ts';
 import { loadConfig } from './registry/load-config.ts';
@@ -36,7 +36,7 @@ import { surveySandboxes } from './sandbox/survey.ts';
  */
 closeInheritedDescriptors(fs, -1);
 
-const powers = { files: fs.promises, uid: process.getuid?.() ?? -1 };
+const powers = { files: fs.promises, uid: process.getuid?.() ?? -1, stripsTypes: stripsTypes(process) };
 const home = realHome(homeOf(process.env, () => userInfo().homedir));
 const places = placesFor(process.env, home);
 const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');

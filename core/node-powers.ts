@@ -14,6 +14,7 @@ export function nodePowers(process: NodeJS.Process, log: Log): Powers {
     replaceFile: (path, data) => writeFileAtomic(path, data, { mode: 0o600 }),
     watchDirectory,
     spawn,
+    stripsTypes: stripsTypes(process),
     startThread: (file, options) => new Worker(file, options),
     signal(pid, signal) {
       try {
@@ -31,6 +32,11 @@ export function nodePowers(process: NodeJS.Process, log: Log): Powers {
     pid: process.pid,
     env: { ...process.env },
   };
+}
+
+/** `strip` or `transform` where it does; the property itself is newer than the oldest Node that we run on. */
+export function stripsTypes({ features }: NodeJS.Process): boolean {
+  return Boolean((features as { readonly typescript?: string | false }).typescript);
 }
 
 function realClock(): Clock {

@@ -23,6 +23,8 @@ export interface Powers {
     onEvent: (name: string | null) => void,
     onError: (error: unknown) => void,
   ) => (() => void) | null;
+  /** Whether this Node, which runs the spokes too, runs TypeScript. */
+  readonly stripsTypes: boolean;
   readonly spawn: (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
   /** Starts a thread of this process, which shares all that the process has. */
   readonly startThread: (file: URL, options: WorkerOptions) => Worker;

@@ -5,7 +5,8 @@ import { writeTree } from './support/spoke-directory.ts';
 import { makeTemporaryDirectory } from './support/temporary-directory.ts';
 
 const EXECUTOR_ENTRY = 'core/executor/main.ts';
-const ENTRIES = ['core/main.ts', 'core/check.ts'];
+/** The daemon, and two one-shot processes that the CLI starts for what needs the daemon's code: it never loads that. */
+const ENTRIES = ['core/main.ts', 'core/check.ts', 'core/author.ts'];
 /** Where the entries share how powers are made; nothing else may import it. */
 const POWERS_OF_NODE = 'core/node-powers.ts';
 const DAEMON = ['schemas', 'node:', 'koffi', 'leven', 'pino', 'write-file-atomic', 'yaml', 'zod'];
@@ -46,6 +47,14 @@ const LAYERS: readonly Layer[] = [
     may: ['schemas', 'yaml', 'koffi', 'node:', ...EXECUTOR_LEAVES],
     types: ['core/powers.ts'],
     never: [EXECUTOR_ENTRY],
+  },
+  // Reads what anybody may have made, and runs nothing of it; only what is told of Python and its runner is shared.
+  {
+    area: 'core/author',
+    may: [
+      ...['core/errors.ts', 'core/jobs', 'core/sandbox/program-words.ts', 'node:', '@swc/wasm-typescript'],
+    ],
+    types: ['core/powers.ts'],
   },
   // Joins resolve, decide, record and perform, and can reach nothing past them.
   {

@@ -53,7 +53,7 @@ export function isSameVersion(one: LoadedManifest, other: LoadedManifest): boole
  * could exchange is refused: it would run with this spoke's rights.
  */
 export async function loadManifest(
-  { files, uid }: RegistryPowers,
+  { files, uid, stripsTypes = false }: RegistryPowers,
   directory: string,
   home: string,
   owners: Owners | null = ownersFor({ uid }),
@@ -82,7 +82,7 @@ export async function loadManifest(
     );
   }
   const [stem = '', functionName = ''] = manifest.entrypoint.split(':');
-  const entry = await findEntry(files, directory, manifest.runtime, stem);
+  const entry = await findEntry({ files, stripsTypes }, directory, manifest.runtime, stem);
   if ('missing' in entry) {
     throw new InvalidFile([document.problemAt(document.locate(['entrypoint']), entry.missing)]);
   }
@@ -127,13 +127,15 @@ async function refuseStrangers(
 
 /** The endings that an entry module may have, the first that is there counting; a program has whatever it has. */
 const ENDINGS: Readonly<Record<RuntimeName, readonly string[]>> = {
-  node: ['.js', '.mjs', '.cjs'],
+  node: ['.js', '.mjs', '.cjs', '.ts', '.mts'],
   python: ['.py'],
   exec: [''],
 };
 
+const IS_TYPESCRIPT = /\.m?ts$/;
+
 async function findEntry(
-  files: Powers['files'],
+  { files, stripsTypes }: Pick<Powers, 'files' | 'stripsTypes'>,
   directory: string,
   runtime: RuntimeName,
   stem: string,
@@ -141,8 +143,11 @@ async function findEntry(
   const endings = ENDINGS[runtime];
   const hasEnding = endings.some((ending) => stem.endsWith(ending));
   const names = hasEnding ? [stem] : endings.map((ending) => `${stem}${ending}`);
+  const told = names.filter((name) => hasEnding || stripsTypes || !IS_TYPESCRIPT.test(name));
   for (const name of names) {
     if (!(await isReadable(files, `${directory}/${name}`))) continue;
+    if (runtime === 'node' && IS_TYPESCRIPT.test(name) && !stripsTypes)
+      return { missing: compileFirst(name, directory) };
     if (runtime !== 'exec' || (await isAccessible(files, `${directory}/${name}`, constants.X_OK))) {
       return { module: name };
     }
@@ -151,8 +156,13 @@ async function findEntry(
     };
   }
   const what = runtime === 'exec' ? 'program' : 'entry module';
-  const expected = `the ${what} '${stem}' is not there; expected ${names.join(', ')} in the same directory`;
+  const expected = `the ${what} '${stem}' is not there; expected ${told.join(', ')} in the same directory`;
   return { missing: `${expected}${await suggestion(files, directory, stem, endings)}` };
+}
+
+function compileFirst(name: string, directory: string): string {
+  const add = `axium spoke add ${directory}`;
+  return `'${name}' is TypeScript, which the Node that runs Axium does not run; it takes Node 22.18 or later, or JavaScript: '${add}' and 'axium spoke pack' compile it`;
 }
 
 /** The entry that was probably meant, of those that lie where this one should. */

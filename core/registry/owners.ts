@@ -4,9 +4,9 @@ import { type Problem, wholeFile } from './problem.ts';
 
 /**
  * What the registry touches of the world. Without a `uid` nobody's ownership is judged: that is for a look at files of
- * which nothing is run.
+ * which nothing is run. Without `stripsTypes` there is no Node that runs TypeScript.
  */
-export type RegistryPowers = Pick<Powers, 'files'> & Partial<Pick<Powers, 'uid'>>;
+export type RegistryPowers = Pick<Powers, 'files'> & Partial<Pick<Powers, 'uid' | 'stripsTypes'>>;
 
 /** Whose files are believed, and whose groups may write in them. */
 export interface Owners {

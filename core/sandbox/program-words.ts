@@ -40,7 +40,8 @@ const PYTHON_FLAGS = ['-I', '-B', '-u', '-X', 'utf8'] as const;
 /** Never looked up: a PATH can be anybody's. */
 const PYTHONS = ['/usr/bin/python3', '/usr/local/bin/python3'] as const;
 
-function findPython({ filesNow }: Seen): string {
+/** The Python that runs spokes. Throws `unavailable` where there is none. */
+export function findPython({ filesNow }: Seen): string {
   for (const path of PYTHONS) {
     const stat = lookAt(filesNow, path);
     // One that somebody else can exchange would run in the place of what was meant.

@@ -77,6 +77,31 @@ it.each([
   expect(await refusal(directory)).toMatch(/^\/spoke\.yaml:2:13: expected 'module:function'/);
 });
 
+describe('an entry module in TypeScript', () => {
+  const directory = () =>
+    writeTree(join(makeTemporaryDirectory(), 'x'), {
+      'spoke.yaml': 'name: creds\nentrypoint: main:register\n',
+      'main.ts': '',
+    });
+
+  it('is taken where Node runs it', async () => {
+    const powers = createPowers({ stripsTypes: true });
+    expect(await loadManifest(powers, directory(), HOME)).toMatchObject({ module: 'main.ts' });
+  });
+
+  it('is refused elsewhere, with what compiles it', async () => {
+    expect(await refusal(directory())).toContain(
+      "/spoke.yaml:2:13: 'main.ts' is TypeScript, which the Node that runs Axium does not run; it takes Node 22.18 or later, or JavaScript: 'axium spoke add ' and 'axium spoke pack' compile it",
+    );
+  });
+
+  it('comes after JavaScript of the same name', async () => {
+    const powers = createPowers({ stripsTypes: true });
+    const both = writeTree(directory(), { 'main.mjs': '' });
+    expect(await loadManifest(powers, both, HOME)).toMatchObject({ module: 'main.mjs' });
+  });
+});
+
 describe('the runtime', () => {
   const directoryOf = (lines: string, files: Readonly<Record<string, string>>) =>
     writeTree(join(makeTemporaryDirectory(), 'x'), { 'spoke.yaml': `name: creds\n${lines}`, ...files });

@@ -26,6 +26,7 @@ export function createPowers(
     files: fs.promises,
     filesNow: fs,
     replaceFile: (path, data) => writeFileAtomic(path, data, { mode: 0o600 }),
+    stripsTypes: false,
     spawn: (command, args, options) => spawn(command, [...args], options),
     startThread: (file, options) => new Worker(file, options),
     watchDirectory,

@@ -1,0 +1,83 @@
+import { AxiumError } from '../errors.ts';
+import { runCommand } from '../jobs/run-command.ts';
+import type { Powers } from '../powers.ts';
+import { findPython } from '../sandbox/program-words.ts';
+import type { StripTypes } from './compile-types.ts';
+import type { SpokeFile } from './spoke-files.ts';
+
+export interface SyntaxInput {
+  readonly powers: Pick<Powers, 'filesNow' | 'spawn' | 'signal' | 'clock'>;
+  readonly node: string;
+  /** Where the files lie. */
+  readonly directory: string;
+  readonly strip: StripTypes;
+}
+
+const LIMITS = { timeoutMs: 30_000, maxOutput: 65_536 } as const;
+
+/**
+ * What is no valid code among the files of a spoke, as `file:line:column: what`. Nothing of it is run. Python is looked
+ * at where there is one.
+ */
+export async function checkSyntax(
+  input: SyntaxInput,
+  files: readonly SpokeFile[],
+): Promise<readonly string[]> {
+  const paths = (ending: RegExp) => files.filter(({ path }) => ending.test(path));
+  const javascript = await Promise.all(paths(/\.[cm]?js$/).map((file) => problemInJavascript(input, file)));
+  return [
+    ...javascript.filter((problem) => problem !== null),
+    ...(await problemsInPython(
+      input,
+      paths(/\.py$/).map(({ path }) => path),
+    )),
+  ];
+}
+
+/** Node decides, and what strips types knows the place, which Node 20 keeps to itself. */
+async function problemInJavascript(
+  { powers, node, directory, strip }: SyntaxInput,
+  { path, bytes }: SpokeFile,
+): Promise<string | null> {
+  try {
+    strip(bytes.toString('utf8'), path);
+    return null;
+  } catch (error) {
+    if (!(error instanceof AxiumError)) throw error;
+    const check = runCommand(powers, {
+      argv: [node, '--check', `${directory}/${path}`],
+      env: {},
+      cwd: '/',
+      limits: LIMITS,
+    });
+    const { code } = await check.finished;
+    return code === 0 ? null : error.message;
+  }
+}
+
+const PYTHON_CHECK = `
+import ast, sys
+for path in sys.argv[1:]:
+    try:
+        with open(path, "rb") as file:
+            ast.parse(file.read(), path)
+    except SyntaxError as error:
+        print(f"{path}:{error.lineno}:{error.offset}: {error.msg}")
+    except ValueError as error:
+        print(f"{path}:1:1: {error}")
+`;
+
+async function problemsInPython(
+  { powers, directory }: SyntaxInput,
+  paths: readonly string[],
+): Promise<readonly string[]> {
+  if (paths.length === 0) return [];
+  const check = runCommand(powers, {
+    argv: [findPython(powers), '-I', '-B', '-X', 'utf8', '-c', PYTHON_CHECK, ...paths],
+    env: {},
+    cwd: directory,
+    limits: LIMITS,
+  });
+  await check.finished;
+  return check.stdout().split('\n').filter(Boolean);
+}
