@@ -16,8 +16,12 @@ export class DaemonNotRunning extends CliError {
 export type Fields<C extends ControlCommand> = Omit<ControlRequest<C>, 'cmd' | 'id'>;
 
 const PATIENCE_MS = 30_000;
-/** A spoke has a minute for a command of its own. */
-const PATIENT_MS: Partial<Record<ControlCommand, number>> = { spoke_run: 75_000 };
+/** A spoke has a minute for a command of its own; for a person, and for what a person runs, no time is known (0). */
+const PATIENT_MS: Partial<Record<ControlCommand, number>> = {
+  spoke_run: 75_000,
+  exec: 0,
+  exec_result: 0,
+};
 /** Characters. The longest answer is the log of a job or of a spoke; the cap only keeps a broken peer in bounds. */
 const MAX_ANSWER = 67_108_864;
 

@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import { PEOPLE_COMMANDS } from './people-commands.ts';
 
 /** The options of all commands; each reads those that its row in the table names. */
 export interface Options {
@@ -19,6 +20,11 @@ export interface Options {
   readonly head?: string;
   readonly yes?: boolean;
   readonly output?: string;
+  readonly for?: string;
+  readonly once?: boolean;
+  readonly always?: boolean;
+  readonly reason?: string;
+  readonly background?: boolean;
   readonly level?: 'info' | 'success' | 'warning' | 'error';
 }
 
@@ -297,6 +303,7 @@ export const COMMANDS: readonly CommandRow[] = [
     options: [json],
     load: () => import('./commands/audit-head.ts'),
   },
+  ...PEOPLE_COMMANDS,
   {
     usage: 'demo',
     summary: 'run the bundled spokes on a sample home and show every decision',

@@ -70,6 +70,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   env: 'the environments of your configurations',
   jobs: 'commands that run for spokes',
   audit: 'the record of decisions',
+  grants: 'what persons have said yes to',
 };
 
 /** Commander would print its own sentences and end the process; both are for main to do. */

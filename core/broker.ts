@@ -7,7 +7,7 @@ import type { Failure, Request, Response } from '../schemas/wire.ts';
 import type { Audit } from './audit/audit.ts';
 import { decisionEntry, detailOf } from './audit/decision-entry.ts';
 import { AxiumError, errno } from './errors.ts';
-import { decideStrictest, NO_FILE, type Query } from './policy/decide.ts';
+import { NO_FILE, type Query } from './policy/decide.ts';
 import type { Anchors } from './policy/match-path.ts';
 import type { Policy } from './policy/policy.ts';
 import type { Preview } from './portals/can.ts';
@@ -18,14 +18,20 @@ import { readRequest } from './read-request.ts';
 export interface Question {
   readonly subject: Subject;
   readonly request: string;
+  readonly action: Query['action'];
   readonly decision: Decision;
   readonly target: Target;
+  /** The hash of the policy that asks. */
+  readonly policy: string;
 }
 
 /** A person's yes, as the rule that it is and the targets that it covers. */
 export interface Grant {
   readonly rule: Rule;
-  readonly covers: (target: Target) => boolean;
+  /** Asked once, when nothing but the yes is missing: what was said for one time is used up by it. */
+  readonly covers: (target: Target, policy: string) => boolean;
+  /** The words of another command that the person put in the place of the one that was asked for. */
+  readonly command?: readonly string[];
 }
 
 export interface BrokerInput {
@@ -36,6 +42,10 @@ export interface BrokerInput {
   readonly audit: Pick<Audit, 'decision' | 'outcome'>;
   /** Asks a person. `null` is a no, and so is the absence of anybody to ask. */
   readonly askPerson: (question: Question) => Promise<Grant | null>;
+  /** The rule of a yes that was said before and covers this, or null. One for one time is used up by this. */
+  readonly grantFor: (question: Question) => Rule | null;
+  /** May this happen? One that throws denies. */
+  readonly decide: (policies: readonly Policy[], query: Query) => Decision;
   /** Lets a spoke look up only so much at once, since a mount that hangs holds a thread for each. */
   readonly inTurn: <T>(spoke: string, look: () => Promise<T>) => Promise<T>;
   readonly clock: { readonly now: () => number; readonly monotonic: () => number };
@@ -60,13 +70,10 @@ export function createBroker(input: BrokerInput) {
     const read = readRequest(subject.spoke, message);
     if ('refusal' in read)
       return refuse(input, note, { action: read.action, resource: null }, id, read.refusal);
-    const { request } = read;
+    let { request } = read;
     const portal = input.portals[request.cmd];
-    const about: About = { action: portal.action, resource: portal.resource(request) };
-    const prepare = () =>
-      portal.looks
-        ? input.inTurn(subject.spoke, () => portal.prepare(request, subject))
-        : portal.prepare(request, subject);
+    let about: About = { action: portal.action, resource: portal.resource(request) };
+    const prepare = () => input.inTurn(subject.spoke, () => portal.prepare(request, subject));
     const release = (opened: Prepared) =>
       opened.release().catch((error: unknown) => input.onDefect(error, note.request));
     let prepared: Prepared | null = null;
@@ -75,14 +82,24 @@ export function createBroker(input: BrokerInput) {
       let { decision, policy } = await decideNow(input, note, about, prepared.target);
       if (decision.effect === 'ask') {
         const { target } = prepared;
-        await recordOrThrow(input, note, about, target, decision, policy);
-        // Nothing is held while a person thinks; what they said yes to is looked at anew.
-        await release(prepared);
-        prepared = null;
-        const grant = await input.askPerson({ subject, request: note.request, decision, target });
-        prepared = await prepare();
-        ({ decision, policy } = await decideNow(input, note, about, prepared.target));
-        decision = withAnswer(decision, grant, prepared.target);
+        const action = portal.action;
+        const question: Question = { subject, request: note.request, action, decision, target, policy };
+        const granted = input.grantFor(question);
+        if (granted) decision = allowedBy(granted);
+        else {
+          await recordOrThrow(input, note, about, target, decision, policy);
+          // Nothing is held while a person thinks; what they said yes to is looked at anew.
+          await release(prepared);
+          prepared = null;
+          const grant = await input.askPerson(question);
+          if (grant?.command && request.cmd === 'daemon_exec') {
+            request = { ...request, command: [...grant.command] };
+            about = { ...about, resource: portal.resource(request) };
+          }
+          prepared = await prepare();
+          ({ decision, policy } = await decideNow(input, note, about, prepared.target));
+          decision = withAnswer(decision, grant, prepared.target, policy);
+        }
       }
       await recordOrThrow(input, note, about, prepared.target, decision, policy);
       if (decision.effect !== 'allow') return denied(id, about, prepared.target, decision);
@@ -141,7 +158,7 @@ interface Refusal {
 
 /** Decides by the policies in force at this moment, as often as they change while links are looked at. */
 export async function decideNow(
-  input: Pick<BrokerInput, 'policies' | 'anchors' | 'clock'>,
+  input: Pick<BrokerInput, 'policies' | 'anchors' | 'clock' | 'decide'>,
   note: { readonly subject: Pick<Subject, 'spoke'> },
   about: About,
   target: Target,
@@ -152,14 +169,14 @@ export async function decideNow(
     const { policies, hash } = input.policies(note.subject.spoke);
     if (target.kind !== 'path') {
       return {
-        decision: decideStrictest(policies, { action, target, anchors: NO_ANCHORS, now: now() }),
+        decision: input.decide(policies, { action, target, anchors: NO_ANCHORS, now: now() }),
         policy: hash,
       };
     }
     const anchors = await input.anchors(policies);
     // What was taken away while the links were looked at is gone already.
     if (input.policies(note.subject.spoke).policies === policies) {
-      return { decision: decideStrictest(policies, { action, target, anchors, now: now() }), policy: hash };
+      return { decision: input.decide(policies, { action, target, anchors, now: now() }), policy: hash };
     }
   }
   throw new AxiumError('busy', 'the permissions are changing faster than can be decided; try again');
@@ -168,18 +185,14 @@ export async function decideNow(
 const NO_ANCHORS: Anchors = new Map();
 
 /** A yes turns an ask into an allow, and nothing else into anything: a rule that denies by now still denies. */
-function withAnswer(decision: Decision, grant: Grant | null, target: Target): Decision {
+function withAnswer(decision: Decision, grant: Grant | null, target: Target, policy: string): Decision {
   if (decision.effect !== 'ask') return decision;
-  if (grant?.covers(target)) {
-    return {
-      effect: 'allow',
-      reason: 'a person said yes',
-      rule: grant.rule,
-      source: 'grant',
-      viaOverride: false,
-    };
-  }
+  if (grant?.covers(target, policy)) return allowedBy(grant.rule);
   return { ...decision, effect: 'deny', reason: 'a person would have to say yes, and nobody did' };
+}
+
+function allowedBy(rule: Rule): Decision {
+  return { effect: 'allow', reason: 'a person said yes', rule, source: 'grant', viaOverride: false };
 }
 
 async function performAndRecord(
@@ -188,24 +201,21 @@ async function performAndRecord(
   prepared: Prepared,
   id: number,
 ): Promise<Response> {
-  const response = await performed(input, note, prepared, id);
+  const response = await Promise.resolve()
+    .then(prepared.perform)
+    .then(
+      (reply): Response => ({ ...reply, id, ok: true }),
+      (error: unknown) => {
+        const { code, message } = readable(input, note, error);
+        return failure(id, code, message);
+      },
+    );
   const duration = Math.round((input.clock.monotonic() - note.started) * 1000) / 1000;
   const code = response.ok ? null : response.code;
-  // Written at the end of this tick, before the answer leaves and together with whatever else is recorded then. Nobody
-  // waits for it: where it cannot be written the answer is the same, since it was done.
-  input.audit
+  await input.audit
     .outcome({ type: 'outcome', request: note.request, ok: response.ok, code, duration_ms: duration })
     .catch((error: unknown) => input.onDefect(error, note.request));
   return response;
-}
-
-async function performed(input: BrokerInput, note: Note, prepared: Prepared, id: number): Promise<Response> {
-  try {
-    return { ...(await prepared.perform()), id, ok: true };
-  } catch (error) {
-    const { code, message } = readable(input, note, error);
-    return failure(id, code, message);
-  }
 }
 
 /** A request that came to no decision is a denial like any other, and on record like any other. */
@@ -248,13 +258,11 @@ function policyHash(input: BrokerInput, { subject }: Note): string {
 class NotRecorded extends Error {}
 
 async function recordOrThrow(...args: Parameters<typeof record>): Promise<void> {
-  try {
-    await record(...args);
-  } catch (error) {
-    const [input, note] = args;
+  const [input, note] = args;
+  await record(...args).catch((error: unknown) => {
     input.onDefect(error, note.request);
     throw new NotRecorded('it was not done, since no record of it could be written');
-  }
+  });
 }
 
 function record(

@@ -1,5 +1,7 @@
 import type { JobStatus } from '../schemas/control.ts';
+import type { CommandTarget } from '../schemas/decision.ts';
 import { isStrict, type Places } from '../schemas/places.ts';
+import { isPerson } from '../schemas/subject.ts';
 import { allowsDangerous } from '../schemas/tiers.ts';
 import type { Event } from '../schemas/wire.ts';
 import { type BrokerInput, createBroker, createPreview } from './broker.ts';
@@ -18,9 +20,12 @@ import { openControlSocket } from './control/socket.ts';
 import { followEnvironments } from './follow-environments.ts';
 import { followSpokes } from './follow-spokes.ts';
 import { HudSegments } from './hud/segments.ts';
+import { DEFAULT_PATH } from './jobs/environment.ts';
 import { lookupTurns } from './lookup-turns.ts';
 import { type OpenState, openState } from './open-state.ts';
+import { openPeople } from './people.ts';
 import { openPermissions } from './permissions.ts';
+import { PersonExec } from './person-exec.ts';
 import { portalPowers } from './portal-powers.ts';
 import { createPortals } from './portals/index.ts';
 import { devfsDevice } from './portals/kernel-fs.ts';
@@ -120,8 +125,13 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     recordEvent,
     findExchanged,
     onLost: (mayRun) => {
-      recordRevoked(jobs.revoke(mayRun));
-      jobs.revokeScopes(scopes.mayKeep).then(recordRevoked, (error) => onDefect(error, 'scoped commands'));
+      // What persons run has rights of its own, and what a person said yes to was allowed although its spoke has to ask.
+      const keeps = (owner: string, target: CommandTarget) =>
+        isPerson(owner) || mayRun(owner, target, people.hasApproved(owner, target));
+      recordRevoked(jobs.revoke(keeps));
+      const mayKeep: typeof scopes.mayKeep = async (owner, scope) =>
+        isPerson(owner) || scopes.mayKeep(owner, scope);
+      jobs.revokeScopes(mayKeep).then(recordRevoked, (error) => onDefect(error, 'scoped commands'));
     },
     onChanged: (spoke) => supervisor.send(spoke, { event: 'permissions_changed' }),
   });
@@ -130,6 +140,12 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   function recordRevoked(revoked: readonly JobStatus[]): void {
     for (const { id, spoke, argv } of revoked) recordEvent('job_revoked', spoke, { job: id, argv });
   }
+  const pathOf = () => book.config.exec.path ?? DEFAULT_PATH;
+  const people = await openPeople({
+    ...{ powers, places, home, strict, book, recordEvent },
+    hashOf: (spoke) => permissions.of(spoke).hash,
+    path: pathOf,
+  });
   const scopes: Scopes = createScopes(permissions, clock);
   const canConfine = contained.confine !== undefined;
   const devfs = await devfsDevice(powers.files);
@@ -150,7 +166,9 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     policies: permissions.of,
     anchors: permissions.anchors,
     audit,
-    askPerson: () => Promise.resolve(null),
+    askPerson: people.askPerson,
+    grantFor: people.grantFor,
+    decide: people.decide,
     clock,
     inTurn: lookupTurns(4),
     nextRequestId: counter(daemonRun),
@@ -190,6 +208,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const [lookup, tiers] = await Promise.all([loadPeerLookup(powers.filesNow), tierSettings(powers)]);
   const notes = () => [
     ...tiers.notes,
+    ...people.notes(),
     ...(audit.trouble === null
       ? []
       : [`the audit log cannot be written, so nothing is allowed: ${audit.trouble}`]),
@@ -199,6 +218,18 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     ...permissions.notes(),
     ...environments.notes(),
   ];
+  const personExec = new PersonExec({
+    broker,
+    files: powers.files,
+    path: pathOf,
+    start: (subject, target, cwd) => jobs.start(subject, target, null, cwd),
+    policy: () => people.point().people,
+    rules: people.rules,
+    hash: people.hash,
+    isElevated: (key) => people.sessions.find(key) !== null,
+    ask: people.askFor,
+    grantFor: people.grantOf,
+  });
   const handlers = controlHandlers({
     identity: {
       pid: powers.pid,
@@ -228,6 +259,12 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     hud,
     jobs,
     audit,
+    people: {
+      ...people,
+      ...{ clock, jobs, exec: personExec },
+      isSpoke: (name) => book.get(name) !== undefined,
+      elevationAuth: () => book.config.elevation.auth,
+    },
     shutdown: input.onShutdown,
   });
   const refresh = () =>
@@ -253,6 +290,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       server.close();
       unwatch();
       followed.close();
+      people.stop();
       following.stop();
       permissions.close();
       await Promise.all([supervisor.stop(), jobs.stop()]);

@@ -5,7 +5,6 @@ import { connect, createServer, type Server } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import writeFileAtomic from 'write-file-atomic';
 import type { Clock, Log, Powers } from './powers.ts';
-import { Tick } from './tick.ts';
 
 /** What a process lets us touch, as the powers that everything else is handed. Called by entry files only. */
 export function nodePowers(process: NodeJS.Process, log: Log): Powers {
@@ -27,7 +26,7 @@ export function nodePowers(process: NodeJS.Process, log: Log): Powers {
     listen,
     isAnswered,
     log,
-    clock: realClock(process),
+    clock: realClock(),
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     uid: process.getuid?.() ?? -1,
     pid: process.pid,
@@ -40,12 +39,7 @@ export function stripsTypes({ features }: NodeJS.Process): boolean {
   return Boolean((features as { readonly typescript?: string | false }).typescript);
 }
 
-function realClock({ nextTick }: NodeJS.Process): Clock {
-  const tick = new Tick({
-    atEndOfTurn: (call) => void setImmediate(call),
-    // What is asked for by a microtask comes after all of them.
-    onceDrained: (call) => queueMicrotask(() => nextTick(call)),
-  });
+function realClock(): Clock {
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
@@ -53,8 +47,7 @@ function realClock({ nextTick }: NodeJS.Process): Clock {
       const timer = setTimeout(call, ms);
       return { cancel: () => clearTimeout(timer) };
     },
-    endOfTick: (call) => tick.end(call),
-    turn: (take) => tick.turn(take),
+    endOfTick: (call) => void setImmediate(call),
   };
 }
 

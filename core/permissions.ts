@@ -39,9 +39,12 @@ export interface PermissionsInput {
   readonly recordEvent: RecordEvent;
   readonly findExchanged?: FindExchanged;
   /** Rights were taken away: what runs and may not any more is to be ended. */
-  readonly onLost: (mayRun: (spoke: string, target: CommandTarget) => boolean) => void;
+  readonly onLost: (mayRun: MayRun) => void;
   readonly onChanged: (spoke: string) => void;
 }
+
+/** Whether a command may go on; where a person has to be asked about it, because one has said yes. */
+export type MayRun = (spoke: string, target: CommandTarget, approved: boolean) => boolean;
 
 /** What the rest of the daemon asks about permissions. */
 export interface Permissions {
@@ -158,9 +161,10 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     if (spokes.length > 0) input.onLost(mayRun);
   }
 
-  function mayRun(spoke: string, target: CommandTarget): boolean {
+  function mayRun(spoke: string, target: CommandTarget, approved: boolean): boolean {
     const query = { action: 'exec', target, anchors: new Map(), now: powers.clock.now() } as const;
-    return decideStrictest(of(spoke).policies, query).effect === 'allow';
+    const { effect } = decideStrictest(of(spoke).policies, query);
+    return effect === 'allow' || (effect === 'ask' && approved);
   }
 
   /** Where our own files really lie can change with a link. */

@@ -7,7 +7,8 @@ import { type BrokerInput, decideNow } from './broker.ts';
 import { AxiumError } from './errors.ts';
 import { matchingRules } from './policy/matching-rules.ts';
 
-export interface QuestionInput extends Pick<BrokerInput, 'policies' | 'anchors' | 'clock' | 'inTurn'> {
+export interface QuestionInput
+  extends Pick<BrokerInput, 'policies' | 'anchors' | 'clock' | 'decide' | 'inTurn'> {
   /** What finds out what a request is about; nothing here performs. */
   readonly portals: Pick<BrokerInput['portals'], 'fs_read' | 'fs_write' | 'daemon_exec'>;
 }

@@ -25,6 +25,22 @@ const spokeSandboxSchema = z.strictObject({
     .describe('worker: as a thread of the daemon, which is no confinement, whatever is required.'),
 });
 
+/** What decides; see the policies of the same names. */
+export const POLICY_NAMES = ['default', 'deny-all', 'strict'] as const;
+export type PolicyName = (typeof POLICY_NAMES)[number];
+
+const commandPattern = z
+  .string()
+  .max(1024)
+  .regex(
+    /^(?:\/[^\s*]+|[^\s/*-][^\s/*]*)(?: (?!\.\.\.(?: |$))[^\s\p{C}]+)*(?: \.\.\.)?$/u,
+    'expected a command, like git log ...',
+  );
+const plainWords = z
+  .string()
+  .max(1024)
+  .regex(/^[^\s/*-][^\s/*]*(?: [^\s\p{C}]+)*$/u, 'expected the name of a program and words, like rm -rf');
+
 const variableName = z.string().regex(/^[A-Za-z_]\w*$/, 'expected the name of an environment variable');
 
 /** `config.yaml`: how the daemon of this user behaves. At most 64 KiB. Every key is optional, and so is the file. */
@@ -107,6 +123,47 @@ export const configSchema = z.strictObject({
         .max(1_048_576)
         .default(512)
         .describe('MiB that all pieces of both logs may have; the oldest go first.'),
+    })
+    .prefault({}),
+  policy: z
+    .enum(POLICY_NAMES)
+    .default('default')
+    .describe('What decides: default, deny-all, or strict, which asks nobody.'),
+  people: z
+    .strictObject({
+      allow: z
+        .array(commandPattern)
+        .default([])
+        .describe('Commands that a person may run by axium exec without being asked.'),
+      deny: z.array(commandPattern).default([]).describe('Commands that nobody may run by it.'),
+      destructive: z
+        .array(plainWords)
+        .default(['rm -rf', 'git reset --hard', 'git push --force', 'git push -f'])
+        .describe('Commands that people.allow does not cover, and that no lasting grant is made for.'),
+    })
+    .prefault({}),
+  elevation: z
+    .strictObject({
+      auth: z
+        .enum(['self', 'root'])
+        .default('self')
+        .describe('Who can elevate a session: an admin in it, or root alone, as by sudo axium elevate.'),
+      limit: durationSchema.prefault('1h').describe('How long an elevation may be at most.'),
+    })
+    .prefault({}),
+  approvals: z
+    .strictObject({
+      expire: durationSchema.prefault('5m').describe('A question that nobody answers for so long is denied.'),
+      two_person: z
+        .boolean()
+        .default(false)
+        .describe('The command of a person is for another uid to confirm.'),
+      desktop: z.boolean().default(true).describe('Questions are shown on the desktop, where there is one.'),
+    })
+    .prefault({}),
+  grants: z
+    .strictObject({
+      limit: durationSchema.prefault('24h').describe('How long a timed grant may be at most.'),
     })
     .prefault({}),
   storage: z

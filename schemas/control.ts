@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { ACTIONS } from './actions.ts';
 import type { Answer } from './answer.ts';
+import type { GrantStatus, PendingApproval, SessionStatus } from './approvals.ts';
 import type { Effective } from './effective.ts';
 import type { Tier } from './tiers.ts';
-import { noticeSchema } from './wire.ts';
+import { noticeSchema, WIRE } from './wire.ts';
 
 const envelope = { id: z.union([z.int(), z.string().max(64), z.null()]).optional() };
 const named = { spoke: z.string().max(64) };
 const job = { job: z.string().max(64) };
+const approval = z.string().max(64);
+const reason = z.string().max(200).default('');
 
 /**
  * Every request of the control socket: one JSON object a line. `id` is optional and comes back with the answer. What each
@@ -57,6 +60,50 @@ export const CONTROL_REQUESTS = {
     args: z.array(z.string().max(32_768)).max(256).default([]),
   }),
   audit_head: z.strictObject({ ...envelope, cmd: z.literal('audit_head') }),
+  exec: z.strictObject({
+    ...envelope,
+    cmd: z.literal('exec'),
+    command: z.array(z.string().max(WIRE.maxCommand)).max(WIRE.maxWords),
+    cwd: z
+      .string()
+      .max(WIRE.maxPath)
+      .regex(/^\/[^\0]*$/, 'expected an absolute directory')
+      .optional(),
+    background: z.boolean().default(false),
+  }),
+  exec_result: z.strictObject({ ...envelope, cmd: z.literal('exec_result'), approval }),
+  approvals: z.strictObject({ ...envelope, cmd: z.literal('approvals') }),
+  approvals_wait: z.strictObject({ ...envelope, cmd: z.literal('approvals_wait'), change: z.int().min(0) }),
+  approve: z.strictObject({
+    ...envelope,
+    cmd: z.literal('approve'),
+    approval,
+    for_ms: z.int().min(1).optional(),
+    always: z.boolean().default(false),
+  }),
+  reject: z.strictObject({ ...envelope, cmd: z.literal('reject'), approval, reason }),
+  modify: z.strictObject({
+    ...envelope,
+    cmd: z.literal('modify'),
+    approval,
+    command: z.array(z.string().max(WIRE.maxCommand)).min(1).max(WIRE.maxWords),
+  }),
+  veto: z.strictObject({ ...envelope, cmd: z.literal('veto'), ...named }),
+  grants_list: z.strictObject({ ...envelope, cmd: z.literal('grants_list') }),
+  grants_revoke: z.strictObject({ ...envelope, cmd: z.literal('grants_revoke'), grant: z.string().max(64) }),
+  elevate: z.strictObject({
+    ...envelope,
+    cmd: z.literal('elevate'),
+    for_ms: z.int().min(1),
+    reason: z.string().min(1).max(200),
+  }),
+  drop: z.strictObject({ ...envelope, cmd: z.literal('drop') }),
+  sessions: z.strictObject({ ...envelope, cmd: z.literal('sessions') }),
+  sessions_kick: z.strictObject({
+    ...envelope,
+    cmd: z.literal('sessions_kick'),
+    session: z.int().min(1).optional(),
+  }),
 } as const;
 
 export type ControlCommand = keyof typeof CONTROL_REQUESTS;
@@ -114,6 +161,9 @@ export interface Identity {
   readonly pid: number | null;
   readonly tier: Tier;
   readonly why: string;
+  /** The number of the kernel's session, and how many seconds it is still elevated; null where it is not. */
+  readonly session: number | null;
+  readonly elevated_seconds: number | null;
   /** Whether dangerous operations are enabled, for admins. */
   readonly dangerous: boolean;
 }
@@ -214,4 +264,30 @@ export interface ControlReplies {
   /** What the spoke has made of it; `code` is the exit code, 0 to 255. */
   spoke_run: { readonly code: number; readonly stdout: string; readonly stderr: string };
   audit_head: { readonly seq: number; readonly hash: string };
+  /** A background job has its id alone; `approval` stands there alone where a person is asked first. */
+  exec: {
+    readonly job?: string;
+    readonly code?: number | null;
+    readonly signal?: string | null;
+    readonly stdout?: string;
+    readonly stderr?: string;
+    readonly timed_out?: boolean;
+    readonly truncated?: boolean;
+    readonly approval?: string;
+  };
+  exec_result: ControlReplies['exec'];
+  /** `change` counts how often that list has changed. */
+  approvals: { readonly change: number; readonly approvals: readonly PendingApproval[] };
+  approvals_wait: ControlReplies['approvals'];
+  approve: Record<string, never>;
+  reject: Record<string, never>;
+  /** What will run instead, as it was looked up. */
+  modify: { readonly what: string };
+  veto: { readonly rejected: number; readonly jobs: readonly JobStatus[] };
+  grants_list: { readonly grants: readonly GrantStatus[] };
+  grants_revoke: { readonly grant: GrantStatus };
+  elevate: { readonly session: SessionStatus };
+  drop: { readonly dropped: boolean };
+  sessions: { readonly sessions: readonly SessionStatus[] };
+  sessions_kick: { readonly ended: number };
 }

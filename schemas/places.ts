@@ -18,6 +18,8 @@ export interface Places {
   readonly notifications: string;
   readonly storage: string;
   readonly lastGoodPermissions: string;
+  readonly grants: string;
+  readonly unanswered: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,6 +54,8 @@ export function placesFor(env: Environment, home: string): Places {
     notifications: `${state}/notifications.jsonl`,
     storage: `${state}/storage`,
     lastGoodPermissions: `${state}/permissions.last-good.json`,
+    grants: `${state}/grants.json`,
+    unanswered: `${state}/unanswered.json`,
   };
 }
 

@@ -40,6 +40,20 @@ export const CONTROL_TIERS: Readonly<Record<ControlCommand, Requirement>> = {
   spoke_commands: 'operator',
   spoke_run: 'operator',
   audit_head: 'readonly',
+  exec: 'operator',
+  exec_result: 'operator',
+  approvals: 'operator',
+  approvals_wait: 'operator',
+  approve: 'admin',
+  reject: 'operator',
+  modify: 'admin',
+  veto: 'operator',
+  grants_list: 'operator',
+  grants_revoke: 'operator',
+  elevate: 'admin',
+  drop: 'readonly',
+  sessions: 'operator',
+  sessions_kick: 'admin',
 };
 
 /** What a command asks of its caller; one that no table names is for admins. */

@@ -49,7 +49,7 @@ async function world(spokes: Readonly<Record<string, string>>, prepare: (home: s
     levelOf: () => 'none',
     book,
     recordEvent: (name, spoke, detail) => events.push({ name, spoke, detail }),
-    onLost: (mayRun) => lost.push(...Object.keys(spokes).filter((spoke) => !mayRun(spoke, SLEEP))),
+    onLost: (mayRun) => lost.push(...Object.keys(spokes).filter((spoke) => !mayRun(spoke, SLEEP, false))),
     onChanged: () => {},
   });
   // A permissions.yaml that is there is looked at twice, with a wait between.

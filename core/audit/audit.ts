@@ -136,11 +136,10 @@ export class Audit {
       time,
       batch.map(({ entry }) => entry),
     );
-    let lines = '';
-    for (const { line } of batch) if (line !== null) lines += `${line}\n`;
-    if (lines === '') return;
+    const lines = batch.map(({ line }) => line).filter((line) => line !== null);
+    if (lines.length === 0) return;
     this.#security.follow();
-    this.#security.append(lines);
+    this.#security.append(`${lines.join('\n')}\n`);
   }
 
   #tell(trouble: string | null): void {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { RecordedAction } from '../../schemas/actions.ts';
 import type { DecisionEntry } from '../../schemas/audit.ts';
 import { type Decision, formatOrigin, type Target } from '../../schemas/decision.ts';
-import type { Subject } from '../../schemas/subject.ts';
+import { principalOf, type Subject } from '../../schemas/subject.ts';
 
 export interface Decided {
   readonly subject: Subject;
@@ -23,7 +23,7 @@ export function decisionEntry({ subject, target, decision, ...request }: Decided
   return {
     type: 'decision',
     request: request.request,
-    principal: `spoke:${subject.spoke}`,
+    principal: principalOf(subject),
     subject: subject.instance,
     level: subject.level,
     command: request.command,

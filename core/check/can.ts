@@ -2,6 +2,7 @@ import type { Answer } from '../../schemas/answer.ts';
 import { AxiumError } from '../errors.ts';
 import { DEFAULT_PATH } from '../jobs/environment.ts';
 import { lookupTurns } from '../lookup-turns.ts';
+import { DECISION_POINTS, decideBy } from '../policy/decision-point.ts';
 import { daemonExecPortal } from '../portals/daemon-exec.ts';
 import { fsReadPortal } from '../portals/fs-read.ts';
 import { fsWritePortal } from '../portals/fs-write.ts';
@@ -49,6 +50,7 @@ async function questionInput(open: OpenSite): Promise<QuestionInput> {
     anchors: async (policies) =>
       new Map((await Promise.all(policies.map(findAnchors))).flatMap((map) => [...map])),
     clock,
+    decide: (policies, query) => decideBy(DECISION_POINTS[book.config.policy], policies, query),
     inTurn: lookupTurns(4),
   };
 }

@@ -11,6 +11,8 @@ import type { NotificationQueue } from '../notify/queue.ts';
 import type { Permissions } from '../permissions.ts';
 import type { Question } from '../question.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
+import type { Caller } from './caller.ts';
+import { type HostedPeople, peopleBadges, peopleHandlers, standingOf } from './people-handlers.ts';
 import type { ControlHandlers } from './serve.ts';
 
 /** What the control socket shows of the daemon and can do to it. */
@@ -44,6 +46,8 @@ export interface Hosted {
   readonly commands: SpokeCommands;
   readonly environments: Environments;
   readonly audit: Audit;
+  /** What persons have said, and are asked. */
+  readonly people: HostedPeople;
   readonly shutdown: () => void;
 }
 
@@ -73,14 +77,10 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       strict: identity.strict,
       service: identity.service,
     }),
-    whoami: (_request, { identity: peer, principal, tier, why }) => ({
-      principal,
-      uid: peer === 'unknown' ? null : peer.uid,
-      gid: peer === 'unknown' ? null : peer.gid,
-      groups: peer === 'unknown' ? null : peer.groups,
-      pid: peer === 'unknown' ? null : peer.pid,
-      tier,
-      why,
+    ...peopleHandlers(host.people),
+    whoami: (_request, caller) => ({
+      ...identityOf(caller),
+      ...standingOf(host.people, caller),
       dangerous: host.dangerous,
     }),
     version: () => ({ version: identity.version, node: identity.node }),
@@ -122,11 +122,14 @@ export function controlHandlers(host: Hosted): ControlHandlers {
     notify_peek: () => ({ notifications: queue.list() }),
     notify_wait: async () => ({ waiting: await queue.wait(MAX_WAIT_MS) }),
     notify_ack: async ({ lease }) => ({ acknowledged: await queue.acknowledge(lease) }),
-    hud: () => {
+    hud: (_request, caller) => {
       // In the order of the spokes, so that the line stays the same whoever was the first to say something.
       const order = supervisor.list().map(({ name }) => name);
       return {
-        segments: host.hud.list().toSorted((a, b) => order.indexOf(a.spoke) - order.indexOf(b.spoke)),
+        segments: [
+          ...peopleBadges(host.people, caller).map((value) => ({ spoke: 'system', value })),
+          ...host.hud.list().toSorted((a, b) => order.indexOf(a.spoke) - order.indexOf(b.spoke)),
+        ],
       };
     },
     jobs_list: () => ({ jobs: jobs.list() }),
@@ -141,5 +144,17 @@ export function controlHandlers(host: Hosted): ControlHandlers {
     spoke_run: ({ spoke, command, args }, { principal }) =>
       commands.run(runningOf(spoke), { command, args, principal }),
     audit_head: () => host.audit.head,
+  };
+}
+
+/** Who the kernel says that somebody is. */
+function identityOf({ identity, principal, tier, why }: Caller) {
+  const known = identity === 'unknown' ? null : identity;
+  return {
+    ...{ principal, tier, why },
+    uid: known?.uid ?? null,
+    gid: known?.gid ?? null,
+    groups: known?.groups ?? null,
+    pid: known?.pid ?? null,
   };
 }

@@ -57,7 +57,12 @@ export class Jobs {
    * Starts a command for a spoke, confined to a scope where there is one. Throws `busy` where the spoke has as many as it
    * may, and `unavailable` rather than to run one wider than its scope.
    */
-  start({ spoke }: { readonly spoke: string }, target: CommandTarget, scope: Scope | null = null) {
+  start(
+    { spoke }: { readonly spoke: string },
+    target: CommandTarget,
+    scope: Scope | null = null,
+    cwd: string | null = null,
+  ) {
     if (this.#stopped)
       throw new AxiumError('unavailable', 'the daemon is ending; no further command is started');
     const running = this.#running().filter((job) => job.spoke === spoke).length;
@@ -68,7 +73,7 @@ export class Jobs {
       );
     }
     const { powers } = this.#input;
-    const command = scope === null ? this.#run(spoke, target) : this.#runScoped(target, scope);
+    const command = scope === null ? this.#run(spoke, target, cwd) : this.#runScoped(target, scope);
     this.#count += 1;
     const job: Job = {
       id: `j${this.#count}`,
@@ -129,6 +134,14 @@ export class Jobs {
     return statusOf(job);
   }
 
+  /** Ends all that run for one, or for everybody, and settles once they have. */
+  async killAll(spoke: string | null): Promise<readonly JobStatus[]> {
+    const ending = this.#running().filter((job) => spoke === null || job.spoke === spoke);
+    for (const job of ending) job.kill();
+    await Promise.all(ending.map((job) => job.finished));
+    return ending.map(statusOf);
+  }
+
   /** Ends the running jobs that may not run any more. */
   revoke(mayRun: (spoke: string, target: CommandTarget) => boolean): readonly JobStatus[] {
     const lost = this.#running().filter((job) => !mayRun(job.spoke, job.target));
@@ -153,9 +166,10 @@ export class Jobs {
     await Promise.all(running.map((job) => job.finished));
   }
 
-  #run(spoke: string, { argv }: CommandTarget): RunningCommand {
+  #run(spoke: string, { argv }: CommandTarget, cwd: string | null): RunningCommand {
     const { powers, environment, contain, isFree, onFree } = this.#input;
-    const settings = environment();
+    const usual = environment();
+    const settings = cwd === null ? usual : { ...usual, cwd };
     const free = isFree?.(spoke) ?? false;
     if (free) onFree?.(spoke, argv);
     const { done, ...held } = contain(argv, settings.cwd, { free });

@@ -41,8 +41,6 @@ export interface Prepared {
 export interface PortalEntry {
   readonly action: Action;
   readonly resource: (request: Request) => string | null;
-  /** False for actions without an object of their own: to resolve them nothing is looked at. */
-  readonly looks: boolean;
   readonly prepare: (request: Request, subject: Subject) => Promise<Prepared>;
 }
 
@@ -51,7 +49,6 @@ export function entry<C extends Command, Handle>(portal: Portal<C, Handle>): Por
   return {
     action: portal.action,
     resource: (request) => portal.resource(request as Request<C>),
-    looks: (portal.resolve as unknown) !== plainTarget,
     async prepare(request, subject) {
       const opened = await portal.resolve(request as Request<C>, subject);
       const perform = () => portal.perform(opened, request as Request<C>, subject);

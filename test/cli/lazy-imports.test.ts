@@ -21,7 +21,13 @@ async function filesLoadedBy(...words: readonly string[]): Promise<readonly stri
     .map(({ url }) => fileURLToPath(url).replace(`${PACKAGE}/`, ''));
 }
 
-const ALWAYS = ['dist/cli/main.js', 'dist/cli/commands.js', 'dist/cli/program.js', 'dist/cli/context.js'];
+const ALWAYS = [
+  'dist/cli/main.js',
+  'dist/cli/commands.js',
+  'dist/cli/people-commands.js',
+  'dist/cli/program.js',
+  'dist/cli/context.js',
+];
 
 test('version loads the parser of the command line, its own file, and no other command', async () => {
   const loaded = await filesLoadedBy('version');

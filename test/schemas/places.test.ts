@@ -28,6 +28,8 @@ describe('everything lies', () => {
       notifications: '/srv/axium/state/notifications.jsonl',
       storage: '/srv/axium/state/storage',
       lastGoodPermissions: '/srv/axium/state/permissions.last-good.json',
+      grants: '/srv/axium/state/grants.json',
+      unanswered: '/srv/axium/state/unanswered.json',
     });
   });
 

@@ -48,8 +48,13 @@ describe.each(Object.entries(CONTROL_REQUESTS))('%s on the control socket', (cmd
       lease: 'l',
       title: 'x',
       environment: 'e',
-      command: 'c',
+      command: ['exec', 'modify'].includes(cmd) ? ['c'] : 'c',
       action: 'exec',
+      approval: 'a',
+      change: 0,
+      for_ms: 1,
+      reason: 'r',
+      grant: 'g',
     };
     const known = Object.fromEntries(Object.entries(request).filter(([key]) => key in schema.shape));
     expect(schema.safeParse(known).success).toBe(true);

@@ -5,6 +5,7 @@ import { HudSegments } from '../../../core/hud/segments.ts';
 import { inGroup } from '../../../core/jobs/containment.ts';
 import { Jobs } from '../../../core/jobs/jobs.ts';
 import { NotificationQueue } from '../../../core/notify/queue.ts';
+import { decideStrictest } from '../../../core/policy/decide.ts';
 import { describePolicy } from '../../../core/policy/describe.ts';
 import { createPortals } from '../../../core/portals/index.ts';
 import { devfsDevice } from '../../../core/portals/kernel-fs.ts';
@@ -126,6 +127,8 @@ export async function makeWorld({
     anchors: async () => findAnchors(policy),
     audit,
     askPerson: () => Promise.resolve(null),
+    grantFor: () => null,
+    decide: decideStrictest,
     clock,
     inTurn: (_spoke, look) => look(),
     nextRequestId: () => {

@@ -1,21 +1,26 @@
 import { mkdir } from 'node:fs/promises';
 import { onTestFinished } from 'vitest';
 import { Audit } from '../../../core/audit/audit.ts';
+import type { BrokerInput } from '../../../core/broker.ts';
 import { SpokeCommands } from '../../../core/commands/spoke-commands.ts';
+
 import { controlHandlers, type Hosted } from '../../../core/control/handlers.ts';
 import { Environments } from '../../../core/environments/environments.ts';
 import { HudSegments } from '../../../core/hud/segments.ts';
 import { inGroup } from '../../../core/jobs/containment.ts';
 import { Jobs } from '../../../core/jobs/jobs.ts';
 import { NotificationQueue } from '../../../core/notify/queue.ts';
+import { PersonExec } from '../../../core/person-exec.ts';
 import { Lines } from '../../../core/supervisor/lines.ts';
+
 import { Supervisor } from '../../../core/supervisor/supervisor.ts';
 import { placesFor } from '../../../schemas/places.ts';
+import { makePeople } from '../../support/people.ts';
 import { createPowers } from '../../support/powers.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 /** The handlers of the control socket on a daemon's real parts, without spokes. */
-export async function makeHost(changed: Partial<Hosted> = {}) {
+export async function makeHost(changed: Partial<Hosted> = {}, config: object = {}) {
   const home = makeTemporaryDirectory();
   const powers = createPowers();
   const places = placesFor({ AXIUM_HOME: home }, home);
@@ -40,6 +45,7 @@ export async function makeHost(changed: Partial<Hosted> = {}) {
     queue.close();
     audit.close();
   });
+  const { people } = await makePeople(powers, home, { config });
   const supervisor = new Supervisor({
     makeLife: () => {
       throw new Error('there is no spoke here');
@@ -75,6 +81,24 @@ export async function makeHost(changed: Partial<Hosted> = {}) {
       onValues: () => {},
     }),
     audit,
+    people: {
+      ...people,
+      ...{ clock: powers.clock, jobs },
+      exec: new PersonExec({
+        broker: { audit } as unknown as BrokerInput,
+        files: powers.files,
+        path: () => ['/usr/bin', '/bin'],
+        start: (subject, target, cwd) => jobs.start(subject, target, null, cwd),
+        policy: () => people.point().people,
+        rules: people.rules,
+        hash: people.hash,
+        isElevated: (key) => people.sessions.find(key) !== null,
+        ask: people.askFor,
+        grantFor: people.grantOf,
+      }),
+      isSpoke: (name) => name === 'creds',
+      elevationAuth: () => 'self',
+    },
     shutdown: () => {},
     ...changed,
   };

@@ -4,6 +4,7 @@ import { Audit } from '../../../core/audit/audit.ts';
 import { readLog } from '../../../core/audit/read-log.ts';
 import { type BrokerInput, createBroker } from '../../../core/broker.ts';
 import { NotificationQueue, QUEUE_LIMITS } from '../../../core/notify/queue.ts';
+import { decideStrictest } from '../../../core/policy/decide.ts';
 import { fsWritePortal } from '../../../core/portals/fs-write.ts';
 import { notifyPortal } from '../../../core/portals/notify.ts';
 import { entry } from '../../../core/portals/portal.ts';
@@ -66,6 +67,8 @@ export async function openBroker(
     anchors: () => findAnchors(policy),
     audit,
     askPerson: () => Promise.resolve(null),
+    grantFor: () => null,
+    decide: decideStrictest,
     inTurn: (_spoke, look) => look(),
     clock,
     nextRequestId: () => {

@@ -1,0 +1,32 @@
+import type { Action } from '../../schemas/actions.ts';
+import type { Target } from '../../schemas/decision.ts';
+import { showText, showWords } from './show-words.ts';
+
+/** Exactly what a person is asked about. Two are the same where their keys are. */
+export interface Content {
+  readonly principal: string;
+  readonly action: Action;
+  readonly target: Target;
+  /** Where a command runs; null for what is none. */
+  readonly cwd: string | null;
+  /** What is shown of it. */
+  readonly shown: string;
+  readonly key: string;
+}
+
+export function contentOf(principal: string, action: Action, target: Target, cwd: string | null): Content {
+  const exact = target.kind === 'command' ? target.argv : target.kind === 'path' ? [target.real] : [];
+  return {
+    principal,
+    action,
+    target,
+    cwd: target.kind === 'command' ? cwd : null,
+    shown: shownOf(action, target),
+    key: JSON.stringify([principal, action, exact, target.kind === 'command' ? cwd : null]),
+  };
+}
+
+function shownOf(action: Action, target: Target): string {
+  if (target.kind === 'command') return showWords(target.argv);
+  return target.kind === 'path' ? showText(target.real) : action;
+}

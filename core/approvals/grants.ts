@@ -1,0 +1,168 @@
+import type { GrantStatus } from '../../schemas/approvals.ts';
+import type { Rule } from '../../schemas/decision.ts';
+import { AxiumError } from '../errors.ts';
+import type { Clock } from '../powers.ts';
+import type { Content } from './content.ts';
+import { beginsWith, runsAnything } from './grant-pattern.ts';
+import type { GrantsFile, KeptGrant } from './grants-file.ts';
+import { showWords } from './show-words.ts';
+
+/** What a grant covers: exactly one content, or every command of a principal that begins with these words. */
+export type Coverage =
+  | { readonly exactly: Content; readonly policy: string | null }
+  | { readonly principal: string; readonly words: readonly string[] };
+
+interface Grant {
+  readonly id: string;
+  readonly kind: GrantStatus['kind'];
+  readonly coverage: Coverage;
+  /** Of the monotonic clock; null for what lasts. */
+  readonly until: number | null;
+  readonly origin: string;
+}
+
+export interface GrantsInput {
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly randomHex: (bytes: number) => string;
+  readonly file: GrantsFile;
+  /** Strict mode: only what a person says once, to the very question, counts. */
+  readonly strict: boolean;
+  readonly onEvent: (event: 'grant_added' | 'grant_revoked', grant: GrantStatus) => void;
+}
+
+/** Grants at once, of all kinds. */
+const MAX_GRANTS = 1000;
+
+/** What persons have said yes to and is still good for something. */
+export class Grants {
+  readonly #input: GrantsInput;
+  readonly #grants = new Map<string, Grant>();
+
+  constructor(input: GrantsInput, kept: readonly KeptGrant[]) {
+    this.#input = input;
+    for (const { id, principal, words, origin } of kept)
+      this.#grants.set(id, { id, kind: 'persistent', coverage: { principal, words }, until: null, origin });
+  }
+
+  /** Adds one. `forMs` is how long it is good for at most; null is for good, which is on disk when this settles. */
+  async add(kind: Grant['kind'], coverage: Coverage, forMs: number | null, origin: string): Promise<Rule> {
+    const { clock, randomHex, strict, onEvent } = this.#input;
+    this.#forgetPast();
+    if (this.#grants.size >= MAX_GRANTS)
+      throw new AxiumError(
+        'busy',
+        `there are ${MAX_GRANTS} grants; take some back with 'axium grants revoke'`,
+      );
+    if (strict && kind !== 'once') throw new AxiumError('denied', 'in strict mode a yes counts once only');
+    if ('words' in coverage && isTooWide(coverage.words))
+      throw new AxiumError('denied', `${coverage.words[0]} runs whatever it is told to; say yes once`);
+    const until = forMs === null ? null : clock.monotonic() + forMs;
+    const grant: Grant = { id: `g${randomHex(4)}`, kind, coverage, until, origin };
+    if (kind === 'persistent') await this.#keep([...this.#grants.values(), grant]);
+    this.#grants.set(grant.id, grant);
+    onEvent('grant_added', this.#statusOf(grant));
+    return ruleOf(grant);
+  }
+
+  /**
+   * The rule by which this is allowed, or null. What lasts is looked at first, so that one that is good for one time is used
+   * up only where it is needed; it is gone when this returns.
+   */
+  use(content: Content, policy: string): Rule | null {
+    this.#forgetPast();
+    const covering = [...this.#grants.values()].filter(
+      (grant) => this.#counts(grant) && covers(grant.coverage, content, policy),
+    );
+    const [grant] = covering.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+    if (!grant) return null;
+    if (grant.kind === 'once') this.#grants.delete(grant.id);
+    return ruleOf(grant);
+  }
+
+  /** Takes one back. Throws `not_found`. */
+  async revoke(id: string): Promise<GrantStatus> {
+    const grant = this.#grants.get(id);
+    if (!grant)
+      throw new AxiumError('not_found', `grant '${id}' not found; 'axium grants list' shows those there are`);
+    // Gone at once, whatever becomes of the file.
+    this.#grants.delete(id);
+    this.#input.onEvent('grant_revoked', this.#statusOf(grant));
+    if (grant.kind === 'persistent') await this.#keep([...this.#grants.values()]);
+    return this.#statusOf(grant);
+  }
+
+  /** Takes back what was said for one principal and is not kept on disk. */
+  forgetOnce(principal: string): void {
+    for (const grant of [...this.#grants.values()])
+      if (grant.kind === 'once' && principalOf(grant.coverage) === principal) this.#grants.delete(grant.id);
+  }
+
+  list(): readonly GrantStatus[] {
+    this.#forgetPast();
+    return [...this.#grants.values()].map((grant) => this.#statusOf(grant));
+  }
+
+  async #keep(grants: readonly Grant[]): Promise<void> {
+    await this.#input.file.write(
+      grants.flatMap(({ id, kind, coverage, origin }) =>
+        kind === 'persistent' && 'words' in coverage
+          ? [{ id, principal: coverage.principal, words: [...coverage.words], origin }]
+          : [],
+      ),
+    );
+  }
+
+  #counts(grant: Grant): boolean {
+    if (this.#input.strict && grant.kind !== 'once') return false;
+    return grant.until === null || this.#input.clock.monotonic() < grant.until;
+  }
+
+  #forgetPast(): void {
+    const now = this.#input.clock.monotonic();
+    for (const { id, until } of [...this.#grants.values()])
+      if (until !== null && now >= until) this.#grants.delete(id);
+  }
+
+  #statusOf(grant: Grant): GrantStatus {
+    const { clock } = this.#input;
+    const { id, kind, coverage, until, origin } = grant;
+    return {
+      id,
+      principal: principalOf(coverage),
+      action: 'words' in coverage ? 'exec' : coverage.exactly.action,
+      covers: 'words' in coverage ? `${showWords(coverage.words)} ...` : coverage.exactly.shown,
+      kind,
+      expires: until === null ? null : new Date(clock.now() + until - clock.monotonic()).toISOString(),
+      origin,
+      counts: this.#counts(grant),
+    };
+  }
+}
+
+const KINDS = ['persistent', 'timed', 'once'] as const;
+
+function covers(coverage: Coverage, content: Content, policy: string): boolean {
+  if ('exactly' in coverage)
+    return coverage.exactly.key === content.key && (coverage.policy === null || coverage.policy === policy);
+  const { principal, target } = content;
+  return coverage.principal === principal && target.kind === 'command' && beginsWith(coverage.words, target);
+}
+
+function principalOf(coverage: Coverage): string {
+  return 'words' in coverage ? coverage.principal : coverage.exactly.principal;
+}
+
+/** A program that runs anything must not become a grant by the way in which its words came here. */
+function isTooWide(words: readonly string[]): boolean {
+  return runsAnything({ kind: 'command', argv: words, names: [] });
+}
+
+function ruleOf({ id, coverage, origin }: Grant): Rule {
+  return {
+    action: 'words' in coverage ? 'exec' : coverage.exactly.action,
+    pattern: 'words' in coverage ? `${showWords(coverage.words)} ...` : coverage.exactly.shown,
+    effect: 'allow',
+    source: 'grant',
+    origin: { file: `grant ${id}: ${origin}`, line: 0, column: 0 },
+  };
+}

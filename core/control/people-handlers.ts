@@ -1,0 +1,140 @@
+import type { SessionStatus } from '../../schemas/approvals.ts';
+import type { ControlCommand, Identity } from '../../schemas/control.ts';
+import { principalOf } from '../../schemas/subject.ts';
+import type { Approvals } from '../approvals/approvals.ts';
+import type { Grants } from '../approvals/grants.ts';
+import { AxiumError } from '../errors.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import { type PersonExec, yesOf } from '../person-exec.ts';
+import type { Clock } from '../powers.ts';
+import type { Caller } from './caller.ts';
+import type { ChangeCount } from './change-count.ts';
+import type { ControlHandlers } from './serve.ts';
+import { type ElevatedSession, type Sessions, sessionBehind, sessionOf } from './sessions.ts';
+
+/** What of the daemon is about people. */
+export interface HostedPeople {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly sessions: Sessions;
+  readonly approvals: Approvals;
+  /** Counts how often the list of questions has changed. */
+  readonly changes: ChangeCount;
+  readonly grants: Grants;
+  readonly exec: PersonExec;
+  readonly jobs: Jobs;
+  readonly isSpoke: (name: string) => boolean;
+  /** Who can elevate a session. */
+  readonly elevationAuth: () => 'self' | 'root';
+}
+
+type PeopleCommand = Extract<
+  ControlCommand,
+  | 'exec'
+  | 'exec_result'
+  | 'approvals'
+  | 'approvals_wait'
+  | 'approve'
+  | 'reject'
+  | 'modify'
+  | 'veto'
+  | 'grants_list'
+  | 'grants_revoke'
+  | 'elevate'
+  | 'drop'
+  | 'sessions'
+  | 'sessions_kick'
+>;
+
+/** How long a client is let wait for a change before it has to ask again. */
+const MAX_WAIT_MS = 20_000;
+
+/** What the commands about people do. */
+export function peopleHandlers(host: HostedPeople): Pick<ControlHandlers, PeopleCommand> {
+  const { clock, sessions, approvals, changes, grants, exec, jobs } = host;
+  const pending = () => ({ change: changes.count, approvals: approvals.list() });
+  const shown = (session: ElevatedSession) => sessionStatus(session, clock.monotonic());
+  return {
+    exec: ({ command, cwd, background }, caller) =>
+      exec.run({ command, cwd: cwd ?? null, background }, caller),
+    exec_result: ({ approval }, caller) => exec.result(approval, caller),
+    approvals: pending,
+    approvals_wait: async ({ change }) => {
+      await changes.after(change, MAX_WAIT_MS);
+      return pending();
+    },
+    approve: async ({ approval, ...yes }, caller) => {
+      await approvals.approve(approval, yesOf(yes), caller);
+      return {};
+    },
+    reject: ({ approval, reason }, caller) => {
+      approvals.reject(approval, reason, caller);
+      return {};
+    },
+    modify: async ({ approval, command }, caller) => ({
+      what: await approvals.modify(approval, command, caller),
+    }),
+    veto: async ({ spoke }, caller) => {
+      if (!host.isSpoke(spoke))
+        throw new AxiumError(
+          'not_found',
+          `spoke '${spoke}' not found; 'axium spoke list' shows those there are`,
+        );
+      const rejected = approvals.veto(principalOf({ spoke }), caller);
+      return { rejected, jobs: await jobs.killAll(spoke) };
+    },
+    grants_list: () => ({ grants: grants.list() }),
+    grants_revoke: async ({ grant }) => ({ grant: await grants.revoke(grant) }),
+    elevate: ({ for_ms: forMs, reason }, caller) => {
+      const key = elevatable(caller, host.elevationAuth());
+      return { session: shown(sessions.elevate(key, forMs, reason)) };
+    },
+    drop: (_request, caller) => {
+      const key = sessionOf(caller);
+      return { dropped: key !== null && sessions.drop(key) };
+    },
+    sessions: () => ({ sessions: sessions.list().map(shown) }),
+    sessions_kick: ({ session }) => ({ ended: sessions.kick(session ?? null) }),
+  };
+}
+
+/** The session of a caller, and for how long it is still elevated. */
+export function standingOf(
+  { sessions, clock }: Pick<HostedPeople, 'sessions' | 'clock'>,
+  caller: Caller,
+): Pick<Identity, 'session' | 'elevated_seconds'> {
+  const key = sessionOf(caller);
+  const elevated = sessions.find(key);
+  return {
+    session: key?.session.id ?? null,
+    elevated_seconds: elevated && sessionStatus(elevated, clock.monotonic()).seconds_left,
+  };
+}
+
+/** What the HUD shows of this: whether who is asking is elevated, and how many questions wait. */
+export function peopleBadges(host: HostedPeople, caller: Caller): readonly string[] {
+  const seconds = standingOf(host, caller).elevated_seconds;
+  const waiting = host.approvals.list().length;
+  return [
+    ...(seconds === null ? [] : [`[elevated ${Math.ceil(seconds / 60)}m]`]),
+    ...(waiting === 0 ? [] : [`[${waiting} ${waiting === 1 ? 'approval' : 'approvals'}]`]),
+  ];
+}
+
+/** The session that this caller may elevate. Throws `denied` where there is none. */
+function elevatable(caller: Caller, auth: 'self' | 'root') {
+  const { identity } = caller;
+  if (auth === 'root' && (identity === 'unknown' || identity.uid !== 0))
+    throw new AxiumError(
+      'denied',
+      'elevation is for root to give here (elevation.auth); run sudo axium elevate',
+    );
+  const key = sessionBehind(caller);
+  if (key === null) throw new AxiumError('denied', 'the session that this would elevate cannot be known');
+  if (identity === 'unknown' || !identity.process?.terminal)
+    throw new AxiumError('denied', 'only a session at a terminal can be elevated');
+  return key;
+}
+
+function sessionStatus({ uid, session, reason, until }: ElevatedSession, now: number): SessionStatus {
+  return { uid, session: session.id, reason, seconds_left: Math.ceil((until - now) / 1000) };
+}

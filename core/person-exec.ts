@@ -1,0 +1,152 @@
+import type { Yes } from '../schemas/approvals.ts';
+import type { ControlReplies } from '../schemas/control.ts';
+import type { CommandTarget } from '../schemas/decision.ts';
+import type { Subject } from '../schemas/subject.ts';
+import type { Response } from '../schemas/wire.ts';
+import { type BrokerInput, createBroker } from './broker.ts';
+import type { Caller } from './control/caller.ts';
+import { type SessionKey, sessionOf } from './control/sessions.ts';
+import { AxiumError } from './errors.ts';
+import { decidePerson, type PeoplePolicy, type PeopleRules, type Person } from './policy/people.ts';
+import { daemonExecPortal, type ExecPowers } from './portals/daemon-exec.ts';
+import { entry } from './portals/portal.ts';
+import type { Powers } from './powers.ts';
+
+export interface PersonExecInput {
+  /** The broker of the spokes: the same steps, the same record, under other rules. */
+  readonly broker: BrokerInput;
+  readonly files: Powers['files'];
+  /** Where commands are looked up by now. */
+  readonly path: () => readonly string[];
+  readonly start: (
+    subject: Subject,
+    target: CommandTarget,
+    cwd: string | null,
+  ) => ReturnType<ExecPowers['runner']['start']>;
+  readonly policy: () => PeoplePolicy;
+  readonly rules: () => PeopleRules;
+  /** The hash of what decides for a person. */
+  readonly hash: () => string;
+  readonly isElevated: (key: SessionKey | null) => boolean;
+  /** Asks, and tells the id of the question before anybody can answer it. */
+  readonly ask: (
+    asked: PersonQuestion,
+    onAsked: (id: string) => void,
+  ) => ReturnType<BrokerInput['askPerson']>;
+  readonly grantFor: (asked: PersonQuestion) => ReturnType<BrokerInput['grantFor']>;
+}
+
+export interface PersonQuestion {
+  readonly question: Parameters<BrokerInput['askPerson']>[0];
+  readonly cwd: string | null;
+  readonly session: SessionKey | null;
+  readonly onRefused: (reason: string) => void;
+}
+
+export interface PersonCommand {
+  readonly command: readonly string[];
+  readonly cwd: string | null;
+  readonly background: boolean;
+}
+
+type Result = ControlReplies['exec'];
+
+/** Results that nobody has fetched yet; the oldest goes where there are more. */
+const MAX_RESULTS = 64;
+
+/** Runs commands for persons: decided, recorded and performed by the broker, like those of spokes, under the rules of people. */
+export class PersonExec {
+  readonly #input: PersonExecInput;
+  readonly #asked = new Map<string, { readonly principal: string; readonly result: Promise<Result> }>();
+
+  constructor(input: PersonExecInput) {
+    this.#input = input;
+  }
+
+  /** What came of it; or, where a person is asked first, the id of the question, under which that can be fetched. */
+  async run(command: PersonCommand, caller: Caller): Promise<Result> {
+    const { principal } = caller;
+    if (!principal.startsWith('user:'))
+      throw new AxiumError('denied', 'who asks cannot be known, and nothing is run for nobody');
+    let onAsked: (id: string) => void = () => {};
+    const asked = new Promise<string>((resolve) => {
+      onAsked = resolve;
+    });
+    const result = this.#perform(command, caller, (id) => onAsked(id));
+    // Whoever never fetches it has not to hear of it either.
+    result.catch(() => {});
+    const id = await Promise.race([result.then(() => null), asked]);
+    if (id === null) return result;
+    this.#keep(id, { principal, result });
+    return { approval: id };
+  }
+
+  /** What came of a command about which a person was asked, once that is known. Throws `not_found`. */
+  result(id: string, { principal }: Caller): Promise<Result> {
+    const asked = this.#asked.get(id);
+    if (!asked || asked.principal !== principal)
+      throw new AxiumError('not_found', 'no command of yours was asked about under this id');
+    return asked.result.finally(() => this.#asked.delete(id));
+  }
+
+  #keep(id: string, asked: { readonly principal: string; readonly result: Promise<Result> }): void {
+    this.#asked.set(id, asked);
+    const [oldest] = this.#asked.keys();
+    if (this.#asked.size > MAX_RESULTS && oldest !== undefined) this.#asked.delete(oldest);
+  }
+
+  async #perform(
+    { command, cwd, background }: PersonCommand,
+    caller: Caller,
+    onAsked: (id: string) => void,
+  ): Promise<Result> {
+    const { broker, files, path, start, policy, rules, hash, isElevated, ask, grantFor } = this.#input;
+    const { principal } = caller;
+    const session = sessionOf(caller);
+    const person = (): Person => ({ tier: caller.tier, elevated: isElevated(session) });
+    let why: string | null = null;
+    const asking = (question: PersonQuestion['question']): PersonQuestion => ({
+      ...{ question, cwd, session },
+      onRefused: (reason) => {
+        why = reason;
+      },
+    });
+    const runner = { start: (subject: Subject, target: CommandTarget) => start(subject, target, cwd) };
+    const mediate = createBroker({
+      ...broker,
+      portals: {
+        ...broker.portals,
+        daemon_exec: entry(daemonExecPortal({ files, path: path(), runner, isScoped: () => false })),
+      },
+      policies: () => ({ policies: [], hash: hash() }),
+      decide: (_policies, { target }) => {
+        const decision = decidePerson(policy(), rules(), person(), target as CommandTarget);
+        if (decision.effect === 'deny') why = decision.reason;
+        return decision;
+      },
+      askPerson: (question) => ask(asking(question), onAsked),
+      grantFor: (question) => grantFor(asking(question)),
+    });
+    const subject = { spoke: principal, instance: `${principal}#${session?.session.id ?? 0}`, level: 'none' };
+    const mode = background ? 'background' : 'wait';
+    const body = { id: 0, cmd: 'daemon_exec', command: [...command], mode };
+    return replyOf(await mediate(subject, { id: 0, cmd: 'daemon_exec', body }), why);
+  }
+}
+
+function replyOf(response: Response, why: string | null): Result {
+  if (response.ok) {
+    const { id: _id, ok: _ok, ...reply } = response;
+    return reply as unknown as Result;
+  }
+  // What a spoke is told names an entry of its manifest, which a person has not.
+  const text = response.code === 'denied' ? (why ?? response.error) : response.error;
+  throw new AxiumError(response.code, `exec: ${text}`);
+}
+
+/** How a person said yes, from the fields of the wire. */
+export function yesOf({ for_ms: forMs, always }: { for_ms?: number | undefined; always: boolean }): Yes {
+  if (always && forMs !== undefined)
+    throw new AxiumError('invalid', 'for_ms, always: expected one of the two, or none for once');
+  return always ? { always: true } : forMs === undefined ? { once: true } : { forMs };
+}

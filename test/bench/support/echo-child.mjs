@@ -1,2 +1,0 @@
-process.on('message', (message) => void process.send?.(message));
-process.send?.('ready');

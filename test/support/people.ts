@@ -1,0 +1,31 @@
+import { openPeople, type People } from '../../core/people.ts';
+import type { SpokeBook } from '../../core/registry/spoke-book.ts';
+import { configSchema } from '../../schemas/config.ts';
+import { placesFor } from '../../schemas/places.ts';
+import type { TestPowers } from './powers.ts';
+
+export interface TestPeople {
+  readonly people: People;
+  readonly events: { readonly name: string; readonly detail: Readonly<Record<string, unknown>> }[];
+  /** The policy of every spoke has this hash. */
+  policy: string;
+}
+
+/** What asks persons, on the files of a home of the test's own and a configuration. */
+export async function makePeople(
+  powers: TestPowers,
+  home: string,
+  { config = {}, strict = false }: { readonly config?: object; readonly strict?: boolean } = {},
+): Promise<TestPeople> {
+  const events: TestPeople['events'] = [];
+  const book = { config: configSchema.parse(config) } as SpokeBook;
+  const made: { policy: string } = { policy: 'the policy' };
+  const people = await openPeople({
+    ...{ powers, home, strict, book },
+    places: placesFor({ AXIUM_HOME: home }, home),
+    recordEvent: (name, _spoke, detail) => events.push({ name, detail }),
+    hashOf: () => made.policy,
+    path: () => ['/usr/bin', '/bin'],
+  });
+  return Object.assign(made, { people, events });
+}
