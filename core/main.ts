@@ -7,6 +7,7 @@ import { homeOf, type Places, placesFor } from '../schemas/places.ts';
 import { activatedDescriptor, serviceVariables, startedAsService } from '../schemas/service.ts';
 import { systemFailure } from './control/system-failure.ts';
 import { startDaemon } from './daemon.ts';
+import { DaemonLog } from './daemon-log.ts';
 import { makeDirectories } from './directories.ts';
 import { AxiumError } from './errors.ts';
 import { closeInheritedDescriptors } from './inherited-descriptors.ts';
@@ -15,7 +16,6 @@ import type { Log } from './powers.ts';
 import { InvalidFile } from './registry/problem.ts';
 import { spokeRuntime } from './sandbox/spoke-runtime.ts';
 import { serviceManager } from './service-manager.ts';
-import { explainOpening, NEVER_ELSEWHERE, refuseStranger } from './state-file.ts';
 
 /** How long ending everything may take. Each part has less. */
 const STOP_DEADLINE_MS = 20_000;
@@ -40,7 +40,7 @@ const places = placesFor(env, home);
 try {
   // Before the log is opened in one of them: whoever owns a directory decides what a name in it leads to.
   await makeDirectories({ files: fs.promises, uid: process.getuid?.() ?? -1 }, places);
-  const log = openLog(places, process.argv.includes('--foreground'));
+  const { log, reopen } = openLog(places, process.argv.includes('--foreground'));
   const powers = nodePowers(process, log);
   const { version } = JSON.parse(fs.readFileSync(`${packageRoot}/package.json`, 'utf8')) as {
     version: string;
@@ -80,7 +80,10 @@ try {
   }
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
-  process.on('SIGHUP', () => daemon.rotateLogs());
+  process.on('SIGHUP', () => {
+    reopen();
+    daemon.rotateLogs();
+  });
   process.on('unhandledRejection', (error) => log.error('an unhandled rejection', { error: String(error) }));
   log.info('the daemon started', { version, node: process.version });
   tellStarter({ ok: true, pid: process.pid, notes: daemon.notes() });
@@ -114,30 +117,20 @@ function tellStarter(
   }
 }
 
-/** Synchronous, so that what was logged before a crash is there after it. */
-function openLog({ daemonLog }: Places, foreground: boolean): Log {
-  const file = pino.destination({ dest: openLogFile(daemonLog), sync: true });
-  // A disk that is full takes its lines, and must not take the daemon.
-  file.on('error', () => {});
+/** The log, by whose name `reopen` begins a new file where somebody has moved the one before. */
+function openLog(
+  { daemonLog }: Places,
+  foreground: boolean,
+): { readonly log: Log; readonly reopen: () => void } {
+  const file = new DaemonLog(fs, daemonLog, process.getuid?.());
   const streams = foreground ? pino.multistream([{ stream: file }, { stream: process.stderr }]) : file;
   const logger = pino({ base: null }, streams);
-  return {
+  const log: Log = {
     info: (message, fields) => logger.info(fields ?? {}, message),
     warn: (message, fields) => logger.warn(fields ?? {}, message),
     error: (message, fields) => logger.error(fields ?? {}, message),
   };
-}
-
-/** Throws where something else than a log lies under its name, or leads elsewhere. */
-function openLogFile(path: string): number {
-  const { O_WRONLY, O_APPEND, O_CREAT } = fs.constants;
-  try {
-    const fd = fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | NEVER_ELSEWHERE, 0o600);
-    refuseStranger(path, fs.fstatSync(fd), process.getuid?.());
-    return fd;
-  } catch (error) {
-    throw explainOpening(path, error);
-  }
+  return { log, reopen: () => file.reopen() };
 }
 
 /** How many threads Node has made of UV_THREADPOOL_SIZE when it started; to set it here would be too late. */
