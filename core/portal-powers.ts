@@ -105,6 +105,9 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
       get quota() {
         return book.config.storage.quota;
       },
+      now: powers.clock.now,
+      onDamaged: (spoke, keptAs) =>
+        powers.log.warn(`a stored value of spoke ${spoke} was damaged; it is kept as ${keptAs}`),
     },
   };
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { AxiumError, errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import { type Portal, plainTarget, type Reply } from './portal.ts';
+import { decodeValue, encodeValue, valueSize } from './stored-value.ts';
 
 const MAX_KEYS = 1000;
 /** Ends the name of every value's file; a temporary file that a crash left does not end so. */
@@ -14,6 +15,9 @@ export interface StoragePowers {
   readonly root: string;
   /** Bytes that one spoke may store. */
   readonly quota: number;
+  readonly now: () => number;
+  /** Told where a value is not as it was written, which is kept under another name. */
+  readonly onDamaged: (spoke: string, keptAs: string) => void;
 }
 
 type StoragePortals = {
@@ -62,7 +66,7 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
     if (problem !== null) throw new AxiumError('quota', problem);
     // Until it is known which of the two values there is.
     counted.delete(spoke);
-    await replaceFile(fileOf(spoke, key), value);
+    await replaceFile(fileOf(spoke, key), encodeValue(value));
     counted.set(spoke, sizes.set(key, size));
   };
   /**
@@ -72,8 +76,22 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
   const counted = new Map<string, Map<string, number>>();
   const countValues = async (spoke: string) => {
     const keys = await keysIn(files, directoryOf(spoke));
-    const sizeOf = async (key: string) => (await files.stat(fileOf(spoke, key))).size;
+    const sizeOf = async (key: string) => valueSize((await files.stat(fileOf(spoke, key))).size);
     return new Map(await Promise.all(keys.map(async (key) => [key, await sizeOf(key)] as const)));
+  };
+  /** Keeps a damaged value beside, unless a new one has taken its place meanwhile. */
+  const setAside = async (spoke: string, key: string): Promise<never> => {
+    const path = fileOf(spoke, key);
+    const bytes = await bytesIn(files, path);
+    if (bytes !== null && decodeValue(bytes) === null) {
+      const name = `${path}.damaged-${powers.now()}`;
+      await files.rename(path, name);
+      powers.onDamaged(spoke, name);
+    }
+    throw new AxiumError(
+      'unavailable',
+      `the value of '${key}' was damaged on the disk and was set aside; store it again`,
+    );
   };
   const problemWith = (sizes: ReadonlyMap<string, number>, key: string, size: number) => {
     const others = [...sizes].filter(([other]) => other !== key);
@@ -89,7 +107,10 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
       resolve: plainTarget,
       async perform(_resolved, { key }, { spoke }) {
         await requireDirectory(spoke);
-        return { value: await valueIn(files, fileOf(spoke, key)) } satisfies Reply;
+        const bytes = await bytesIn(files, fileOf(spoke, key));
+        const value = bytes === null ? null : decodeValue(bytes);
+        if (bytes !== null && value === null) return await inTurn(spoke, () => setAside(spoke, key));
+        return { value } satisfies Reply;
       },
     },
     storage_put: {
@@ -123,8 +144,8 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
   };
 }
 
-/** A value, or null where there is none. A link in its place is not followed, and a FIFO not waited for. */
-async function valueIn(files: Powers['files'], path: string): Promise<string | null> {
+/** The file of a value, or null where there is none. A link in its place is not followed, and a FIFO not waited for. */
+async function bytesIn(files: Powers['files'], path: string): Promise<Buffer | null> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const handle = await files.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(nullIfNowhere);
   if (handle === null) return null;
@@ -132,7 +153,7 @@ async function valueIn(files: Powers['files'], path: string): Promise<string | n
     if (!(await handle.stat()).isFile()) {
       throw new AxiumError('unavailable', 'what lies in the place of this value is no file; move it away');
     }
-    return await handle.readFile('utf8');
+    return await handle.readFile();
   } finally {
     await handle.close();
   }

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
+import { encodeValue } from '../../core/portals/stored-value.ts';
 import { type Places, placesFor } from '../../schemas/places.ts';
 import type { Snapshot } from '../chaos/package-snapshot.ts';
 import { askOf, type RunningDaemon, startDaemon } from './start-daemon.ts';
@@ -20,6 +21,9 @@ export const STATE_FILES = {
 
 export type StateFile = keyof typeof STATE_FILES;
 
+/** What the spoke has stored. */
+export const STORED = 'a value\nof two lines\n';
+
 /** What the spoke may by its manifest, and its user has taken away. */
 const OVERRIDE = 'lab:\n  exec: false\n';
 /** No canary and no namespace: it is about files here, and there are many starts. */
@@ -28,9 +32,8 @@ const CONFIG = 'sandbox:\n  require: none\n  skip: [strong, kernel, seatbelt]\n'
 const LAB = `export async function register(axium) {
   await axium.sendRequest({ cmd: 'daemon_exec', command: 'id', mode: 'wait' });
   await axium.sendRequest({ cmd: 'fs_write', path: '~/written', data: 'x' });
-  await axium.sendRequest({ cmd: 'storage_put', key: 'other', value: 'x' });
-  console.log('looked');
-  void axium.sendRequest({ cmd: 'storage_get', key: 'key' });
+  const got = await axium.sendRequest({ cmd: 'storage_get', key: 'key' });
+  await axium.sendRequest({ cmd: 'storage_put', key: 'got', value: JSON.stringify(got) });
 }
 `;
 
@@ -65,7 +68,7 @@ export async function makeTemplate(snapshot: Snapshot): Promise<Template> {
   for (const title of ['first', 'second']) await askOf(places, { cmd: 'notify', title });
   await daemon.end();
   await mkdir(`${places.storage}/lab`, { recursive: true, mode: 0o700 });
-  writeFileSync(`${places.storage}/lab/key.value`, 'a value\nof two lines\n', { mode: 0o600 });
+  writeFileSync(`${places.storage}/lab/key.value`, encodeValue(STORED), { mode: 0o600 });
   // As a daemon leaves it that was killed.
   writeFileSync(places.lock, JSON.stringify({ pid: 1, began: 'another boot:1' }), { mode: 0o600 });
   return { snapshot, root, remove: () => rm(root, { recursive: true, force: true }) };

@@ -1,4 +1,6 @@
 import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { decodeValue } from '../../core/portals/stored-value.ts';
+import type { Places } from '../../schemas/places.ts';
 import {
   copyTemplate,
   keptCopies,
@@ -70,6 +72,17 @@ export async function tryDamage(
         fault(!textOf(places.daemonLog).includes(`${path}.damaged-`), 'that was not told');
       }
       fault(new Set(titles).size !== titles.length, 'a notification came twice');
+      if (file === 'a stored value') {
+        const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+        const got = valueGot(places);
+        const wanted = bytes === null ? null : decodeValue(bytes);
+        if (wanted !== null) fault(got.value !== wanted, `a whole value was answered with ${got.error}`);
+        else if (bytes !== null) {
+          fault(got.ok, `a damaged value was answered as ${got.value}`);
+          fault(keptCopies(path, bytes).length === 0, 'a damaged value was not kept');
+          fault(!textOf(places.daemonLog).includes(`${path}.damaged-`), 'that was not told');
+        } else fault(got.ok && (isThere || got.value !== null), `no file was answered as ${got.value}`);
+      }
       const asked = await askOf(places, { cmd: 'notify', title: 'after' });
       fault(asked.ok !== true, `it is up and takes no notification: ${asked.error}`);
       fault(!(await daemon.end()), 'it did not end');
@@ -87,6 +100,12 @@ export async function tryDamage(
   } finally {
     await home.remove();
   }
+}
+
+/** What the spoke was answered when it asked for its value. */
+function valueGot({ storage }: Places) {
+  const text = decodeValue(readFileSync(`${storage}/lab/got.value`)) ?? '';
+  return JSON.parse(text) as { readonly ok: boolean; readonly value?: string; readonly error?: string };
 }
 
 /** The spoke is past everything that it tries, or has failed. Looked for where each of them is told. */

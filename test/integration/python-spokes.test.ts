@@ -1,5 +1,6 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeValue } from '../../core/portals/stored-value.ts';
 import { readPage } from '../docs/markdown.ts';
 import { missingProgram } from '../scenarios/support/levels.ts';
 import { writeSpoke } from '../support/spoke-directory.ts';
@@ -193,7 +194,7 @@ describe.skipIf(missing !== null)('a spoke in Python', () => {
   test('has its timers called, and winds up when it is to end', async () => {
     const ticks = `${home.places.storage}/creds/ticks.value`;
     await daemon.record((entry) => entry.type === 'decision' && entry.resource === 'ticks');
-    expect(await readFile(ticks, 'utf8')).toBe('yes');
+    expect(decodeValue(await readFile(ticks))).toBe('yes');
     await runCli(home, ['spoke', 'reload', 'creds']);
     await daemon.record((entry) => entry.type === 'event' && entry.event === 'spoke_stopped');
     expect(await readFile(`${home.home}/out/ended.txt`, 'utf8')).toBe('bye');

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { entry, type Portal } from '../../core/portals/portal.ts';
 import { storagePortals } from '../../core/portals/storage.ts';
+import { decodeValue, valueSize } from '../../core/portals/stored-value.ts';
 import { type Command, REQUESTS, type Request } from '../../schemas/wire.ts';
 import { createPowers } from '../support/powers.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -17,12 +18,18 @@ beforeEach(() => {
 
 /** The storage as one run of the daemon has it. */
 function openStorage(files: typeof fs = fs) {
-  const portals = storagePortals({ files, replaceFile: createPowers().replaceFile, root, quota: QUOTA });
+  const { replaceFile, clock } = createPowers();
+  const told: string[] = [];
+  const portals = storagePortals({
+    ...{ files, replaceFile, root, quota: QUOTA, now: clock.now },
+    onDamaged: (spoke, keptAs) => told.push(`${spoke} ${keptAs}`),
+  });
   const ask = async <C extends Command>(portal: Portal<C, null>, cmd: C, fields: object, spoke: string) => {
     const subject = { spoke, instance: '', level: 'none' };
     return (await entry(portal).prepare(request(cmd, { ...fields }) as Request, subject)).perform();
   };
   return {
+    told,
     get: (key: string, spoke = 'creds') => ask(portals.storage_get, 'storage_get', { key }, spoke),
     put: (key: string, value: string, spoke = 'creds') =>
       ask(portals.storage_put, 'storage_put', { key, value }, spoke),
@@ -33,7 +40,9 @@ function openStorage(files: typeof fs = fs) {
 
 const storedBytes = async () => {
   const names = await readdir(`${root}/creds`);
-  const sizes = await Promise.all(names.map(async (name) => (await stat(`${root}/creds/${name}`)).size));
+  const sizes = await Promise.all(
+    names.map(async (name) => valueSize((await stat(`${root}/creds/${name}`)).size)),
+  );
   return sizes.reduce((sum, size) => sum + size, 0);
 };
 
@@ -166,7 +175,56 @@ test('a temporary file that a crash left behind is no key', async () => {
   await openStorage().put('a', 'value');
   await writeFile(`${root}/creds/a.value.1234567`, 'half');
   expect(await openStorage().list()).toEqual({ keys: ['a'] });
-  expect(await readFile(`${root}/creds/a.value`, 'utf8')).toBe('value');
+  expect(decodeValue(await readFile(`${root}/creds/a.value`))).toBe('value');
+});
+
+describe('a value that is not as it was written', () => {
+  const path = () => `${root}/creds/a.value`;
+  const damages: readonly (readonly [string, (bytes: Buffer) => Buffer])[] = [
+    [
+      'changed in one bit of the value',
+      (bytes) => Buffer.from(bytes.map((byte, at) => (at === 50 ? byte ^ 1 : byte))),
+    ],
+    [
+      'changed in one bit of its head',
+      (bytes) => Buffer.from(bytes.map((byte, at) => (at === 20 ? byte ^ 1 : byte))),
+    ],
+    ['cut', (bytes) => bytes.subarray(0, -1)],
+    ['longer', (bytes) => Buffer.concat([bytes, Buffer.from('x')])],
+    ['emptied', () => Buffer.alloc(0)],
+    ['without a head', () => Buffer.from('the value')],
+  ];
+
+  test.each(damages)(
+    '%s is refused, kept under another name and told, and never answered',
+    async (_, damage) => {
+      const { get, put, list, told } = openStorage();
+      await put('a', 'the value');
+      const damaged = damage(await readFile(path()));
+      await writeFile(path(), damaged);
+      await expect(get('a')).rejects.toMatchObject({
+        code: 'unavailable',
+        message: "the value of 'a' was damaged on the disk and was set aside; store it again",
+      });
+      const aside = `${path()}.damaged-${Date.parse('2030-01-01T00:00:00Z')}`;
+      expect([await readFile(aside), told, await list()]).toEqual([
+        damaged,
+        [`creds ${aside}`],
+        { keys: [] },
+      ]);
+      await put('a', 'new');
+      expect(await get('a')).toEqual({ value: 'new' });
+    },
+  );
+
+  test('and is replaced while that is found out is not lost', async () => {
+    const { get, put, told } = openStorage();
+    await put('a', 'the value');
+    await writeFile(path(), 'garbage');
+    const stored = put('a', 'new');
+    await Promise.allSettled([get('a'), stored]);
+    expect([await get('a'), told]).toEqual([{ value: 'new' }, []]);
+  });
 });
 
 test('what somebody else removed makes room again', async () => {

@@ -1,5 +1,6 @@
 // A home, a daemon and spokes for a bench: everything real, from a copy of what was built, gone at the end.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, readFileSync } from 'node:fs';
 import {
@@ -133,14 +134,18 @@ export function ask({ socket: path }, request) {
   });
 }
 
-/** What a spoke's storage looks like when somebody says go; they look for it. @param {World} world @param {readonly string[]} names */
+/** Puts a value into the storage of a spoke, as the daemon does it. @param {World} world @param {string} name @param {string} key @param {string} value */
+export async function store({ storage }, name, key, value) {
+  const directory = `${storage}/${name}`;
+  const sum = createHash('sha256').update(value).digest('hex').slice(0, 32);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(`${directory}/next`, `axium-value 1 ${sum}\n${value}`, { mode: 0o600 });
+  await rename(`${directory}/next`, `${directory}/${key}.value`);
+}
+
+/** Says go to spokes that look for it. @param {World} world @param {readonly string[]} names */
 export async function sayGo(world, names) {
-  for (const name of names) {
-    const directory = `${world.storage}/${name}`;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writeFile(`${directory}/next`, 'go', { mode: 0o600 });
-    await rename(`${directory}/next`, `${directory}/go.value`);
-  }
+  for (const name of names) await store(world, name, 'go', 'go');
 }
 
 /** Settles with what a spoke has stored once it is there. @param {World} world @param {string} name @param {string} key @param {number} until */
@@ -155,7 +160,8 @@ export async function stored(world, name, key, until) {
     if (performance.now() > until) return null;
     await pause(100);
   }
-  return JSON.parse(await readFile(file, 'utf8'));
+  const text = await readFile(file, 'utf8');
+  return JSON.parse(text.slice(text.indexOf('\n') + 1));
 }
 
 /** Bytes in memory and seconds of processor time of a process. @param {number} pid */

@@ -116,7 +116,11 @@ export async function makeWorld({
     },
     commands: { register: () => {}, finish: () => {} },
     facts: { files, home, failedUnits: () => Promise.resolve(null), monotonic: () => 0 },
-    storage: { files, replaceFile, root: `${home}/state/storage`, quota: 1000 },
+    storage: {
+      ...{ files, replaceFile, root: `${home}/state/storage`, quota: 1000 },
+      now: () => 0,
+      onDamaged: () => {},
+    },
   });
   const audit = createRecordingAudit();
   const defects: unknown[] = [];

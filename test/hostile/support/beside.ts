@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { watch } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { expect, onTestFinished } from 'vitest';
+import { decodeValue } from '../../../core/portals/stored-value.ts';
 import { type AxiumHome, askingCode, makeAxiumHome } from '../../integration/support/axium-home.ts';
 import { type Answer, type HostedDaemon, hostDaemon } from '../../integration/support/hosted-daemon.ts';
 import { ATTACKS } from '../attacks.mjs';
@@ -97,8 +98,8 @@ async function storedValue(file: string, directory: string): Promise<string> {
   try {
     for (;;) {
       const changed = once(watcher, 'change');
-      const text = await readFile(file, 'utf8').catch(() => null);
-      if (text !== null) return text;
+      const bytes = await readFile(file).catch(() => null);
+      if (bytes !== null) return decodeValue(bytes) ?? '';
       await changed;
     }
   } finally {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { decodeValue } from '../../../core/portals/stored-value.ts';
 import type { AuditRecord } from '../../../schemas/audit.ts';
 import type { AxiumHome } from './axium-home.ts';
 import { firstRecord } from './first-record.ts';
@@ -52,7 +53,8 @@ export async function hostDaemon(
       await record(
         (entry) => entry.type === 'event' && entry.event === 'spoke_ready' && entry.spoke === spoke,
       );
-      return JSON.parse(await readFile(`${home.places.storage}/${spoke}/answers.value`, 'utf8')) as Answer[];
+      const bytes = await readFile(`${home.places.storage}/${spoke}/answers.value`);
+      return JSON.parse(decodeValue(bytes) ?? '') as Answer[];
     },
     async end(signal = 'SIGTERM') {
       child.kill(signal);
