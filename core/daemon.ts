@@ -45,6 +45,7 @@ import { hostNotes, spokeNotes, withNotes } from './standing-notes.ts';
 import { Lines } from './supervisor/lines.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { createTrial } from './trial.ts';
+import { Watches } from './watches/watches.ts';
 
 export interface DaemonInput {
   readonly powers: Powers;
@@ -132,6 +133,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       const mayKeep: typeof scopes.mayKeep = async (owner, scope) =>
         isPerson(owner) || scopes.mayKeep(owner, scope);
       jobs.revokeScopes(mayKeep).then(recordRevoked, (error) => onDefect(error, 'scoped commands'));
+      watches.revoke().catch((error: unknown) => onDefect(error, 'watches'));
     },
     onChanged: (spoke) => supervisor.send(spoke, { event: 'permissions_changed' }),
   });
@@ -150,6 +152,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const canConfine = contained.confine !== undefined;
   const devfs = await devfsDevice(powers.files);
   const lines = new Lines();
+  const watches: Watches = new Watches({
+    ...{ powers, lines, granted: scopes.granted, recordEvent },
+    onError: (error) => onDefect(error, 'watches'),
+  });
   const commands = new SpokeCommands({ lines, clock, recordEvent });
   const tell = (event: Event, spoke?: string) =>
     spoke === undefined ? supervisor.tellAll(event) : supervisor.send(spoke, event);
@@ -159,7 +165,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     portals: createPortals(
       portalPowers({
         ...{ powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine },
-        ...{ environments, commands },
+        ...{ environments, commands, watches, lines },
         preview: (subject, request) => createPreview(broker)(subject, request),
       }),
     ),
@@ -222,7 +228,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     broker,
     files: powers.files,
     path: pathOf,
-    start: (subject, target, cwd) => jobs.start(subject, target, null, cwd),
+    start: (subject, target, cwd) => jobs.start(subject, target, null, { cwd }),
     policy: () => people.point().people,
     rules: people.rules,
     hash: people.hash,
@@ -291,6 +297,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       unwatch();
       followed.close();
       people.stop();
+      watches.close();
       following.stop();
       permissions.close();
       await Promise.all([supervisor.stop(), jobs.stop()]);

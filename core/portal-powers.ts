@@ -20,6 +20,8 @@ import { ANYBODY } from './registry/discover.ts';
 import { ownersFor } from './registry/owners.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { placesToKeepOut, type Scopes } from './scopes.ts';
+import type { Lines } from './supervisor/lines.ts';
+import type { Watches } from './watches/watches.ts';
 
 export interface PortalPowersInput {
   readonly powers: Powers;
@@ -34,6 +36,8 @@ export interface PortalPowersInput {
   readonly scopes: Scopes;
   readonly environments: Environments;
   readonly commands: SpokeCommands;
+  readonly watches: Watches;
+  readonly lines: Lines;
   readonly preview: PortalPowers['can']['preview'];
   /** Whether this host can confine commands to a scope. */
   readonly canConfine: boolean;
@@ -52,6 +56,7 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
       files,
       runner: jobs,
       isScoped: scopes.isScoped,
+      lineTo: ({ instance }) => input.lines.to(instance),
       ...(canConfine
         ? {
             scope: {
@@ -67,7 +72,7 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
         return book.config.exec.path ?? DEFAULT_PATH;
       },
     },
-    paths: { files, home, devfs, local, uid, randomHex, granted: scopes.granted },
+    paths: { files, home, devfs, local, uid, randomHex, granted: scopes.granted, watching: input.watches },
     hud: { setSegment: (spoke, value) => hud.set(spoke, value) },
     permissions: {
       effective: permissions.effective,

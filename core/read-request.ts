@@ -15,6 +15,8 @@ const ACTION_OF: Readonly<Record<Command, RecordedAction>> = {
   fs_write: 'fs_write',
   fs_stat: 'fs_read',
   fs_list: 'fs_read',
+  fs_watch: 'fs_read',
+  fs_unwatch: 'permissions',
   hud_segment_value: 'hud',
   get_permissions: 'permissions',
   can: 'permissions',

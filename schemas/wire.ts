@@ -53,7 +53,7 @@ export const REQUESTS = {
     ...envelope,
     cmd: z.literal('daemon_exec'),
     command,
-    mode: z.enum(['background', 'wait']).default('background'),
+    mode: z.enum(['background', 'wait', 'stream']).default('background'),
   }),
   fs_read: z.strictObject({
     ...envelope,
@@ -73,6 +73,13 @@ export const REQUESTS = {
   }),
   fs_stat: z.strictObject({ ...envelope, cmd: z.literal('fs_stat'), path }),
   fs_list: z.strictObject({ ...envelope, cmd: z.literal('fs_list'), path }),
+  fs_watch: z.strictObject({ ...envelope, cmd: z.literal('fs_watch'), path }),
+  fs_unwatch: z.strictObject({
+    ...envelope,
+    cmd: z.literal('fs_unwatch'),
+    /** The id of the request that began it. */
+    watch: z.int().min(0),
+  }),
   hud_segment_value: z.strictObject({
     ...envelope,
     cmd: z.literal('hud_segment_value'),
@@ -170,4 +177,14 @@ export type Event =
       readonly call: number;
       readonly command: string;
       readonly args: readonly string[];
-    };
+    }
+  /** What the command of this `daemon_exec` has written since. */
+  | {
+      readonly event: 'job_output';
+      readonly request: number;
+      readonly stream: 'stdout' | 'stderr';
+      readonly text: string;
+    }
+  /** Something may have changed under these names; null where there are too many. `request` is that of the `fs_watch`. */
+  | { readonly event: 'fs_change'; readonly request: number; readonly names: readonly string[] | null }
+  | { readonly event: 'watch_ended'; readonly request: number; readonly code: Code };

@@ -23,6 +23,13 @@ export interface JobsInput {
   readonly keep: number;
 }
 
+type Hears = Pick<CommandInput, 'onOutput'>;
+
+export interface RunOptions extends Hears {
+  /** Where the command is to run; null for where they usually do. */
+  readonly cwd?: string | null;
+}
+
 /** Characters of each stream of an ended job that are remembered. */
 const KEPT = 65_536;
 
@@ -61,7 +68,7 @@ export class Jobs {
     { spoke }: { readonly spoke: string },
     target: CommandTarget,
     scope: Scope | null = null,
-    cwd: string | null = null,
+    { cwd = null, onOutput }: RunOptions = {},
   ) {
     if (this.#stopped)
       throw new AxiumError('unavailable', 'the daemon is ending; no further command is started');
@@ -73,7 +80,9 @@ export class Jobs {
       );
     }
     const { powers } = this.#input;
-    const command = scope === null ? this.#run(spoke, target, cwd) : this.#runScoped(target, scope);
+    const hears = onOutput ? { onOutput } : {};
+    const command =
+      scope === null ? this.#run(spoke, target, cwd, hears) : this.#runScoped(target, scope, hears);
     this.#count += 1;
     const job: Job = {
       id: `j${this.#count}`,
@@ -166,7 +175,7 @@ export class Jobs {
     await Promise.all(running.map((job) => job.finished));
   }
 
-  #run(spoke: string, { argv }: CommandTarget, cwd: string | null): RunningCommand {
+  #run(spoke: string, { argv }: CommandTarget, cwd: string | null, hears: Hears): RunningCommand {
     const { powers, environment, contain, isFree, onFree } = this.#input;
     const usual = environment();
     const settings = cwd === null ? usual : { ...usual, cwd };
@@ -174,18 +183,18 @@ export class Jobs {
     if (free) onFree?.(spoke, argv);
     const { done, ...held } = contain(argv, settings.cwd, { free });
     try {
-      return runCommand(powers, { ...settings, ...held });
+      return runCommand(powers, { ...settings, ...held, ...hears });
     } finally {
       done?.();
     }
   }
 
-  #runScoped({ argv }: CommandTarget, scope: Scope): RunningCommand {
+  #runScoped({ argv }: CommandTarget, scope: Scope, hears: Hears): RunningCommand {
     const { powers, environment, confine } = this.#input;
     if (!confine) throw new AxiumError('unavailable', 'this host cannot confine a command to its scope');
     const { input, done } = confine({ ...environment(), argv }, scope);
     try {
-      return runCommand(powers, input);
+      return runCommand(powers, { ...input, ...hears });
     } finally {
       done();
     }

@@ -17,6 +17,8 @@ export interface CommandInput {
   /** Present where the words begin with a program that confines the command and then becomes it. */
   readonly launcher?: Launcher;
   readonly group?: CommandGroup;
+  /** Hears what the command writes as it comes, as far as that is kept. */
+  readonly onOutput?: (stream: 'stdout' | 'stderr', bytes: Buffer) => void;
 }
 
 /** What holds the processes of a command beside their process group. */
@@ -96,8 +98,10 @@ export function runCommand(
     killNamespace();
   };
   const tooMuch = () => endAs('too-much-output');
-  const stdout = collect(child.stdout, input.limits.maxOutput, tooMuch);
-  const stderr = collect(child.stderr, input.limits.maxOutput, tooMuch);
+  const { maxOutput } = input.limits;
+  const hears = (stream: 'stdout' | 'stderr') => (bytes: Buffer) => input.onOutput?.(stream, bytes);
+  const stdout = collect(child.stdout, maxOutput, { onMore: tooMuch, onKept: hears('stdout') });
+  const stderr = collect(child.stderr, maxOutput, { onMore: tooMuch, onKept: hears('stderr') });
   const timer = clock.after(input.limits.timeoutMs, () => endAs('timed-out'));
 
   const finished = new Promise<CommandResult>((resolve) => {
@@ -139,7 +143,11 @@ function endGroup(group: CommandGroup | undefined): void {
 }
 
 /** Keeps the first bytes of a stream, and calls once when there are more. */
-function collect(stream: Readable | null, maxBytes: number, onMore: () => void): () => string {
+function collect(
+  stream: Readable | null,
+  maxBytes: number,
+  { onMore, onKept }: { readonly onMore: () => void; readonly onKept: (bytes: Buffer) => void },
+): () => string {
   // One buffer that doubles: a command that writes a byte at a time must not cost an object a byte.
   let buffer = Buffer.alloc(0);
   let held = 0;
@@ -153,6 +161,7 @@ function collect(stream: Readable | null, maxBytes: number, onMore: () => void):
     }
     kept.copy(buffer, held);
     held += kept.length;
+    if (kept.length > 0) onKept(kept);
   });
   stream?.on('error', () => {});
   return () => buffer.toString('utf8', 0, held);

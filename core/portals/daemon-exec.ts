@@ -6,6 +6,7 @@ import { type CommandPowers, resolveCommand } from './resolve-command.ts';
 import { type ResolvedScope, resolveScope, type ScopePowers } from './resolve-scope.ts';
 import { ScopeTurns } from './scope-turns.ts';
 import { splitCommand } from './split-command.ts';
+import { type OutputLine, type OutputStream, ToldOutput } from './tell-output.ts';
 
 /** What a finished command left behind. */
 export interface Finished {
@@ -28,6 +29,8 @@ export interface CommandRunner {
     subject: Subject,
     target: CommandTarget,
     scope?: Scope,
+    /** `onOutput` hears what the command writes, as far as it is kept. */
+    options?: { readonly onOutput?: (stream: OutputStream, bytes: Buffer) => void },
   ) => { readonly id: string; readonly finished: Promise<Finished> };
 }
 
@@ -35,6 +38,8 @@ export interface ExecPowers extends CommandPowers {
   readonly runner: CommandRunner;
   /** Whether the commands of a spoke are to see no more of the system than the spoke's own paths. */
   readonly isScoped: (spoke: string) => boolean;
+  /** The line on which output is told as it comes; undefined where the process is gone. */
+  readonly lineTo?: (subject: Subject) => OutputLine | undefined;
   /** Absent where this host cannot confine a command. */
   readonly scope?: ScopePowers;
 }
@@ -58,16 +63,20 @@ export function daemonExecPortal(powers: ExecPowers): Portal<'daemon_exec', Prep
       const target = scope === null ? asMissing(found, command) : found;
       return resolved(target, { target, scope }, async () => scope?.release());
     },
-    async perform({ handle: { target, scope } }, { mode }, subject) {
+    async perform({ handle: { target, scope } }, { id, mode }, subject) {
       // Looked up while resolving: between the record and the start nothing is waited for.
       if (target.missing) throw new AxiumError('not_found', `there is no program '${target.argv[0]}' here`);
       // What the command is to find was told by rules, and only as long as they are in force is it theirs.
       if (powers.isScoped(subject.spoke) !== (scope !== null) || scope?.stillCounts() === false)
         throw new AxiumError('busy', 'the permissions changed while the command was prepared; try again');
-      const job = powers.runner.start(subject, target, scope?.scope);
+      const line = mode === 'stream' ? powers.lineTo?.(subject) : undefined;
+      const told = line && new ToldOutput(line, id);
+      const onOutput = told && ((stream: OutputStream, bytes: Buffer) => told.take(stream, bytes));
+      const job = powers.runner.start(subject, target, scope?.scope, onOutput ? { onOutput } : {});
       await scope?.release();
       if (mode === 'background') return { job: job.id } satisfies Reply;
       const { timedOut, end, ...finished } = await job.finished;
+      await told?.end();
       if (end === 'failed') throw new AxiumError('failed', `${target.argv[0]} could not be started`);
       return { job: job.id, ...finished, timed_out: timedOut } satisfies Reply;
     },

@@ -6,6 +6,7 @@ import { factsPortal } from './facts.ts';
 import { fsListPortal } from './fs-list.ts';
 import { fsReadPortal } from './fs-read.ts';
 import { fsStatPortal } from './fs-stat.ts';
+import { fsUnwatchPortal, fsWatchPortal } from './fs-watch.ts';
 import { fsWritePortal } from './fs-write.ts';
 import { getConfigPortal } from './get-config.ts';
 import { hudPortal } from './hud.ts';
@@ -17,7 +18,9 @@ import { storagePortals } from './storage.ts';
 export interface PortalPowers {
   readonly notify: Parameters<typeof notifyPortal>[0];
   readonly exec: Parameters<typeof daemonExecPortal>[0];
-  readonly paths: Parameters<typeof fsWritePortal>[0] & Parameters<typeof fsListPortal>[0];
+  readonly paths: Parameters<typeof fsWritePortal>[0] &
+    Parameters<typeof fsListPortal>[0] &
+    Parameters<typeof fsWatchPortal>[0];
   readonly hud: Parameters<typeof hudPortal>[0];
   readonly permissions: Parameters<typeof getPermissionsPortal>[0];
   readonly commands: Parameters<typeof commandDonePortal>[0];
@@ -36,6 +39,8 @@ export function createPortals(powers: PortalPowers): Readonly<Record<Command, Po
     fs_read: entry(fsReadPortal(powers.paths)),
     fs_write: entry(fsWritePortal(powers.paths)),
     fs_stat: entry(fsStatPortal(powers.paths)),
+    fs_watch: entry(fsWatchPortal(powers.paths)),
+    fs_unwatch: entry(fsUnwatchPortal(powers.paths)),
     fs_list: entry(fsListPortal(powers.paths)),
     hud_segment_value: entry(hudPortal(powers.hud)),
     get_permissions: entry(getPermissionsPortal(powers.permissions)),
@@ -58,6 +63,7 @@ export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
   'fs_write',
   'fs_stat',
   'fs_list',
+  'fs_watch',
   'can',
   'get_config',
   'facts',

@@ -67,13 +67,19 @@ export interface Axium {
   /**
    * Has the daemon run a command, given as words or as a string that is split into words as POSIX does; never by a
    * shell, so an operator such as `|` or `>` in a string is refused. `background`, the default, resolves with the id
-   * of the job as soon as it has started; `wait` when the command has ended, whatever its exit code. Needs `exec`, as
-   * `true` or as a list that covers the command. Fails with `not_found` for a program that is not there, `busy` when
-   * too many jobs run, `failed` when it could not be started.
+   * of the job as soon as it has started; `wait` when the command has ended, whatever its exit code; `stream` gives what
+   * the command writes as it comes. Needs `exec`, as `true` or as a list that covers the command. Fails with `not_found`
+   * for a program that is not there, `busy` when too many jobs run, `failed` when it could not be started.
    *
    * @example
    * ```js
    * const { code, stdout } = await axium.exec(['git', 'status', '--porcelain'], { mode: 'wait' });
+   * ```
+   * @example
+   * ```js
+   * const { output, finished } = axium.exec(['make', 'all'], { mode: 'stream' });
+   * for await (const { stream, text } of output) if (stream === 'stderr') console.error(text);
+   * console.log((await finished).code);
    * ```
    */
   readonly exec: Exec;
@@ -223,10 +229,19 @@ export interface NoticeText {
 /** See {@link Axium.exec}. */
 export interface Exec {
   (command: string | readonly string[], options: { readonly mode: 'wait' }): Promise<Finished>;
+  (command: string | readonly string[], options: { readonly mode: 'stream' }): Streamed;
   (
     command: string | readonly string[],
     options?: { readonly mode?: 'background' },
   ): Promise<{ readonly job: string }>;
+}
+
+/** A command whose output comes as it is written. */
+export interface Streamed {
+  /** What it writes, in whole characters, up to 1 MiB of each stream. Ends with the command, and fails as `finished` does. */
+  readonly output: AsyncIterable<{ readonly stream: 'stdout' | 'stderr'; readonly text: string }>;
+  /** How it ended. Fails with the codes of {@link Axium.exec}. */
+  readonly finished: Promise<Finished>;
 }
 
 /** How a command ended, and what it said. */
@@ -298,6 +313,34 @@ export interface Files {
    * @example `const { modified } = await axium.fs.stat('~/.aws/credentials')`
    */
   readonly stat: (path: string) => Promise<Stat>;
+
+  /**
+   * Calls the handler after a change of a file, or of something in a directory that your entries cover; the path need not
+   * be there yet. Changes within a tenth of a second are one, and directories below are not watched. Links in the path are
+   * followed once, at the beginning. Needs an `fs_read` entry that covers the path or something in it; the watch ends when
+   * that right goes. Fails with `quota` above 16 watches, and `unavailable` where the host has no more. A handler that fails
+   * is reported on stderr.
+   *
+   * @example
+   * ```js
+   * const watching = await axium.fs.watch('~/notes', async ({ names }) => console.log(names));
+   * watching.ended.then((failure) => failure && console.error(failure.message));
+   * ```
+   */
+  readonly watch: (path: string, handler: (change: Change) => unknown) => Promise<Watching>;
+}
+
+/** A watch that goes on until it is ended, see {@link Files.watch}. */
+export interface Watching {
+  /** Ends it. */
+  readonly stop: () => Promise<void>;
+  /** Resolves when it is over: with null where it was stopped, and with a failure of code `denied` where the right to it is gone. */
+  readonly ended: Promise<AxiumFailure | null>;
+}
+
+/** What a watch tells: names that may have changed, come or gone; null for more than 256, where you have to look yourself. */
+export interface Change {
+  readonly names: readonly string[] | null;
 }
 
 /** One name in a directory, see {@link Files.list}. */

@@ -65,10 +65,13 @@ async function main(): Promise<void> {
   try {
     const register = await loadRegister(start);
     const self = { name: start.spoke, version: start.version };
-    const timers = new Timers(TIME, start.time_zone, (what, error) =>
-      say(`a handler of ${what} failed: ${inspect(error)}`),
-    );
-    const axium = makeAxium((request) => client.request(request), self, { commands, timers });
+    const report = (what: string, error: unknown) => say(`a handler of ${what} failed: ${inspect(error)}`);
+    const axium = makeAxium((request) => client.request(request), self, {
+      commands,
+      timers: new Timers(TIME, start.time_zone, report),
+      listen: (request, onEvent) => client.listen(request, onEvent),
+      report,
+    });
     await register(axium, makeEvents(events));
   } catch (error) {
     // First the log: a daemon that hears of a failure ends the process.

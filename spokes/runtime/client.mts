@@ -15,6 +15,13 @@ export interface ChannelListener {
   readonly close: (fault: string | null) => void;
 }
 
+/** A request, and the events that follow it. */
+export interface Listening {
+  readonly id: number;
+  readonly reply: Promise<Reply>;
+  readonly end: () => void;
+}
+
 /**
  * The spoke's end of the channel: one line a message, each answer to the request of its id, whatever their order. All
  * lines of one tick leave in one write.
@@ -24,6 +31,7 @@ export class Client {
   readonly #listener: ChannelListener;
   readonly #reader = new LineReader();
   readonly #pending = new Map<number, (reply: Reply) => void>();
+  readonly #listening = new Map<number, (event: Event) => void>();
   #outgoing: string[] = [];
   #nextId = 1;
   #open = true;
@@ -38,15 +46,24 @@ export class Client {
 
   /** Sends one request and resolves with its answer. Never rejects: whatever goes wrong is an answer too. */
   request(fields: WireRequest): Promise<Reply> {
-    if (!this.#open) return Promise.resolve(refusal('unavailable', 'the channel to the daemon is closed'));
+    return this.listen(fields, null).reply;
+  }
+
+  /** The same, for a request that events follow: `onEvent` hears of those that name it, until `end` is called. */
+  listen(fields: WireRequest, onEvent: ((event: Event) => void) | null): Listening {
     const id = this.#nextId;
+    const end = () => void this.#listening.delete(id);
+    const refused = (reply: Refusal) => ({ id, end, reply: Promise.resolve<Reply>(reply) });
+    if (!this.#open) return refused(refusal('unavailable', 'the channel to the daemon is closed'));
     const line = encode(fields, id);
-    if (typeof line !== 'string') return Promise.resolve(line);
+    if (typeof line !== 'string') return refused(line);
     this.#nextId += 1;
-    return new Promise((resolve) => {
+    if (onEvent) this.#listening.set(id, onEvent);
+    const reply = new Promise<Reply>((resolve) => {
       this.#pending.set(id, resolve);
       this.#queue(line);
     });
+    return { id, end, reply };
   }
 
   /** Sends one message at once, with all that waits before it; resolves when it has left this process, or cannot. */
@@ -86,7 +103,9 @@ export class Client {
       this.#pending.get(id)?.(message);
       this.#pending.delete(id);
     } else if (typeof message.event === 'string') {
-      this.#listener.event(message as unknown as Event);
+      const { request } = message as { request?: unknown };
+      if (typeof request === 'number') this.#listening.get(request)?.(message as unknown as Event);
+      else this.#listener.event(message as unknown as Event);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { Event } from '../../schemas/wire.ts';
 import type {
   Axium,
   Entry,
@@ -10,23 +11,30 @@ import type {
   Stat,
   WireRequest,
 } from './api.mts';
+import type { Listening } from './client.mts';
 import type { CommandTable } from './command-table.mts';
 import type { EventTable } from './event-table.mts';
 import { AxiumFailure } from './failure.mts';
 import { type Chunk, readBytes } from './read-file.mts';
+import { finishedOf, streamCommand, type WireExec } from './stream-command.mts';
 import type { Timers } from './timers.mts';
+import { watchPath } from './watch-path.mts';
 
 /** What an Axium is made of beside the channel. */
 export interface Parts {
   readonly commands: CommandTable;
   readonly timers: Timers;
+  /** Says what failed in the spoke's own code, where nobody waits for it. */
+  readonly report: (what: string, error: unknown) => void;
+  /** Sends a request that events follow. */
+  readonly listen: (request: WireRequest, onEvent: (event: Event) => void) => Listening;
 }
 
 /** Builds what a spoke is given. All of it is frozen, so that no package a spoke uses can put itself in between. */
 export function makeAxium(
   sendRequest: (request: WireRequest) => Promise<Reply>,
   { name, version }: Axium['spoke'],
-  { commands, timers }: Parts,
+  { commands, timers, listen, report }: Parts,
 ): Axium {
   /** The shape of each answer is the daemon's promise; here it only gets its name. */
   const call = async <Answer,>(request: WireRequest): Promise<Answer> => {
@@ -35,12 +43,14 @@ export function makeAxium(
     return reply as Answer;
   };
 
-  const exec = (async (command: unknown, { mode = 'background' }: { readonly mode?: string } = {}) => {
+  const execOnce = async (command: unknown, { mode = 'background' }: { readonly mode?: string } = {}) => {
     const answer = await call<WireExec>({ cmd: 'daemon_exec', command, mode });
-    if (mode !== 'wait') return { job: answer.job };
-    const { code, signal, stdout, stderr, timed_out: timedOut, truncated } = answer;
-    return { code, signal, stdout, stderr, timedOut, truncated };
-  }) as Exec;
+    return mode === 'wait' ? finishedOf(answer) : { job: answer.job };
+  };
+  const exec = ((command: unknown, options?: { readonly mode?: string }) =>
+    options?.mode === 'stream'
+      ? streamCommand((onEvent) => listen({ cmd: 'daemon_exec', command, mode: 'stream' }, onEvent))
+      : execOnce(command, options)) as Exec;
 
   const read = (async (path: string, options: ReadOptions = {}) => {
     const { encoding = 'utf8', ...range } = options;
@@ -76,7 +86,7 @@ export function makeAxium(
 
   return deepFreeze<Axium>({
     spoke: { name, version },
-    sendRequest,
+    sendRequest: (request) => sendRequest(request),
     notify: async (notice) => {
       await call<unknown>({ ...notice, cmd: 'notify' });
     },
@@ -85,6 +95,13 @@ export function makeAxium(
       read,
       write: (path, data, { append = false } = {}) => write(path, data, append),
       append: (path, data) => write(path, data, true),
+      watch: (path, handler) =>
+        watchPath(
+          (onEvent) => listen({ cmd: 'fs_watch', path }, onEvent),
+          (watch) => sendRequest({ cmd: 'fs_unwatch', watch }),
+          handler,
+          report,
+        ),
       list: async (path) => (await call<{ entries: readonly Entry[] }>({ cmd: 'fs_list', path })).entries,
       stat: async (path) => {
         const { type, size, modified_ms: modified, mode } = await call<WireStat>({ cmd: 'fs_stat', path });
@@ -133,16 +150,6 @@ interface WireStat {
   readonly size: number;
   readonly modified_ms: number;
   readonly mode: number;
-}
-
-interface WireExec {
-  readonly job: string;
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly timed_out: boolean;
-  readonly truncated: boolean;
 }
 
 function toBase64(data: unknown): string {

@@ -43,7 +43,11 @@ it.each<[keyof typeof REQUESTS, object, string]>([
   ['daemon_exec', { command: ['ls', null] }, 'command.1: expected text, found null'],
   ['daemon_exec', { command: Array(257).fill('x') }, 'command: expected at most 256 entries, found 257'],
   ['daemon_exec', { command: 'x'.repeat(32_769) }, 'command: expected at most 32768 characters, found 32769'],
-  ['daemon_exec', { command: 'ls', mode: 'shell' }, 'mode: expected background or wait, found another text'],
+  [
+    'daemon_exec',
+    { command: 'ls', mode: 'shell' },
+    'mode: expected background, wait or stream, found another text',
+  ],
   ['fs_read', { path: '/a', offset: -1 }, 'offset: expected at least 0, found -1'],
   ['fs_read', { path: '/a', offset: 0.5 }, 'offset: expected a whole number, found a number with a fraction'],
   ['fs_write', { path: '/a' }, 'data: is missing'],

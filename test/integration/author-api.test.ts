@@ -3,6 +3,24 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AxiumHome, makeAxiumHome } from './support/axium-home.ts';
 import { type HostedDaemon, hostDaemon, runCli } from './support/hosted-daemon.ts';
 
+const WATCHER = `export async function register(axium) {
+  const told = [];
+  const watching = await axium.fs.watch('~/notes', ({ names }) => { told.push(...(names ?? ['many'])); });
+  watching.ended.then((failure) => axium.storage.put('ended', failure?.code ?? 'stopped'));
+  await axium.command('told', () => JSON.stringify(told));
+  await axium.command('stream', async (args, { print }) => {
+    const { output, finished } = axium.exec(['sh', '-c', 'echo out; echo err >&2'], { mode: 'stream' });
+    for await (const { stream, text } of output) print(stream + ': ' + text);
+    return (await finished).code;
+  });
+  await axium.command('denied', async (args, { print }) => {
+    const { output, finished } = axium.exec(['id'], { mode: 'stream' });
+    try { for await (const piece of output) print(piece.text); } catch (error) { print(error.code + ' ' + error.entry); }
+    await finished.catch((error) => print(error.code));
+  });
+}
+`;
+
 let home: AxiumHome;
 let daemon: HostedDaemon;
 
@@ -27,8 +45,10 @@ beforeAll(async () => {
   const spokes = home.places.spokesDirectory;
   await home.addSpoke('echo', `permissions:\n  fs_read: ['${spokes}/echo/echo.yaml']\n`, CODE);
   await home.addSpoke('mute', '', 'export function register() {}\n');
+  await home.put('notes/a.md', 'a');
+  await home.addSpoke('watcher', 'permissions:\n  fs_read: [~/notes/*.md]\n  exec: [sh ...]\n', WATCHER);
   daemon = await hostDaemon(home);
-  for (const spoke of ['echo', 'mute'])
+  for (const spoke of ['echo', 'mute', 'watcher'])
     await daemon.record((one) => one.type === 'event' && one.event === 'spoke_ready' && one.spoke === spoke);
 });
 
@@ -68,6 +88,29 @@ describe('axium <spoke> <command>', () => {
     [['creds', 'x'], 1, '', "axium: spoke 'creds' is not enabled; run 'axium spoke enable creds'\n"],
   ])('%j ends with %i', async (words, code, stdout, stderr) => {
     expect(await runCli(home, words)).toEqual({ code, stdout, stderr });
+  });
+});
+
+test('a spoke hears of changes that its entries cover, until the right to them is gone', async () => {
+  const told = async () => JSON.parse((await runCli(home, ['watcher', 'told'])).stdout) as string[];
+  await home.put('notes/secret.txt', 'x');
+  await home.put('notes/b.md', 'x');
+  await untilTold(told, 'b.md');
+  await home.permissions('watcher:\n  deny: {fs_read: [~/notes]}\n');
+  const revoked = await daemon.record((one) => one.type === 'event' && one.event === 'watch_revoked');
+  expect(revoked).toMatchObject({ spoke: 'watcher', detail: { path: `${home.home}/notes` } });
+  expect(await told()).not.toContain('secret.txt');
+});
+
+test('a command that is streamed comes as it is written; a denial comes to whoever reads it', async () => {
+  const { code, stdout } = await runCli(home, ['watcher', 'stream']);
+  expect({ code, lines: stdout.trimEnd().split('\n').sort() }).toEqual({
+    code: 0,
+    lines: ['stderr: err', 'stdout: out'],
+  });
+  expect(await runCli(home, ['watcher', 'denied'])).toMatchObject({
+    code: 0,
+    stdout: 'denied exec: [id]\ndenied\n',
   });
 });
 

@@ -1,10 +1,11 @@
 import * as fs from 'node:fs/promises';
 import fc from 'fast-check';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { inGroup } from '../../core/jobs/containment.ts';
 import { Jobs } from '../../core/jobs/jobs.ts';
 import { daemonExecPortal } from '../../core/portals/daemon-exec.ts';
 import { splitCommand } from '../../core/portals/split-command.ts';
+import type { OutputLine } from '../../core/portals/tell-output.ts';
 import { createPowers } from '../support/powers.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { prepare, request, run } from './support/run-portal.ts';
@@ -100,4 +101,70 @@ test('in the record, words are quoted so that a shell would read the same words'
       expect(splitCommand(resource(words))).toEqual(words);
     }),
   );
+});
+
+describe('with mode stream', () => {
+  /** A line whose process reads only once it is let. */
+  function makeLine() {
+    const told: { readonly stream: string; readonly text: string }[] = [];
+    let isReading = Promise.resolve();
+    const line: OutputLine = {
+      send: (event) => {
+        if (event.event === 'job_output') told.push({ stream: event.stream, text: event.text });
+      },
+      whenRead: () => isReading,
+    };
+    const hold = () => {
+      let release = () => {};
+      isReading = new Promise((resolve) => {
+        release = resolve;
+      });
+      return () => release();
+    };
+    return { told, hold, line };
+  }
+  const stream = (line: OutputLine, command: readonly string[]) =>
+    run(
+      daemonExecPortal({
+        ...{ files: fs, path: ['/usr/bin', '/bin'], runner: jobs, isScoped: () => false },
+        lineTo: () => line,
+      }),
+      'daemon_exec',
+      { command, mode: 'stream' },
+    );
+  const textOf = (told: ReturnType<typeof makeLine>['told'], wanted: string) =>
+    told.flatMap(({ stream, text }) => (stream === wanted ? [text] : [])).join('');
+
+  test('what a command writes is told as it comes, and the answer is that of wait', async () => {
+    const { told, line } = makeLine();
+    const answer = await stream(line, ['sh', '-c', 'echo one; echo two >&2; exit 4']);
+    expect(answer).toMatchObject({ job: 'j1', code: 4, stdout: 'one\n', stderr: 'two\n' });
+    expect([textOf(told, 'stdout'), textOf(told, 'stderr')]).toEqual(['one\n', 'two\n']);
+  });
+
+  test('no character is cut where the command wrote half of it', async () => {
+    const { told, line } = makeLine();
+    const script = "printf '\\303'; sleep 0.1; printf '\\244\\303'";
+    await stream(line, ['sh', '-c', script]);
+    expect(textOf(told, 'stdout')).toBe('\u00e4\ufffd');
+  });
+
+  test('nothing is told while the process does not read, and then all of it, in pieces, before the answer', async () => {
+    const { told, hold, line } = makeLine();
+    const release = hold();
+    const answered = stream(line, ['sh', '-c', "head -c 60000 /dev/zero | tr '\\0' x"]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toEqual([]);
+    release();
+    await answered;
+    expect(textOf(told, 'stdout')).toBe('x'.repeat(60_000));
+    expect(Math.max(...told.map(({ text }) => text.length))).toBeLessThanOrEqual(32_768);
+  });
+
+  test('no more is told than is kept', async () => {
+    const { told, line } = makeLine();
+    const answer = await stream(line, ['sh', '-c', "head -c 200000 /dev/zero | tr '\\0' x"]);
+    expect(answer).toMatchObject({ truncated: true });
+    expect(textOf(told, 'stdout')).toBe('x'.repeat(65_536));
+  });
 });

@@ -10,6 +10,8 @@ const SMALLEST: Record<string, object> = {
   fs_write: { path: '/x', data: '' },
   fs_stat: { path: '/x' },
   fs_list: { path: '/x' },
+  fs_watch: { path: '/x' },
+  fs_unwatch: { watch: 1 },
   hud_segment_value: { value: '' },
   can: { action: 'notify' },
   command_register: { command: 'x' },

@@ -88,7 +88,16 @@ export async function makeWorld({
   const portals = createPortals({
     notify: { notify: (source, notice) => queue.add(source, notice) },
     exec: { files, runner: jobs, path: ['/usr/bin', '/bin'], isScoped: () => false },
-    paths: { files, home, devfs, local, uid, randomHex, granted: scopes.granted },
+    paths: {
+      files,
+      home,
+      devfs,
+      local,
+      uid,
+      randomHex,
+      granted: scopes.granted,
+      watching: { begin: () => {}, end: () => {} },
+    },
     hud: { setSegment: (spoke, value) => hud.set(spoke, value) },
     permissions: {
       effective: () => describePolicy(policy),

@@ -20,6 +20,8 @@ export const EVERY_COMMAND: Readonly<
   },
   fs_stat: { action: 'fs_read', fields: (home) => ({ path: `${home}/granted/file` }) },
   fs_list: { action: 'fs_read', fields: (home) => ({ path: `${home}/granted` }) },
+  fs_watch: { action: 'fs_read', fields: (home) => ({ path: `${home}/granted` }) },
+  fs_unwatch: { action: 'permissions', fields: () => ({ watch: 1 }) },
   hud_segment_value: { action: 'hud', fields: () => ({ value: '[x]' }) },
   get_permissions: { action: 'permissions', fields: () => ({}) },
   can: { action: 'permissions', fields: () => ({ action: 'notify' }) },

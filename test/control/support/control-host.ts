@@ -88,7 +88,7 @@ export async function makeHost(changed: Partial<Hosted> = {}, config: object = {
         broker: { audit } as unknown as BrokerInput,
         files: powers.files,
         path: () => ['/usr/bin', '/bin'],
-        start: (subject, target, cwd) => jobs.start(subject, target, null, cwd),
+        start: (subject, target, cwd) => jobs.start(subject, target, null, { cwd }),
         policy: () => people.point().people,
         rules: people.rules,
         hash: people.hash,

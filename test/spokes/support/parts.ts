@@ -17,5 +17,8 @@ export function makeParts(): Parts {
   const fail = (_what: string, error: unknown) => {
     throw error;
   };
-  return { commands: new CommandTable(fail), timers: new Timers(TIME, 'UTC', fail) };
+  const listen = () => {
+    throw new Error('nothing here is followed by events');
+  };
+  return { commands: new CommandTable(fail), timers: new Timers(TIME, 'UTC', fail), listen, report: fail };
 }
