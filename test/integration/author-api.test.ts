@@ -128,6 +128,7 @@ test('environments are listed, chosen and told to spokes, whose configuration fo
   expect(await runCli(home, ['env', 'get'])).toEqual({ code: 0, stdout: 'prod\n', stderr: '' });
   expect(await runCli(home, ['env', 'get', 'region'])).toEqual({ code: 0, stdout: 'us-1\n', stderr: '' });
   await daemon.record((one) => one.type === 'event' && one.event === 'environment_change');
+  await runCli(home, ['spoke', 'reload', 'mute']);
   const told = () => runCli(home, ['echo', 'heard']).then(({ stdout }) => JSON.parse(stdout) as string[]);
   const seen = await untilTold(told, 'config {"where":"us-1","level":"high"}');
   expect(seen).toContain('env null -> prod');
