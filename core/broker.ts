@@ -73,7 +73,7 @@ export function createBroker(input: BrokerInput) {
     let { request } = read;
     const portal = input.portals[request.cmd];
     let about: About = { action: portal.action, resource: portal.resource(request) };
-    const prepare = () => input.inTurn(subject.spoke, () => portal.prepare(request, subject));
+    const prepare = () => input.inTurn(subject.spoke, () => portal.prepare(request, subject, note.request));
     const release = (opened: Prepared) =>
       opened.release().catch((error: unknown) => input.onDefect(error, note.request));
     let prepared: Prepared | null = null;
@@ -123,7 +123,9 @@ export function createPreview(input: BrokerInput) {
     const portal = input.portals[request.cmd];
     const about: About = { action: portal.action, resource: portal.resource(request) };
     try {
-      const prepared = await input.inTurn(subject.spoke, () => portal.prepare(request, subject));
+      const prepared = await input.inTurn(subject.spoke, () =>
+        portal.prepare(request, subject, note.request),
+      );
       try {
         const { decision } = await decideNow(input, note, about, prepared.target);
         if (decision.effect !== 'deny') return { effect: decision.effect };
@@ -302,7 +304,8 @@ function entryFor({ action, resource }: About, target: Target): string {
     const path = target.asked.replace(/[*?[\]{}\\]/g, '\\$&');
     return `${action}: [${yamlWord(target.look === 'names' ? `${path === '/' ? '' : path}/*` : path)}]`;
   }
-  return target.kind === 'command' ? `${action}: [${yamlWord(resource ?? '')}]` : `${action}: true`;
+  if (target.kind === 'command') return `${action}: [${yamlWord(resource ?? '')}]`;
+  return target.kind === 'privileged' ? `${action}: [${target.action}]` : `${action}: true`;
 }
 
 /** Text as one item of a YAML list: a JSON string is one, whatever is in it. */

@@ -165,7 +165,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     portals: createPortals(
       portalPowers({
         ...{ powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine },
-        ...{ environments, commands, watches, lines },
+        ...{ environments, commands, watches, lines, packageRoot, recordEvent },
         preview: (subject, request) => createPreview(broker)(subject, request),
       }),
     ),

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import writeFileAtomic from 'write-file-atomic';
 import type { Clock, Log, Powers } from './powers.ts';
@@ -25,6 +25,7 @@ export function nodePowers(process: NodeJS.Process, log: Log): Powers {
     },
     listen,
     isAnswered,
+    connect: connectTo,
     log,
     clock: realClock(),
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
@@ -58,6 +59,16 @@ function listen(at: Parameters<Powers['listen']>[0]): Promise<Server> {
     if (typeof at === 'string') server.listen(at, () => resolve(server));
     else if ('descriptor' in at) server.listen({ fd: at.descriptor }, () => resolve(server));
     else server.listen(at.port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+function connectTo(socketPath: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath, () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+    socket.once('error', reject);
   });
 }
 

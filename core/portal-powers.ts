@@ -8,6 +8,7 @@ import { failedUnits } from './jobs/failed-units.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import { KeptFresh } from './kept-fresh.ts';
 import type { NotificationQueue } from './notify/queue.ts';
+import type { RecordEvent } from './open-state.ts';
 import type { Permissions } from './permissions.ts';
 import type { ConfigFiles } from './portals/get-config.ts';
 import type { PortalPowers } from './portals/index.ts';
@@ -15,6 +16,7 @@ import { LocalFiles } from './portals/local-files.ts';
 import { findLocalMounts } from './portals/local-mounts.ts';
 import { ParsedConfigs } from './portals/parsed-configs.ts';
 import type { Powers } from './powers.ts';
+import { openPrivileged } from './privileged/privileged.ts';
 import { parseConfigValues, readConfigOverride, refuseStrangersConfig } from './registry/config-source.ts';
 import { ANYBODY } from './registry/discover.ts';
 import { ownersFor } from './registry/owners.ts';
@@ -39,6 +41,8 @@ export interface PortalPowersInput {
   readonly watches: Watches;
   readonly lines: Lines;
   readonly preview: PortalPowers['can']['preview'];
+  readonly packageRoot: string;
+  readonly recordEvent: RecordEvent;
   /** Whether this host can confine commands to a scope. */
   readonly canConfine: boolean;
 }
@@ -103,6 +107,12 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
       finish: (subject, call, result) => commands.finish(subject, call, result),
     },
     facts: { files, home, failedUnits: () => failedUnits(powers), monotonic: powers.clock.monotonic },
+    privileged: openPrivileged({
+      powers,
+      settings: () => book.config.executor,
+      shipped: `${input.packageRoot}/packaging/actions.yaml`,
+      recordEvent: input.recordEvent,
+    }),
     storage: {
       files,
       replaceFile,

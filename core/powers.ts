@@ -1,6 +1,6 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import type * as nodeFs from 'node:fs';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 
 /**
@@ -36,6 +36,8 @@ export interface Powers {
   ) => Promise<Server>;
   /** Whether somebody answers on a unix socket. */
   readonly isAnswered: (socketPath: string) => Promise<boolean>;
+  /** Connects to a unix socket. Rejects with the system's error. */
+  readonly connect: (socketPath: string) => Promise<Socket>;
   readonly log: Log;
   readonly clock: Clock;
   /** That many random bytes in hex. */

@@ -54,10 +54,12 @@ async function withTarget<T>(
   use: (target: Target) => Promise<T>,
 ): Promise<T> {
   const request = requestFor(action, resource);
+  if (action === 'privileged')
+    return use({ kind: 'privileged', action: resource ?? '', params: {}, argv: [] });
   if (request === null) return use({ kind: 'plain' });
   const subject = { spoke, instance: 'question', level: 'none' };
   // Counted apart from what the spoke itself looks up, and bounded like it: a mount can hang.
-  const prepared = await inTurn('axium', () => portals[request.cmd].prepare(request, subject));
+  const prepared = await inTurn('axium', () => portals[request.cmd].prepare(request, subject, 'question'));
   try {
     return await use(prepared.target);
   } finally {

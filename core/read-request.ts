@@ -25,6 +25,7 @@ const ACTION_OF: Readonly<Record<Command, RecordedAction>> = {
   facts: 'facts',
   command_register: 'command',
   command_done: 'command',
+  privileged: 'privileged',
   storage_get: 'storage',
   storage_put: 'storage',
   storage_list: 'storage',

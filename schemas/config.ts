@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EXECUTOR } from './executor.ts';
 import { spokeNameSchema } from './names.ts';
 
 /** A length of time as people write it: 90s, 5m, 2h. Parsed to milliseconds. */
@@ -164,6 +165,24 @@ export const configSchema = z.strictObject({
   grants: z
     .strictObject({
       limit: durationSchema.prefault('24h').describe('How long a timed grant may be at most.'),
+    })
+    .prefault({}),
+  executor: z
+    .strictObject({
+      socket: z
+        .string()
+        .regex(/^\/[^\0]*$/, 'expected an absolute path')
+        .default(EXECUTOR.socket)
+        .describe('Where the root executor listens.'),
+      table: z
+        .string()
+        .regex(/^\/[^\0]*$/, 'expected an absolute path')
+        .default(EXECUTOR.table)
+        .describe('Its table of actions.'),
+      fallback: z
+        .enum(['none', 'sudo'])
+        .default('none')
+        .describe('What is tried where there is no executor: nothing, or sudo by its own rules.'),
     })
     .prefault({}),
   storage: z

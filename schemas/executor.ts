@@ -45,6 +45,8 @@ export const executorRequestSchema = z.discriminatedUnion('cmd', [
     principal: z.string().regex(/^[a-z]+(?::[a-z0-9-]{1,64})?$/, 'expected a principal like spoke:creds'),
     action: actionNameSchema,
     params: parametersSchema.default({}),
+    /** The words that a person approved. Where the table makes others of it by now, nothing is done. */
+    expect: z.array(z.string().max(4096)).max(32).optional(),
   }),
 ]);
 export type ExecutorRequest = z.output<typeof executorRequestSchema>;

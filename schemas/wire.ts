@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Code } from './codes.ts';
+import { actionNameSchema, parametersSchema } from './executor.ts';
 import { commandNameSchema } from './names.ts';
 
 /** Caps of the channel and of single requests. Bytes unless the name says otherwise. */
@@ -116,6 +117,12 @@ export const REQUESTS = {
     code: z.int().min(0).max(255),
     stdout: z.string().max(WIRE.maxCommandOutput).default(''),
     stderr: z.string().max(WIRE.maxCommandOutput).default(''),
+  }),
+  privileged: z.strictObject({
+    ...envelope,
+    cmd: z.literal('privileged'),
+    action: actionNameSchema,
+    params: parametersSchema.default({}),
   }),
   storage_get: z.strictObject({ ...envelope, cmd: z.literal('storage_get'), key: storageKey }),
   storage_put: z.strictObject({

@@ -63,6 +63,7 @@ export function breachEntry(subject: Subject, what: string, policy: string): Dec
 /** What the security line shows as detail: the command as asked, the real path, or nothing. */
 export function detailOf(entry: DecisionEntry, target: Target | null): string | null {
   if (entry.action === 'exec') return entry.resource;
+  if (target?.kind === 'privileged') return target.argv.join(' ');
   return target?.kind === 'path' ? target.real : null;
 }
 
@@ -78,5 +79,5 @@ function clipped<T extends string | null>(text: T): T {
 /** What a target is, as text: a real path, or the words of a command as JSON. */
 export function describeTarget(target: Target | null): string | null {
   if (target?.kind === 'path') return target.real;
-  return target?.kind === 'command' ? JSON.stringify(target.argv) : null;
+  return target?.kind === 'command' || target?.kind === 'privileged' ? JSON.stringify(target.argv) : null;
 }

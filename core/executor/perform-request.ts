@@ -70,6 +70,7 @@ export async function performRequest(
     const spec = takeTurn(input, peer, request);
     const filled = decide(input, peer, request, spec);
     ({ argv } = filled);
+    refuseOther(request, argv);
     if (spec.polkit && !(await input.consent(peer, request.action)))
       throw new Refusal('denied', 'polkit does not consent');
     held = hold(input, filled);
@@ -133,6 +134,12 @@ function tooOften(): Refusal {
 function refuseReplay({ seen }: PerformInput, { uid }: Peer, { request }: PerformRequest): void {
   if (seen.has(uid, request))
     throw new Refusal('exists', 'a request of this id has been carried out already');
+}
+
+/** What somebody approved is just what runs, whatever the table said when they were asked. */
+function refuseOther({ expect }: PerformRequest, argv: readonly string[]): void {
+  if (expect !== undefined && JSON.stringify(expect) !== JSON.stringify(argv))
+    throw new Refusal('denied', 'the table makes other words of this than those that were approved');
 }
 
 function hold({ powers }: PerformInput, { meant }: Exclude<Filled, { problem: string }>) {

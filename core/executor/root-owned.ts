@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import type { FilesNow } from '../powers.ts';
 import type { ExecutorFiles } from './powers.ts';
 
 const OTHERS_WRITE = 0o022;
@@ -19,7 +20,7 @@ export function strangerIn({ uid, mode }: Judged): string | null {
  * Why somebody else than root could put something else under this path, at any of the directories above it; null where
  * nobody can. A directory for everybody will do where it is sticky, as /tmp is.
  */
-export function strangerAbove(files: ExecutorFiles, path: string): string | null {
+export function strangerAbove(files: Pick<FilesNow, 'lstatSync'>, path: string): string | null {
   for (let at = dirname(path); ; at = dirname(at)) {
     const stat = files.lstatSync(at);
     if (stat === undefined || !stat.isDirectory()) return `${at}: expected a directory`;

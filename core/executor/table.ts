@@ -2,14 +2,14 @@ import { constants } from 'node:fs';
 import { type Document, isAlias, parseDocument, visit } from 'yaml';
 import { type ActionTable, actionTableSchema, MAX_TABLE_BYTES } from '../../schemas/action-table.ts';
 import { AxiumError, errno } from '../errors.ts';
-import type { ExecutorFiles } from './powers.ts';
+import type { FilesNow } from '../powers.ts';
 import { strangerAbove, strangerIn } from './root-owned.ts';
 
 /**
  * The table of actions in a file, which only root can have written, as nobody else can have put another in its place.
  * Throws AxiumError, one line, for everything else: there is no table to fall back on.
  */
-export function loadTable(files: ExecutorFiles, path: string): ActionTable {
+export function loadTable(files: FilesNow, path: string): ActionTable {
   return parseTable(path, readRootText(files, path));
 }
 
@@ -34,7 +34,7 @@ function hasAliases(document: Document.Parsed): boolean {
   return found;
 }
 
-function readRootText(files: ExecutorFiles, path: string): string {
+function readRootText(files: FilesNow, path: string): string {
   const refuse = (what: string) => new AxiumError('invalid_file', what);
   const above = strangerAboveOf(files, path);
   if (above !== null) throw refuse(above);
@@ -61,7 +61,7 @@ function readRootText(files: ExecutorFiles, path: string): string {
   }
 }
 
-function strangerAboveOf(files: ExecutorFiles, path: string): string | null {
+function strangerAboveOf(files: FilesNow, path: string): string | null {
   try {
     return strangerAbove(files, path);
   } catch (error) {

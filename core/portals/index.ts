@@ -13,6 +13,7 @@ import { hudPortal } from './hud.ts';
 import { notifyPortal } from './notify.ts';
 import { getPermissionsPortal, loadPermissionsPortal } from './permissions.ts';
 import { entry, type PortalEntry } from './portal.ts';
+import { privilegedPortal } from './privileged.ts';
 import { storagePortals } from './storage.ts';
 
 export interface PortalPowers {
@@ -27,6 +28,7 @@ export interface PortalPowers {
   readonly can: Parameters<typeof canPortal>[0];
   readonly config: Parameters<typeof getConfigPortal>[0];
   readonly facts: Parameters<typeof factsPortal>[0];
+  readonly privileged: Parameters<typeof privilegedPortal>[0];
   readonly storage: Parameters<typeof storagePortals>[0];
 }
 
@@ -50,6 +52,7 @@ export function createPortals(powers: PortalPowers): Readonly<Record<Command, Po
     facts: entry(factsPortal(powers.facts)),
     command_register: entry(commandRegisterPortal(powers.commands)),
     command_done: entry(commandDonePortal(powers.commands)),
+    privileged: entry(privilegedPortal(powers.privileged)),
     storage_get: entry(storage.storage_get),
     storage_put: entry(storage.storage_put),
     storage_list: entry(storage.storage_list),

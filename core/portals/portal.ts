@@ -27,7 +27,13 @@ export interface Portal<C extends Command = Command, Handle = unknown> {
   /** What was asked for, as untrusted text for the record. */
   readonly resource: (request: Request<C>) => string | null;
   readonly resolve: (request: Request<C>, subject: Subject) => Promise<Resolved<Handle>>;
-  readonly perform: (resolved: Resolved<Handle>, request: Request<C>, subject: Subject) => Promise<Reply>;
+  readonly perform: (
+    resolved: Resolved<Handle>,
+    request: Request<C>,
+    subject: Subject,
+    /** The daemon's own id of the request, as the records have it. */
+    id: string,
+  ) => Promise<Reply>;
 }
 
 /** A request that was resolved, and what allowing it would do. */
@@ -41,7 +47,7 @@ export interface Prepared {
 export interface PortalEntry {
   readonly action: Action;
   readonly resource: (request: Request) => string | null;
-  readonly prepare: (request: Request, subject: Subject) => Promise<Prepared>;
+  readonly prepare: (request: Request, subject: Subject, id: string) => Promise<Prepared>;
 }
 
 /** Puts a portal into the table. The table's key is the command that the schema has checked, so the types hold. */
@@ -49,9 +55,9 @@ export function entry<C extends Command, Handle>(portal: Portal<C, Handle>): Por
   return {
     action: portal.action,
     resource: (request) => portal.resource(request as Request<C>),
-    async prepare(request, subject) {
+    async prepare(request, subject, id) {
       const opened = await portal.resolve(request as Request<C>, subject);
-      const perform = () => portal.perform(opened, request as Request<C>, subject);
+      const perform = () => portal.perform(opened, request as Request<C>, subject, id);
       return { target: opened.target, perform, release: opened.release };
     },
   };

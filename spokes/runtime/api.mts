@@ -102,6 +102,24 @@ export interface Axium {
    */
   readonly facts: () => Promise<Facts>;
 
+  /**
+   * Has an action of the root executor done: one by name, with its parameters, of a table that only root can write. A
+   * person is asked each time, unless the user has said otherwise, so this can take long. Where this host has no way to
+   * do it, it resolves all the same, with `needsAuth` and what a person could run. Needs an entry in `privileged`. Fails
+   * with `not_found` for an action that is not there, `invalid` for parameters that it does not take, `busy` where it was
+   * asked for too often, `unavailable` and `failed` where it could not be done.
+   *
+   * @example
+   * ```js
+   * const done = await axium.privileged('restart_service', { unit: 'nginx.service' });
+   * if (done.needsAuth) console.log(done.suggestion);
+   * ```
+   */
+  readonly privileged: (
+    action: string,
+    params?: Readonly<Record<string, ActionValue>>,
+  ) => Promise<PrivilegedOutcome>;
+
   /** A private place for text under names, kept across restarts. No permission; a quota (10 MiB unless configured). */
   readonly storage: Storage;
 
@@ -401,6 +419,27 @@ export interface Storage {
    */
   readonly delete: (key: string) => Promise<void>;
 }
+
+/** A parameter of an action: text, a whole number, or a process by its number and by when it began, in clock ticks. */
+export type ActionValue = string | number | { readonly pid: number; readonly start: number };
+
+/** What became of an action of the root executor. */
+export type PrivilegedOutcome =
+  | {
+      readonly success: boolean;
+      readonly needsAuth: false;
+      readonly via: 'executor' | 'sudo';
+      /** The exit code, or null where there is none. */
+      readonly code: number | null;
+      readonly stdout: string;
+      readonly stderr: string;
+    }
+  | {
+      readonly success: false;
+      readonly needsAuth: true;
+      /** What a person could run: `Run manually: sudo systemctl restart -- nginx.service`. */
+      readonly suggestion: string;
+    };
 
 /** See {@link Axium.facts}. Names are as on the wire. */
 export interface Facts {

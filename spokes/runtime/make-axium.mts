@@ -115,6 +115,12 @@ export function makeAxium(
       const { ok: _ok, ...facts } = await call<Facts & { readonly ok: true }>({ cmd: 'facts' });
       return facts;
     },
+    privileged: async (action, params = {}) => {
+      const done = await call<WirePrivileged>({ cmd: 'privileged', action, params });
+      if (done.needs_auth) return { success: false, needsAuth: true, suggestion: done.suggestion };
+      const { success, via, code, stdout, stderr } = done;
+      return { success, needsAuth: false, via, code, stdout, stderr };
+    },
     storage: {
       get: async (key) => (await call<{ value: string | null }>({ cmd: 'storage_get', key })).value,
       put: async (key, value) => {
@@ -151,6 +157,17 @@ interface WireStat {
   readonly modified_ms: number;
   readonly mode: number;
 }
+
+type WirePrivileged =
+  | {
+      readonly needs_auth?: undefined;
+      readonly success: boolean;
+      readonly via: 'executor' | 'sudo';
+      readonly code: number | null;
+      readonly stdout: string;
+      readonly stderr: string;
+    }
+  | { readonly needs_auth: true; readonly suggestion: string };
 
 function toBase64(data: unknown): string {
   if (!(data instanceof Uint8Array)) {

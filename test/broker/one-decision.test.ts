@@ -29,7 +29,7 @@ describe.each(COMMANDS)('%s', (cmd) => {
   });
 
   test('that no rule allows has one decision on record, and no outcome', async () => {
-    const { ask, audit, home } = await makeWorld({ permissions: () => '' });
+    const { ask, audit, home } = await makeWorld({ permissions: () => '', overrides: () => '' });
     const response = await ask(requestOf(cmd, home));
     if (ALWAYS.includes(action)) {
       expect(response.ok).toBe(true);

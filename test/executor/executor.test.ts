@@ -228,6 +228,15 @@ describe.runIf(isRoot)('an executor', () => {
     expect(await effects()).toEqual([]);
   });
 
+  test('runs nothing else than what was approved, where the asker says what that was', async () => {
+    const asked = (expect: string[]) => perform('tell', { word: 'one', number: 1 }, { expect });
+    const [same, other] = await world.askAll(operator, [
+      asked(['/usr/bin/printf', '%s %s', 'one', '1']),
+      asked(['/usr/bin/printf', '%s', 'one', '1']),
+    ]);
+    expect([same?.ok, other?.code]).toEqual([true, 'denied']);
+  });
+
   test('carries out a request once: the same id again does nothing, after a restart too', async () => {
     const asked = perform('mark', { name: 'x' });
     expect((await world.askAll(operator, [asked, asked])).map((answer) => answer?.code)).toEqual([

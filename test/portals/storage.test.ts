@@ -26,7 +26,7 @@ function openStorage(files: typeof fs = fs) {
   });
   const ask = async <C extends Command>(portal: Portal<C, null>, cmd: C, fields: object, spoke: string) => {
     const subject = { spoke, instance: '', level: 'none' };
-    return (await entry(portal).prepare(request(cmd, { ...fields }) as Request, subject)).perform();
+    return (await entry(portal).prepare(request(cmd, { ...fields }) as Request, subject, 'r1')).perform();
   };
   return {
     told,

@@ -16,6 +16,7 @@ const SMALLEST: Record<string, object> = {
   can: { action: 'notify' },
   command_register: { command: 'x' },
   command_done: { call: 1, code: 0 },
+  privileged: { action: 'x' },
   storage_get: { key: 'k' },
   storage_put: { key: 'k', value: '' },
   storage_delete: { key: 'k' },

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import writeFileAtomic from 'write-file-atomic';
 import { errno } from '../../core/errors.ts';
@@ -33,6 +33,7 @@ export function createPowers(
     signal: sendSignal,
     listen,
     isAnswered,
+    connect: connectTo,
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     uid: process.getuid?.() ?? 0,
     pid: process.pid,
@@ -60,6 +61,16 @@ function listen(at: Parameters<Powers['listen']>[0]): ReturnType<Powers['listen'
     if (typeof at === 'string') server.listen(at, () => resolve(server));
     else if ('descriptor' in at) server.listen({ fd: at.descriptor }, () => resolve(server));
     else server.listen(at.port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+function connectTo(socketPath: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath, () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+    socket.once('error', reject);
   });
 }
 

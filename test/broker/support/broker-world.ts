@@ -49,10 +49,13 @@ export interface WorldInput {
 export const EVERYTHING = (home: string) =>
   `exec: true\nnotify: true\nfacts: true\nfs_read: [${home}/granted/**]\nfs_write: [${home}/granted/**]`;
 
+/** What only a user can say, so that it can be done where nobody is there to be asked. */
+const UNASKED = 'creds:\n  privileged: [{action: restart_service, ask: false}]\n';
+
 /** A broker on the real portals, policy and files of a home of its own; only the audit is the test's. */
 export async function makeWorld({
   permissions = EVERYTHING,
-  overrides = () => '',
+  overrides = () => UNASKED,
   changed,
 }: WorldInput = {}): Promise<World> {
   const home = makeTemporaryDirectory();
@@ -125,6 +128,10 @@ export async function makeWorld({
     },
     commands: { register: () => {}, finish: () => {} },
     facts: { files, home, failedUnits: () => Promise.resolve(null), monotonic: () => 0 },
+    privileged: {
+      look: (action, params) => ({ kind: 'privileged', action, params, argv: ['/usr/bin/true', action] }),
+      perform: () => Promise.resolve({ success: true }),
+    },
     storage: {
       ...{ files, replaceFile, root: `${home}/state/storage`, quota: 1000 },
       now: () => 0,

@@ -12,8 +12,8 @@ export function countPortals(change: (entry: PortalEntry) => PortalEntry = (entr
   const counts: Counts = { prepared: 0, performed: 0, released: 0 };
   const counted = (entry: PortalEntry): PortalEntry => ({
     ...entry,
-    async prepare(request, subject) {
-      const prepared = await entry.prepare(request, subject);
+    async prepare(...args) {
+      const prepared = await entry.prepare(...args);
       counts.prepared += 1;
       return {
         target: prepared.target,

@@ -30,6 +30,10 @@ export const EVERY_COMMAND: Readonly<
   facts: { action: 'facts', fields: () => ({}) },
   command_register: { action: 'command', fields: () => ({ command: 'refresh' }) },
   command_done: { action: 'command', fields: () => ({ call: 1, code: 0 }) },
+  privileged: {
+    action: 'privileged',
+    fields: () => ({ action: 'restart_service', params: { unit: 'nginx.service' } }),
+  },
   storage_get: { action: 'storage', fields: () => ({ key: 'a' }) },
   storage_put: { action: 'storage', fields: () => ({ key: 'a', value: 'b' }) },
   storage_list: { action: 'storage', fields: () => ({}) },

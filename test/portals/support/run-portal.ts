@@ -23,7 +23,7 @@ export function prepare<C extends Command, H>(
   cmd: C,
   fields: Readonly<Record<string, unknown>> = {},
 ): Promise<Prepared> {
-  return entry(portal).prepare(request(cmd, fields) as Request, SUBJECT);
+  return entry(portal).prepare(request(cmd, fields) as Request, SUBJECT, 'r1');
 }
 
 /** Does what the broker does with a request that is allowed. */
