@@ -25,8 +25,8 @@ export function sudoersFor({ actions }: ActionTable, user: string): string {
 
 /** Everything that an action can run; null where that is too much, or needs to be looked at by the executor itself. */
 function commandsOf({ argv, parameters, signal }: ActionSpec): readonly (readonly string[])[] | null {
-  // What begins so is a regular expression to sudo.
-  if (signal !== undefined || argv.some((word) => word.startsWith('^'))) return null;
+  if (signal !== undefined || argv.some((word) => !isPlain(word) && placeholderIn(word) === null))
+    return null;
   let filled: (readonly string[])[] = [argv];
   for (const [name, spec] of Object.entries(parameters)) {
     const values = valuesOf(spec);
@@ -52,10 +52,13 @@ function valuesOf(spec: ParameterSpec): readonly string[] | null {
   }
 }
 
-/** Words as sudoers reads them: nothing in them is a wildcard, and without arguments none may be given. */
+/** To sudo, words are one text with blanks between, in which more characters than one would think have a meaning. */
+function isPlain(word: string): boolean {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word);
+}
+
+/** Words as sudoers reads them; where there are no arguments, none may be given. */
 function commandText([program = '', ...words]: readonly string[]): string {
-  const escaped = [program, ...words.map((word) => (word === '' ? '""' : word))].map((word) =>
-    word.replace(/[\\,:=*?[\]#" ]/g, '\\$&'),
-  );
+  const escaped = [program, ...words].map((word) => word.replace(/[,:=]/g, '\\$&'));
   return words.length === 0 ? `${escaped.join(' ')} ""` : escaped.join(' ');
 }
