@@ -25,6 +25,7 @@ export interface Options {
   readonly always?: boolean;
   readonly reason?: string;
   readonly background?: boolean;
+  readonly pattern?: boolean;
   readonly level?: 'info' | 'success' | 'warning' | 'error';
 }
 
@@ -68,6 +69,15 @@ const filters: readonly OptionRow[] = [
   { flags: '--since <when>', about: "not before: a length of time like 2h, or '2026-01-31 14:00'" },
   { flags: '--until <when>', about: 'not after' },
   json,
+];
+const openly: OptionRow = { flags: '--yes', about: 'also where it opens what is sensitive' };
+const asPattern: OptionRow = { flags: '--pattern', about: 'a pattern, even where a file has this very name' };
+const ruleOptions: readonly OptionRow[] = [
+  { flags: '--for <time>', about: 'only for so long, like 1h or 7d' },
+  { flags: '--until <when>', about: "only until then, like '2030-01-31 18:00'" },
+  { flags: '--reason <text>', about: 'why, for whoever reads the file next' },
+  asPattern,
+  openly,
 ];
 const status = {
   summary: 'what the daemon does, and which spokes run',
@@ -147,6 +157,36 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'tell whether a spoke may do something now, and which rule says so',
     options: [json],
     load: () => import('./commands/perms-can.ts'),
+  },
+  {
+    usage: 'perms allow <spoke> <action> [pattern]',
+    summary: 'allow a spoke something, in permissions.yaml',
+    options: ruleOptions,
+    load: () => import('./commands/perms-allow.ts'),
+  },
+  {
+    usage: 'perms deny <spoke> <action> [pattern]',
+    summary: 'deny it, whatever else allows it',
+    options: ruleOptions,
+    load: () => import('./commands/perms-deny.ts'),
+  },
+  {
+    usage: 'perms ask <spoke> <action> [pattern]',
+    summary: 'have a person asked each time',
+    options: ruleOptions,
+    load: () => import('./commands/perms-ask.ts'),
+  },
+  {
+    usage: 'perms reset <spoke> [action] [pattern]',
+    summary: 'take back what permissions.yaml says, so that spoke.yaml counts',
+    options: [asPattern, openly],
+    load: () => import('./commands/perms-reset.ts'),
+  },
+  {
+    usage: 'perms undo',
+    summary: 'take back the last change that a command made to permissions.yaml',
+    options: [openly],
+    load: () => import('./commands/perms-undo.ts'),
   },
   {
     usage: 'perms edit [spoke]',

@@ -3,6 +3,7 @@ import type { Answer } from '../schemas/answer.ts';
 import type { Verdict } from '../schemas/audit.ts';
 import type { SpokePermissions } from '../schemas/control.ts';
 import type { DoctorReport } from '../schemas/doctor.ts';
+import type { Plan } from '../schemas/plan.ts';
 import type { Context } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import { Refusal } from './refusal.ts';
@@ -16,6 +17,7 @@ export interface CheckReplies {
   };
   readonly config: { readonly ok: true };
   readonly perms: { readonly ok: true; readonly spokes: readonly SpokePermissions[] };
+  readonly plan: Plan;
   readonly can: { readonly ok: true; readonly answer: Answer };
   readonly doctor: { readonly ok: true } & DoctorReport;
   readonly audit: { readonly ok: true; readonly verdict: Verdict };

@@ -6,6 +6,7 @@ import { homeOf, placesFor } from '../schemas/places.ts';
 import { readLog } from './audit/read-log.ts';
 import { verifyChain } from './audit/verify-chain.ts';
 import { can } from './check/can.ts';
+import { type PlanQuestion, plan } from './check/plan.ts';
 import { openSite, overridesThatCount, type Site } from './check/site.ts';
 import { containCommands } from './contain-commands.ts';
 import { AxiumError } from './errors.ts';
@@ -47,6 +48,7 @@ const TASKS: Readonly<Record<string, () => Promise<object>>> = {
   overrides: checkOverrides,
   config: checkConfig,
   perms: listPermissions,
+  plan: async () => plan(site(), (await readInput()) as PlanQuestion),
   can: async () => ({ ok: true, answer: await can(site(), (await readInput()) as Question) }),
   doctor,
   audit: verifyAudit,

@@ -20,6 +20,12 @@ export interface Places {
   readonly lastGoodPermissions: string;
   readonly grants: string;
   readonly unanswered: string;
+  /** Held while permissions.yaml is being changed by a command. */
+  readonly editLock: string;
+  /** What `axium perms undo` goes back by. */
+  readonly editHistory: string;
+  /** What is being edited, and what could not be saved. */
+  readonly drafts: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -56,6 +62,9 @@ export function placesFor(env: Environment, home: string): Places {
     lastGoodPermissions: `${state}/permissions.last-good.json`,
     grants: `${state}/grants.json`,
     unanswered: `${state}/unanswered.json`,
+    editLock: `${state}/permissions.edit.lock`,
+    editHistory: `${state}/permissions.history.json`,
+    drafts: `${state}/drafts`,
   };
 }
 

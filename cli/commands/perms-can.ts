@@ -1,41 +1,24 @@
 import { ACTIONS, type Action } from '../../schemas/actions.ts';
-import type { Answer } from '../../schemas/answer.ts';
 import { needsResource } from '../../schemas/needs-resource.ts';
 import { answerText } from '../answer-text.ts';
-import { DaemonNotRunning, request } from '../client.ts';
+import { askDecision } from '../ask-decision.ts';
 import type { Run } from '../commands.ts';
-import type { Context } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { jsonText } from '../json-text.ts';
 import { explainMissingSpoke } from '../missing-spoke.ts';
-import { runCheck } from '../run-check.ts';
 
 /** Yes is 0 and no is 1, so that a script can ask. */
 export const run: Run = async (context, { args, options }) => {
   const [spoke = '', action = '', resource] = args;
   refuseOther(action, resource);
   const question = { spoke, action: action as Action, ...(resource === undefined ? {} : { resource }) };
-  const answer = await ask(context, question).catch(async (error: unknown) => {
+  const { answer, running } = await askDecision(context, question).catch(async (error: unknown) => {
     throw await explainMissingSpoke(context, error, spoke);
   });
+  if (!running) context.remark('axium: the daemon is not running; this is what the files say\n');
   await context.print(options.json ? jsonText(answer) : answerText(answer, context.home));
   if (answer.effect !== 'allow') throw new CliError(EXIT.no, '');
 };
-
-/** The running daemon, whose rights are those that count; or else what the files say, which is then remarked. */
-async function ask(
-  context: Context,
-  question: { readonly spoke: string; readonly action: Action; readonly resource?: string },
-): Promise<Answer> {
-  try {
-    return await request(context, 'perms_can', question);
-  } catch (error) {
-    if (!(error instanceof DaemonNotRunning)) throw error;
-    const { answer } = await runCheck(context, 'can', undefined, { resource: null, ...question });
-    context.remark('axium: the daemon is not running; this is what the files say\n');
-    return answer;
-  }
-}
 
 function refuseOther(action: string, resource: string | undefined): void {
   if (!(ACTIONS as readonly string[]).includes(action)) {

@@ -10,6 +10,7 @@ import { devfsDevice } from '../portals/kernel-fs.ts';
 import { entry } from '../portals/portal.ts';
 import { answerQuestion, type Question, type QuestionInput } from '../question.ts';
 import { createAnchorFinder } from '../registry/anchors.ts';
+import type { LoadedOverrides } from '../registry/load-overrides.ts';
 import { type OpenSite, openSite, overridesThatCount, type Site } from './site.ts';
 
 /** What would be decided by what the files say now. Throws `not_found` for a spoke that is not there. */
@@ -17,14 +18,23 @@ export async function can(site: Site, question: Question): Promise<Answer> {
   const open = await openSite(site);
   if (!open.book.get(question.spoke))
     throw new AxiumError('not_found', `spoke '${question.spoke}' not found`);
-  return answerQuestion(await questionInput(open), question);
+  return answerUnder(open, await overridesThatCount(open), question);
 }
 
-async function questionInput(open: OpenSite): Promise<QuestionInput> {
+/** What would be decided if these were the overrides in force. */
+export async function answerUnder(
+  open: OpenSite,
+  overrides: LoadedOverrides,
+  question: Question,
+): Promise<Answer> {
+  return answerQuestion(await questionInput(open, overrides), question);
+}
+
+async function questionInput(open: OpenSite, overrides: LoadedOverrides): Promise<QuestionInput> {
   const { powers, home, book, rightsUnder } = open;
   const { files, uid, randomHex, clock } = powers;
   const paths = { files, home, devfs: await devfsDevice(files), uid, randomHex };
-  const rights = rightsUnder(await overridesThatCount(open));
+  const rights = rightsUnder(overrides);
   const everyPolicy = () => book.list().flatMap((spoke) => rights.of(spoke).policies);
   const findAnchors = createAnchorFinder(powers, everyPolicy);
   const nothingRuns = () => {
