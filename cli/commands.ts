@@ -230,6 +230,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/spoke-reload.ts'),
   },
   {
+    usage: 'spoke review <spoke>',
+    summary: 'print what a spoke asks for beside what you consented to, and accept it',
+    options: [yes, json],
+    load: () => import('./commands/spoke-review.ts'),
+  },
+  {
     usage: 'spoke logs <spoke>',
     summary: 'print what a spoke wrote',
     options: [json],

@@ -1,5 +1,6 @@
 import type { DoctorReport, LevelReport } from '../schemas/doctor.ts';
 import { visibleText } from '../schemas/visible-text.ts';
+import { indented } from './plain-text.ts';
 
 const COMMANDS = {
   namespace: 'each in a pid namespace of its own; all its processes end with it',
@@ -8,12 +9,29 @@ const COMMANDS = {
 } as const;
 
 /** How well spokes can be confined here, by trying: each level, what it leaves open, and what would mend it. */
-export function doctorText({ levels, best, commands, scoped, node }: DoctorReport): string {
+export function doctorText({ levels, best, commands, scoped, node, policy }: DoctorReport): string {
   const spokes = `spokes    run at level ${best}, Node ${visibleText(node)}\n`;
   const profile = scoped
     ? 'scoped    exec_profile: scoped can be had'
     : 'scoped    exec_profile: scoped is not to be had here: it needs bubblewrap and user namespaces';
-  return [spokes, `commands  ${COMMANDS[commands]}\n`, `${profile}\n`, ...levels.map(levelText)].join('');
+  return [
+    spokes,
+    `commands  ${COMMANDS[commands]}\n`,
+    `${profile}\n`,
+    policyText(policy),
+    ...levels.map(levelText),
+  ].join('');
+}
+
+const STANDING = {
+  none: 'there is none',
+  'in force': 'in force',
+  ignored: "ignored, since it is not root's alone",
+  invalid: 'not valid, so nothing is allowed beyond the HUD',
+} as const;
+
+function policyText({ file, standing, problems }: DoctorReport['policy']): string {
+  return `policy    ${visibleText(file)}: ${STANDING[standing]}\n${problems.map(indented).join('')}`;
 }
 
 function levelText({ level, holds, open, problem, hint }: LevelReport): string {

@@ -167,7 +167,7 @@ function describe(spoke: LoadedManifest, sources: readonly SpokeFile[]): SpokeLo
   const { name, version, description = '', runtime, entrypoint } = spoke.manifest;
   const guard = { neverWrite: [], home };
   const state = { inForce: NO_OVERRIDES, pending: null, problems: [] };
-  const rights = createRights({ strict: true, guard: () => guard, overrides: () => state });
+  const rights = createRights({ strict: () => true, guard: () => guard, overrides: () => state });
   const [policy] = rights.of(spoke).policies;
   const told = spokePermissions({ spoke, policy, level: 'not running', permissionsFile: '', remarks: [] });
   const inSpoke = (text: string) => text.replace(`${spoke.directory}/`, '');

@@ -14,6 +14,7 @@ import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 import { nodePowers, stripsTypes } from './node-powers.ts';
 import type { Powers } from './powers.ts';
 import type { Question } from './question.ts';
+import { hostPolicyFile, ROOT_ALONE, readHostPolicy, stateAtFirst } from './registry/host-policy-file.ts';
 import { loadConfig } from './registry/load-config.ts';
 import {
   type LoadedOverrides,
@@ -42,7 +43,8 @@ const home = realHome(homeOf(process.env, () => userInfo().homedir));
 const places = placesFor(process.env, home);
 const packageRoot = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
 
-const site = (): Site => ({ powers: silentPowers(), places, home, packageRoot });
+const hostPolicy = { file: hostPolicyFile(process.argv, process.getuid?.()), owners: ROOT_ALONE };
+const site = (): Site => ({ powers: silentPowers(), places, home, packageRoot, hostPolicy });
 
 const TASKS: Readonly<Record<string, () => Promise<object>>> = {
   overrides: checkOverrides,
@@ -77,7 +79,7 @@ async function checkOverrides(): Promise<object> {
 
 /** As the daemon does at its start, which also judges whose file it is. */
 async function checkConfig(): Promise<object> {
-  await loadConfig(powers, places.configFile);
+  await loadConfig(powers, places.configFile, await readHost());
   return { ok: true };
 }
 
@@ -130,6 +132,7 @@ async function doctor(): Promise<DoctorReport & { ok: true }> {
       commands: held.containment,
       scoped: held.confine !== undefined,
       node: process.version,
+      policy: await judgeHostPolicy(),
     };
   } finally {
     await powers.files.rm(run, { recursive: true, force: true });
@@ -148,16 +151,33 @@ async function readInput(): Promise<unknown> {
   return JSON.parse(text);
 }
 
+/** How the policy of this host stands: whether there is one, and whether a daemon would take it. */
+async function judgeHostPolicy(): Promise<DoctorReport['policy']> {
+  const { file } = hostPolicy;
+  const look = await lookAtHost();
+  if ('foreign' in look) return { file, standing: 'ignored', problems: [formatProblem(look.foreign)] };
+  if ('problems' in look) return { file, standing: 'invalid', problems: look.problems.map(formatProblem) };
+  return { file, standing: look.policy === null ? 'none' : 'in force', problems: [] };
+}
+
 /** The levels, and at the lowest why there are spokes that run at it though the host could confine them. */
 async function withWorkers(levels: readonly LevelReport[]): Promise<readonly LevelReport[]> {
   // A broken config.yaml is the daemon's to tell of; it says nothing of this host.
-  const config = await loadConfig(powers, places.configFile).catch(() => null);
+  const config = await loadConfig(powers, places.configFile, await readHost()).catch(() => null);
   const workers = Object.entries(config?.sandbox.spokes ?? {}).filter(
     ([, { isolation }]) => isolation === 'worker',
   );
   if (workers.length === 0) return levels;
   const problem = `spoke ${workers.map(([name]) => name).join(', ')}: ${WORKER_NOTE}`;
   return levels.map((report) => (report.level === 'none' ? { ...report, problem } : report));
+}
+
+async function readHost() {
+  return stateAtFirst(await lookAtHost());
+}
+
+function lookAtHost() {
+  return readHostPolicy({ powers, home, ...hostPolicy });
 }
 
 async function readOverrides(): Promise<LoadedOverrides> {

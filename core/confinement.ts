@@ -1,6 +1,14 @@
-import type { Config } from '../schemas/config.ts';
+import type { Config, Level } from '../schemas/config.ts';
 import type { RuntimeName } from '../schemas/manifest.ts';
-import { type Choice, chooseSandbox, type Sandboxes } from './sandbox/choose.ts';
+import { type Choice, chooseSandbox, notBelow, type Sandboxes } from './sandbox/choose.ts';
+
+/** What the host requires of every spoke, and which file says so. */
+export interface Floor {
+  readonly require: Level | null;
+  readonly file: string;
+}
+
+const NO_FLOOR: Floor = { require: null, file: '' };
 
 /** How one spoke is run at this moment. */
 export interface Confinement extends Choice {
@@ -16,8 +24,9 @@ export function confinementOf(
   config: Config['sandbox'],
   spoke: string,
   runtime: RuntimeName = 'node',
+  floor: Floor = NO_FLOOR,
 ): Confinement {
-  const choice = chooseSandbox(sandboxes, config, spoke, runtime);
+  const choice = notBelow(chooseSandbox(sandboxes, config, spoke, runtime), floor.require, floor.file);
   const { best, worker, plain } = sandboxes;
   const isRefused = ![best, worker, plain].includes(choice.sandbox);
   const kind = isRefused ? 'refused' : choice.sandbox === worker ? 'thread' : 'process';

@@ -8,6 +8,7 @@ import { type BrokerInput, createBroker, createPreview } from './broker.ts';
 import { createCommandJobs } from './command-jobs.ts';
 import { SpokeCommands } from './commands/spoke-commands.ts';
 import { confinementOf } from './confinement.ts';
+import { openConsents } from './consents.ts';
 import { containCommands } from './contain-commands.ts';
 import { createCallerLookup } from './control/caller.ts';
 import { tierSettings } from './control/groups.ts';
@@ -18,11 +19,12 @@ import { serveControl } from './control/serve.ts';
 import { attachControl } from './control/server.ts';
 import { openControlSocket } from './control/socket.ts';
 import { followEnvironments } from './follow-environments.ts';
+import { floorOf, followHostPolicy } from './follow-host-policy.ts';
 import { followSpokes } from './follow-spokes.ts';
 import { HudSegments } from './hud/segments.ts';
 import { DEFAULT_PATH } from './jobs/environment.ts';
 import { lookupTurns } from './lookup-turns.ts';
-import { type OpenState, openState } from './open-state.ts';
+import { type HostPolicyPlace, type OpenState, openState } from './open-state.ts';
 import { openPeople } from './people.ts';
 import { openPermissions } from './permissions.ts';
 import { PersonExec } from './person-exec.ts';
@@ -33,6 +35,7 @@ import type { Powers } from './powers.ts';
 import { answerQuestion } from './question.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { watchFile } from './registry/watch.ts';
+import { reviewSpokes } from './review-spokes.ts';
 import { openCgroups } from './sandbox/cgroup.ts';
 import { plainSandbox } from './sandbox/plain.ts';
 import type { Runtime } from './sandbox/sandbox.ts';
@@ -60,6 +63,7 @@ export interface DaemonInput {
   readonly architecture: string;
   /** How many threads this process has for file access. */
   readonly fileThreads: number;
+  readonly hostPolicy: HostPolicyPlace;
   /** Whether the service manager started this process. */
   readonly service: boolean;
   /** The control socket where the service manager has opened it, as a descriptor; else null. */
@@ -93,12 +97,17 @@ export async function startDaemon(input: DaemonInput): Promise<RunningDaemon> {
 
 async function compose(input: DaemonInput, state: OpenState): Promise<RunningDaemon> {
   const { powers, places, home, packageRoot, runtime, architecture } = input;
-  const { book, audit, queue, logs, recordEvent, findExchanged } = state;
+  const { host, book, audit, queue, logs, recordEvent, findExchanged } = state;
   const { clock, log } = powers;
-  const strict = isStrict(powers.env);
+  const strict = () => isStrict(powers.env) || host.state.inForce.some((policy) => policy.strict);
   const started = clock.monotonic();
   const daemonRun = powers.randomHex(4);
-  recordEvent('daemon_started', null, { pid: powers.pid, version: input.version, strict, uid: powers.uid });
+  recordEvent('daemon_started', null, {
+    pid: powers.pid,
+    version: input.version,
+    strict: strict(),
+    uid: powers.uid,
+  });
 
   // Before anything else is started: a process in the daemon's own group would keep the groups from being made.
   const groups = await openCgroups(powers);
@@ -108,19 +117,23 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const worker = workerSandbox(powers, runtime, () => book.config.sandbox.memory);
   const sandboxes = { ...survey, worker, plain: plainSandbox(powers, runtime) };
   const choose = (spoke: string) =>
-    confinementOf(sandboxes, book.config.sandbox, spoke, book.runtimeOf(spoke));
+    confinementOf(sandboxes, book.config.sandbox, spoke, book.runtimeOf(spoke), floorOf(host));
   const hud = new HudSegments();
   const contained = await containCommands(powers, {
     ...{ places, home, architecture, packageRoot },
     spokeDirectories: () => book.directories,
   });
   const jobs = createCommandJobs({ powers, home, book, commands: contained, recordEvent });
+  const first = () => book.config.consent.first;
+  const consents = await openConsents({ powers, file: places.consents, first, recordEvent });
   const permissions = await openPermissions({
     powers,
     places,
     home,
     packageRoot,
     strict,
+    host,
+    consents,
     levelOf: (spoke) => choose(spoke).sandbox.level,
     book,
     recordEvent,
@@ -144,7 +157,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   }
   const pathOf = () => book.config.exec.path ?? DEFAULT_PATH;
   const people = await openPeople({
-    ...{ powers, places, home, strict, book, recordEvent },
+    ...{ powers, places, home, book, recordEvent },
+    get strict() {
+      return strict();
+    },
     hashOf: (spoke) => permissions.of(spoke).hash,
     path: pathOf,
   });
@@ -241,7 +257,9 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       pid: powers.pid,
       version: input.version,
       node: input.nodeVersion,
-      strict,
+      get strict() {
+        return strict();
+      },
       service: input.service,
     },
     dangerous,
@@ -258,6 +276,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     commands,
     environments,
     spokeLog: (spoke) => logs.of(spoke).tail(),
+    reviews: reviewSpokes(book, consents, permissions),
     permissions: () => permissions.list().map((spoke) => withNotes(spoke, book, choose(spoke.name))),
     answer: (question) => answerQuestion(broker, question),
     loadPermissions: permissions.load,
@@ -278,6 +297,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const unwatch = await watchFile(powers, places.permissionsFile, refresh, (error) =>
     onDefect(error, 'watch'),
   );
+  const unwatchHost = await followHostPolicy({
+    ...{ powers, host, permissions, recordEvent, onDefect },
+    onSpokes: () => following.hostChanged(),
+  });
   const { server, onlyOwner } = await openControlSocket(powers, places, book.config.socket, input.activated);
   const callerOf = createCallerLookup({
     lookup,
@@ -298,6 +321,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       followed.close();
       people.stop();
       watches.close();
+      unwatchHost();
       following.stop();
       permissions.close();
       await Promise.all([supervisor.stop(), jobs.stop()]);

@@ -1,4 +1,5 @@
 import type { RefusedSpoke } from '../schemas/control.ts';
+import { oneAfterTheOther } from './one-after-the-other.ts';
 import type { RecordEvent } from './open-state.ts';
 import type { Permissions } from './permissions.ts';
 import type { Powers } from './powers.ts';
@@ -30,6 +31,8 @@ export interface Following {
    * all are ready or have failed. Throws InvalidFile for a broken `config.yaml`; all stays then.
    */
   readonly reload: (again: string | null) => Promise<void>;
+  /** The policy of the host is another one: what it says of the configuration and of which spokes may run counts at once. */
+  readonly hostChanged: () => Promise<void>;
   /** What is not run as it lies there, though a version from before may be. */
   readonly refused: () => readonly RefusedSpoke[];
   readonly notes: () => readonly string[];
@@ -59,6 +62,7 @@ export async function followSpokes(input: FollowInput): Promise<Following> {
     await supervisor.update(book.found, new Set(again === null ? [] : [again]));
     await watch.follow(book.directories);
   };
+  // Two looks at once would start a spoke twice: the second waits for the first.
   const inTurn = oneAfterTheOther();
   const lookAgain = async () => {
     const known = new Set(book.list());
@@ -94,6 +98,16 @@ export async function followSpokes(input: FollowInput): Promise<Following> {
       });
       await Promise.all(supervisor.list().map(({ name }) => supervisor.settled(name)));
     },
+    hostChanged: () =>
+      inTurn(async () => {
+        // With a broken config.yaml the one in force stays, and the host's word on spokes counts all the same.
+        await book.refresh().catch((error: unknown) => {
+          if (!(error instanceof InvalidFile)) throw error;
+          return book.refreshSpokes();
+        });
+        await permissions.announce();
+        await runAll(null);
+      }),
     refused: () => [
       ...book.refused.map(({ directory, problems }) => ({
         directory,
@@ -121,14 +135,4 @@ function standingNotes(book: SpokeBook, supervisor: Supervisor): readonly string
         : []),
     ];
   });
-}
-
-/** Two looks at once would start a spoke twice: the second waits for the first. */
-function oneAfterTheOther(): (work: () => Promise<void>) => Promise<void> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const next = last.then(work);
-    last = next.catch(() => {});
-    return next;
-  };
 }

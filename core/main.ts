@@ -13,6 +13,7 @@ import { AxiumError } from './errors.ts';
 import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 import { nodePowers } from './node-powers.ts';
 import type { Log } from './powers.ts';
+import { hostPolicyFile, ROOT_ALONE } from './registry/host-policy-file.ts';
 import { InvalidFile } from './registry/problem.ts';
 import { spokeRuntime } from './sandbox/spoke-runtime.ts';
 import { serviceManager } from './service-manager.ts';
@@ -56,6 +57,7 @@ try {
     nodeVersion: process.version,
     architecture: process.arch,
     fileThreads: fileThreads(env.UV_THREADPOOL_SIZE),
+    hostPolicy: { file: hostPolicyFile(process.argv, process.getuid?.()), owners: ROOT_ALONE },
     service: startedAsService(env, process.pid),
     activated: activatedDescriptor(env, process.pid),
     runtime: spokeRuntime(

@@ -10,11 +10,19 @@ import { removeStorageLeftovers } from './leftovers.ts';
 import { NotificationQueue } from './notify/queue.ts';
 import { STORED_ENDING } from './portals/storage.ts';
 import type { Powers } from './powers.ts';
+import { HostPolicyKeeper } from './registry/host-policy-file.ts';
+import type { Owners } from './registry/owners.ts';
 import { type FindExchanged, rememberDirectories } from './registry/same-directories.ts';
 import { SpokeBook } from './registry/spoke-book.ts';
 import { endStuckLaunchers } from './stuck-launchers.ts';
 import { SpokeLogs } from './supervisor/spoke-logs.ts';
 import { removeUnfinishedWrites } from './unfinished-writes.ts';
+
+/** Where the policy of this host lies, and whose it has to be to be believed. */
+export interface HostPolicyPlace {
+  readonly file: string;
+  readonly owners: Owners;
+}
 
 export interface StateInput {
   readonly powers: Powers;
@@ -23,6 +31,7 @@ export interface StateInput {
   readonly packageRoot: string;
   /** The control socket where the service manager has opened it: nothing can be told from its being answered. */
   readonly activated?: number | null;
+  readonly hostPolicy: HostPolicyPlace;
 }
 
 /** Records something that happened beside the requests. It is not waited for, and its failure is logged. */
@@ -34,6 +43,7 @@ export type RecordEvent = (
 
 /** Everything of the daemon that lies on disk, held by this daemon alone. */
 export interface OpenState {
+  readonly host: HostPolicyKeeper;
   readonly book: SpokeBook;
   readonly audit: Audit;
   readonly queue: NotificationQueue;
@@ -49,7 +59,7 @@ export interface OpenState {
  * InvalidFile for a broken `config.yaml`; nothing is held then.
  */
 export async function openState(input: StateInput): Promise<OpenState> {
-  const { powers, places, home, packageRoot } = input;
+  const { powers, places, home, packageRoot, hostPolicy } = input;
   await makeDirectories(powers, places);
   const closing: (() => void)[] = [takeInstanceLock(powers, places.lock)];
   const close = () => {
@@ -63,6 +73,7 @@ export async function openState(input: StateInput): Promise<OpenState> {
     await removeUnfinishedWrites(powers, places.auditLog);
     await removeStorageLeftovers(powers.files, places.storage, STORED_ENDING);
     const findExchanged = await rememberDirectories(powers.files, [config, state]);
+    const host = await HostPolicyKeeper.open({ powers, home, ...hostPolicy });
     const book = await SpokeBook.open({
       powers,
       configFile: places.configFile,
@@ -70,6 +81,7 @@ export async function openState(input: StateInput): Promise<OpenState> {
       bundledRoot: `${packageRoot}/spokes`,
       home,
       findExchanged,
+      host: () => host.state,
     });
     const audit = new Audit(powers, {
       journal: places.auditLog,
@@ -105,7 +117,7 @@ export async function openState(input: StateInput): Promise<OpenState> {
       // That it cannot be written is told by the audit log itself.
       audit.event({ type: 'event', event: name, spoke, detail }).catch(() => {});
     };
-    return { book, audit, queue, logs, recordEvent, findExchanged, close };
+    return { host, book, audit, queue, logs, recordEvent, findExchanged, close };
   } catch (error) {
     close();
     throw error;

@@ -63,7 +63,7 @@ const REMEMBERED = 500;
 
 /** Reads what persons have said for good, and puts together what asks them. */
 export async function openPeople(input: PeopleInput): Promise<People> {
-  const { powers, places, home, strict, book, recordEvent } = input;
+  const { powers, places, home, book, recordEvent } = input;
   const { clock, randomHex, log } = powers;
   const file = grantsFile(powers, places.grants);
   const unanswered = unansweredFile(powers, places.unanswered, (error) =>
@@ -90,7 +90,11 @@ export async function openPeople(input: PeopleInput): Promise<People> {
   });
   const grants = new Grants(
     {
-      ...{ clock, randomHex, file, strict },
+      ...{ clock, randomHex, file },
+      // The policy of the host can turn it on and off.
+      get strict() {
+        return input.strict;
+      },
       onEvent: (event, { id, principal, covers, kind, origin }) =>
         recordEvent(event, spokeOf(principal), { id, principal, covers, kind, origin }),
     },

@@ -3,6 +3,7 @@ import type { SpokePermissions } from '../schemas/control.ts';
 import type { CommandTarget } from '../schemas/decision.ts';
 import type { Effective } from '../schemas/effective.ts';
 import type { Places } from '../schemas/places.ts';
+import type { ConsentBook } from './consents.ts';
 import { AxiumError } from './errors.ts';
 import { KeptFresh } from './kept-fresh.ts';
 import type { RecordEvent } from './open-state.ts';
@@ -17,6 +18,7 @@ import { createAnchorFinder } from './registry/anchors.ts';
 import { droppedRestrictions } from './registry/dropped.ts';
 import { unmetExpectations } from './registry/expectations.ts';
 import { watchExpiries } from './registry/expiry-watch.ts';
+import type { HostPolicyKeeper } from './registry/host-policy-file.ts';
 import type { LoadedManifest } from './registry/load-manifest.ts';
 import { type LoadedOverrides, layersFor, remarksFor } from './registry/load-overrides.ts';
 import { OverridesFile, type OverridesState } from './registry/overrides-file.ts';
@@ -26,13 +28,17 @@ import { compareRules } from './registry/rule-changes.ts';
 import type { FindExchanged } from './registry/same-directories.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { formatRemark, spokePermissions } from './registry/spoke-permissions.ts';
+import { hostPolicyNotes, waitingNotes } from './standing-notes.ts';
 
 export interface PermissionsInput {
   readonly powers: Powers;
   readonly places: Places;
   readonly home: string;
   readonly packageRoot: string;
-  readonly strict: boolean;
+  /** Whether only spoke.yaml counts. */
+  readonly strict: () => boolean;
+  readonly host: Pick<HostPolicyKeeper, 'state' | 'file'>;
+  readonly consents: Pick<ConsentBook, 'of' | 'notice' | 'notes'>;
   /** How a spoke is confined, by its name. */
   readonly levelOf: (spoke: string) => string;
   readonly book: SpokeBook;
@@ -80,7 +86,7 @@ interface MadeKnown {
 
 /** Brings together what spokes declare, what their user overrides, and the places that nobody can be given. */
 export async function openPermissions(input: PermissionsInput): Promise<Permissions> {
-  const { powers, places, book, strict, levelOf } = input;
+  const { powers, places, book, strict, levelOf, host, consents } = input;
   const { log } = powers;
   let own = await ownPlaces(input);
   /** A spoke with ten thousand patterns may ask for them again and again. */
@@ -98,7 +104,13 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     onChange: (state, before) => changed(state, before),
     onWarning: (message) => log.warn(message),
   });
-  const rights = createRights({ strict, guard, overrides: () => overrides.state });
+  const rights = createRights({
+    strict,
+    guard,
+    overrides: () => overrides.state,
+    consent: (spoke) => consents.of(spoke),
+    host: () => host.state,
+  });
   /** The policies of every spoke there is, also of a version that is still to replace another. */
   const everyPolicy = () => [...book.list(), ...book.found].flatMap((spoke) => rights.of(spoke).policies);
   const expiries = watchExpiries({
@@ -129,7 +141,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   }
 
   function logWarnings(loaded: LoadedOverrides | null): void {
-    if (!loaded || strict) return;
+    if (!loaded || strict()) return;
     for (const warning of [...loaded.warnings.values()].flat()) log.warn(formatRemark(warning));
   }
 
@@ -181,7 +193,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   const list = () =>
     book.list().map((spoke) => {
       const { inForce } = overrides.state;
-      const remarks = inForce && !strict ? remarksFor(inForce, spoke.manifest.name) : [];
+      const remarks = inForce && !strict() ? remarksFor(inForce, spoke.manifest.name) : [];
       const [policy] = rights.of(spoke).policies;
       const level = levelOf(spoke.manifest.name);
       return spokePermissions({ spoke, policy, level, permissionsFile: places.permissionsFile, remarks });
@@ -225,12 +237,14 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     },
     async announce(only) {
       await lookAtOwn();
+      // Before any right of theirs counts.
+      await consents.notice(book.found);
       if (only === undefined) rights.forget();
       recordChanges(made ?? { at: powers.clock.now(), rights: new Map() });
       const { inForce } = overrides.state;
       for (const { manifest, warnings } of only ?? book.list()) {
         for (const warning of warnings) log.warn(formatRemark(warning));
-        if (!strict) continue;
+        if (!strict()) continue;
         log.info(`Strict mode enabled, ignoring overrides for spoke: ${manifest.name}`);
         for (const where of inForce ? droppedRestrictions(layersFor(inForce, manifest.name)) : []) {
           log.warn(`strict mode drops a restriction of spoke ${manifest.name}: ${where}`);
@@ -243,11 +257,16 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     },
     revokeLost: () => input.onLost(mayRun),
     overrides: () => ({
-      in_force: !strict && overrides.state.inForce !== null && overrides.state.inForce.text !== '',
+      in_force: !strict() && overrides.state.inForce !== null && overrides.state.inForce.text !== '',
       problems: overrides.state.problems.map(formatProblem),
     }),
     close: () => expiries.close(),
-    notes: () => (strict ? ['strict mode: only spoke.yaml counts'] : notesOf(overrides.state)),
+    notes: () => [
+      ...hostPolicyNotes(host.state, host.file),
+      ...(strict() ? ['strict mode: only spoke.yaml counts'] : notesOf(overrides.state)),
+      ...consents.notes(),
+      ...waitingNotes(book.found, (spoke) => rights.of(spoke).policies),
+    ],
   };
 }
 

@@ -1,5 +1,9 @@
 import type { SpokePermissions } from '../schemas/control.ts';
 import type { Containment, NamespaceHold } from './jobs/containment.ts';
+import type { Policy } from './policy/policy.ts';
+import type { HostPolicyState } from './registry/host-policy-file.ts';
+import type { LoadedManifest } from './registry/load-manifest.ts';
+import { formatProblem } from './registry/problem.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import type { Choice } from './sandbox/choose.ts';
 
@@ -37,6 +41,41 @@ export function spokeNotes(book: SpokeBook, choose: (spoke: string) => Choice): 
   return book.list().flatMap(({ manifest: { name } }) => {
     return notesOf(choose(name), isFree(book, name)).map((note) => `spoke ${name}: ${note}`);
   });
+}
+
+/** What a user should know of the policy of their host. */
+export function hostPolicyNotes(
+  { inForce, problems, closed }: HostPolicyState,
+  file: string,
+): readonly string[] {
+  const told = problems.map((problem) => formatProblem(problem).split('\n')[0]);
+  if (closed !== null)
+    return [
+      `nothing is allowed beyond the HUD, since the policy of this host is not valid: ${told.join('; ')}`,
+    ];
+  return [
+    ...(inForce.length > 0 ? [`the policy of this host is in force: ${file}`] : []),
+    ...(problems.length > 0
+      ? [
+          inForce.length > 0
+            ? `the policy of this host is not taken as it is now, and what was in force stays: ${told.join('; ')}`
+            : `the policy of this host is ignored, since it is not root's alone: ${told.join('; ')}`,
+        ]
+      : []),
+  ];
+}
+
+/** Which spokes ask for more than their user consented to. */
+export function waitingNotes(
+  spokes: readonly LoadedManifest[],
+  policiesOf: (spoke: LoadedManifest) => readonly Policy[],
+): readonly string[] {
+  return spokes
+    .filter((spoke) => policiesOf(spoke).some(({ withheld }) => withheld.some(({ waits }) => waits)))
+    .map(
+      ({ manifest: { name } }) =>
+        `spoke ${name} asks for more than you consented to: axium spoke review ${name}`,
+    );
 }
 
 /** The rights of a spoke, with what its user should know of how little holds it to them. */

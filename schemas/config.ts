@@ -185,6 +185,16 @@ export const configSchema = z.strictObject({
         .describe('What is tried where there is no executor: nothing, or sudo by its own rules.'),
     })
     .prefault({}),
+  consent: z
+    .strictObject({
+      first: z
+        .enum(['accept', 'ask'])
+        .default('accept')
+        .describe(
+          'Whether what a spoke declares counts when it is found for the first time, or after a review.',
+        ),
+    })
+    .prefault({}),
   storage: z
     .strictObject({
       quota: z.int().min(0).max(1_073_741_824).default(10_485_760).describe('Bytes that a spoke may store.'),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ACTIONS } from './actions.ts';
 import type { Answer } from './answer.ts';
 import type { GrantStatus, PendingApproval, SessionStatus } from './approvals.ts';
+import type { Review } from './consent.ts';
 import type { Effective } from './effective.ts';
 import type { Tier } from './tiers.ts';
 import { noticeSchema, WIRE } from './wire.ts';
@@ -27,6 +28,13 @@ export const CONTROL_REQUESTS = {
     ...envelope,
     cmd: z.literal('spoke_reload'),
     spoke: named.spoke.optional(),
+  }),
+  spoke_review: z.strictObject({ ...envelope, cmd: z.literal('spoke_review'), ...named }),
+  spoke_accept: z.strictObject({
+    ...envelope,
+    cmd: z.literal('spoke_accept'),
+    ...named,
+    offer: z.string().max(64),
   }),
   spoke_logs: z.strictObject({ ...envelope, cmd: z.literal('spoke_logs'), ...named }),
   perms_list: z.strictObject({ ...envelope, cmd: z.literal('perms_list') }),
@@ -223,6 +231,8 @@ export interface ControlReplies {
   shutdown: Record<string, never>;
   spoke_list: { readonly spokes: readonly SpokeStatus[]; readonly refused: readonly RefusedSpoke[] };
   spoke_reload: ControlReplies['spoke_list'];
+  spoke_review: Review;
+  spoke_accept: Record<string, never>;
   spoke_logs: { readonly text: string };
   perms_list: { readonly spokes: readonly SpokePermissions[] };
   get_permissions: SpokePermissions;

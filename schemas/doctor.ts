@@ -19,4 +19,10 @@ export interface DoctorReport {
   /** Commands of the scoped profile can be had. */
   readonly scoped: boolean;
   readonly node: string;
+  /** The policy of this host: `ignored` where it is not root's alone, `invalid` where nothing would be allowed by it. */
+  readonly policy: {
+    readonly file: string;
+    readonly standing: 'none' | 'in force' | 'ignored' | 'invalid';
+    readonly problems: readonly string[];
+  };
 }

@@ -26,6 +26,7 @@ export interface Places {
   readonly editHistory: string;
   /** What is being edited, and what could not be saved. */
   readonly drafts: string;
+  readonly consents: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -65,6 +66,7 @@ export function placesFor(env: Environment, home: string): Places {
     editLock: `${state}/permissions.edit.lock`,
     editHistory: `${state}/permissions.history.json`,
     drafts: `${state}/drafts`,
+    consents: `${state}/consents.json`,
   };
 }
 

@@ -21,6 +21,8 @@ export const CONTROL_TIERS: Readonly<Record<ControlCommand, Requirement>> = {
   spoke_list: 'readonly',
   spoke_reload: 'operator',
   spoke_logs: 'operator',
+  spoke_review: 'operator',
+  spoke_accept: 'admin',
   perms_list: 'readonly',
   get_permissions: 'readonly',
   perms_can: 'operator',

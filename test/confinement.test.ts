@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { confinementOf } from '../core/confinement.ts';
 import type { Sandbox } from '../core/sandbox/sandbox.ts';
-import { configSchema } from '../schemas/config.ts';
+import { configSchema, type Level } from '../schemas/config.ts';
 
 const sandbox = (level: Sandbox['level']): Sandbox => ({
   level,
@@ -35,4 +35,23 @@ test('what runs a spoke in another way is another setting for that spoke alone, 
   ]) {
     expect(of(config).setting).toBe(usual);
   }
+});
+
+test('below what the host requires no spoke runs, whatever its user allows, and above it nothing changes', () => {
+  const under = (require: Level | null, config: object = {}) =>
+    confinementOf(HOST, configSchema.parse({ sandbox: config }).sandbox, 'creds', 'node', {
+      require,
+      file: '/etc/axium/policy.yaml',
+    });
+  expect(under('kernel')).toEqual(of({}));
+  expect(under(null)).toEqual(of({}));
+  const refused = [
+    under('strong'),
+    under('strong', { spokes: { creds: { require: 'none' } } }),
+    under('kernel', { spokes: { creds: { isolation: 'worker' } } }),
+  ];
+  expect(refused.map(({ isRefused }) => isRefused)).toEqual([true, true, true]);
+  expect(() => refused[2]?.sandbox.start({ directory: '/', module: 'main.mjs' })).toThrow(
+    "it needs confinement 'kernel', as /etc/axium/policy.yaml says, and gets 'none'",
+  );
 });

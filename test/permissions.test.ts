@@ -1,9 +1,11 @@
 import { mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openConsents } from '../core/consents.ts';
 import { openPermissions } from '../core/permissions.ts';
 import { grantedPaths } from '../core/policy/granted-paths.ts';
 import { resolveForReading } from '../core/portals/resolve-path.ts';
+import { NO_HOST_POLICY } from '../core/registry/host-policy-file.ts';
 import { SpokeBook } from '../core/registry/spoke-book.ts';
 import { placesFor } from '../schemas/places.ts';
 import { createPowers } from './support/powers.ts';
@@ -40,12 +42,21 @@ async function world(spokes: Readonly<Record<string, string>>, prepare: (home: s
     bundledRoot: `${home}/bundled`,
     home,
   });
+  const consents = await openConsents({
+    powers,
+    file: places.consents,
+    first: () => 'accept',
+    recordEvent: () => {},
+  });
+  await consents.notice(book.found);
   const opening = openPermissions({
     powers,
     places,
     home,
     packageRoot: `${home}/package`,
-    strict: false,
+    strict: () => false,
+    host: { state: NO_HOST_POLICY, file: '/etc/axium/policy.yaml' },
+    consents,
     levelOf: () => 'none',
     book,
     recordEvent: (name, spoke, detail) => events.push({ name, spoke, detail }),

@@ -8,6 +8,7 @@ import { Lines } from '../core/supervisor/lines.ts';
 import { placesFor } from '../schemas/places.ts';
 import { until } from './jobs/support/processes.ts';
 import { fixtureSandbox, makeSpoke } from './supervisor/support/observed-life.ts';
+import { noHostPolicy } from './support/host-policy.ts';
 import { createPowers, type TestPowers } from './support/powers.ts';
 import { makeTemporaryDirectory } from './support/temporary-directory.ts';
 
@@ -21,7 +22,13 @@ async function startLife(
 ) {
   const home = makeTemporaryDirectory();
   const places = placesFor({ AXIUM_HOME: `${home}/axium` }, home);
-  const state = await openState({ powers: createPowers(), places, home, packageRoot: home });
+  const state = await openState({
+    powers: createPowers(),
+    places,
+    home,
+    packageRoot: home,
+    hostPolicy: noHostPolicy(home),
+  });
   const permissions = { of: () => ({ policies: [], hash: '' }) } as unknown as Permissions;
   const hud = new HudSegments();
   const lives = createSpokeLives({

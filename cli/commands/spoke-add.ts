@@ -6,6 +6,7 @@ import { findInstalled } from '../author/installed.ts';
 import { rightsText, titleText } from '../author/rights-text.ts';
 import { runAuthor } from '../author/run-author.ts';
 import type { Run } from '../commands.ts';
+import { consentToAdded } from '../consent-to-added.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { spokeStarted } from '../spoke-started.ts';
 
@@ -33,6 +34,7 @@ export const run: Run = async (context, { args: [source = ''], options }) => {
     if (!options.yes) await confirm('Add it?');
     await rename(incoming, target);
     const outcome = await spokeStarted(context, spoke.name, 'is added', await realpath(target));
+    await consentToAdded(context, spoke.name);
     await context.print(`${spoke.name} added${outcome}\n`);
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);

@@ -1,8 +1,11 @@
 import { isStrict, type Places, spokesPath } from '../../schemas/places.ts';
+import type { HostPolicyPlace } from '../open-state.ts';
 import { ownPlaces } from '../own-places.ts';
 import type { Guard } from '../policy/policy.ts';
 import type { Powers } from '../powers.ts';
+import { NO_CONSENT, readConsents } from '../registry/consent-file.ts';
 import { unmetExpectations } from '../registry/expectations.ts';
+import { type HostPolicyState, readHostPolicy, stateAtFirst } from '../registry/host-policy-file.ts';
 import {
   type LoadedOverrides,
   MAX_OVERRIDES_BYTES,
@@ -21,11 +24,13 @@ export interface Site {
   readonly places: Places;
   readonly home: string;
   readonly packageRoot: string;
+  readonly hostPolicy: HostPolicyPlace;
 }
 
 /** The spokes of a site and what decides beside them, read as the daemon reads it. */
 export interface OpenSite extends Site {
   readonly strict: boolean;
+  readonly host: HostPolicyState;
   readonly book: SpokeBook;
   readonly guard: Guard;
   /** The rights under one version of permissions.yaml; in strict mode under none, unless `strict` says otherwise. */
@@ -34,24 +39,36 @@ export interface OpenSite extends Site {
 
 /** Throws InvalidFile where `config.yaml` is broken. */
 export async function openSite(site: Site): Promise<OpenSite> {
-  const { powers, places, home, packageRoot } = site;
-  const strict = isStrict(powers.env);
+  const { powers, places, home, packageRoot, hostPolicy } = site;
+  const host = stateAtFirst(await readHostPolicy({ powers, home, ...hostPolicy }));
+  const strict = isStrict(powers.env) || host.inForce.some((policy) => policy.strict);
   const book = await SpokeBook.open({
     powers,
     configFile: places.configFile,
     roots: [places.spokesDirectory, ...spokesPath(powers.env)],
     bundledRoot: `${packageRoot}/spokes`,
     home,
+    host: () => host,
   });
+  const { consents } = await readConsents(powers, places.consents);
+  // One that was never seen would be remembered by a daemon; where what was remembered is lost, all would wait.
+  const unseen = consents === null || book.config.consent.first === 'ask' ? NO_CONSENT : null;
   const guard = { home, neverWrite: await ownPlaces({ powers, places, packageRoot, book }) };
   return {
     ...site,
     strict,
+    host,
     book,
     guard,
     rightsUnder: (overrides, isStrictly = strict) => {
       const state = { inForce: overrides, pending: null, problems: [] };
-      return createRights({ strict: isStrictly, guard: () => guard, overrides: () => state });
+      return createRights({
+        strict: () => isStrictly,
+        guard: () => guard,
+        overrides: () => state,
+        consent: (spoke) => consents?.get(spoke) ?? unseen,
+        host: () => host,
+      });
     },
   };
 }

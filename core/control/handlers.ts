@@ -10,6 +10,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import type { NotificationQueue } from '../notify/queue.ts';
 import type { Permissions } from '../permissions.ts';
 import type { Question } from '../question.ts';
+import type { Reviews } from '../review-spokes.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { Caller } from './caller.ts';
 import { type HostedPeople, peopleBadges, peopleHandlers, standingOf } from './people-handlers.ts';
@@ -34,6 +35,7 @@ export interface Hosted {
   readonly refused: () => readonly RefusedSpoke[];
   /** Finds the spokes anew; the named one is started again even where nothing changed. */
   readonly reload: (spoke: string | null) => Promise<void>;
+  readonly reviews: Reviews;
   readonly spokeLog: (spoke: string) => string;
   readonly permissions: () => readonly SpokePermissions[];
   /** What would be decided if a spoke asked. */
@@ -103,6 +105,11 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       await host.reload(spoke ?? null);
       if (spoke !== undefined) known(spoke);
       return spokes();
+    },
+    spoke_review: ({ spoke }) => host.reviews.show(spoke),
+    spoke_accept: async ({ spoke, offer }) => {
+      await host.reviews.accept(spoke, offer);
+      return {};
     },
     spoke_logs: ({ spoke }) => ({ text: host.spokeLog(known(spoke)) }),
     perms_list: () => ({ spokes: host.permissions() }),

@@ -1,22 +1,22 @@
 import type { Action } from '../../schemas/actions.ts';
 import {
-  BUILT_IN,
   type CommandTarget,
   type Decision,
   EFFECTS,
-  type Effect,
   type PathTarget,
   type PrivilegedTarget,
   type Rule,
-  type RuleSource,
   type Target,
 } from '../../schemas/decision.ts';
 import { isWithin } from '../../schemas/path-text.ts';
+import { rulesCovering } from './covering.ts';
+import { builtIn, counts, decided, saidRule, shapeless, unmatched } from './decided.ts';
 import { matchesCommand } from './match-command.ts';
 import { type Anchors, matchesReal, matchesText } from './match-path.ts';
-import { mayMatchBelow } from './may-match-below.ts';
 import { isPersistenceFile } from './persistence.ts';
 import type { CommandRule, ExecValue, PathList, PathRule, Policy, Said, Switch } from './policy.ts';
+import { whyWithheld } from './why-withheld.ts';
+import { withinCeilings } from './within-ceilings.ts';
 
 /** What is asked: an action on a target, at a moment. `anchors` tells where the literal parts of patterns lie. */
 export interface Query {
@@ -32,10 +32,19 @@ export interface Query {
  * where nothing matches the answer is deny. Never throws for a query that its types allow.
  */
 export function decide(policy: Policy, query: Query): Decision {
-  const { action, target, now } = query;
+  const { action } = query;
   if (action === 'hud' || action === 'permissions' || action === 'command')
     return builtIn(action, 'allow', 'every spoke may');
-  if (!policy.open) return builtIn(action, 'deny', 'no valid permissions.yaml has ever been read');
+  if (!policy.open) return builtIn(action, 'deny', policy.closedBecause ?? NEVER_VALID);
+  return withinCeilings(policy, query, whyWithheld(policy, query, decideByRules(policy, action, query)));
+}
+
+const NEVER_VALID = 'no valid permissions.yaml has ever been read';
+
+type Ruled = Exclude<Action, 'hud' | 'permissions' | 'command'>;
+
+function decideByRules(policy: Policy, action: Ruled, query: Query): Decision {
+  const { target, now } = query;
   switch (action) {
     case 'storage':
       return builtIn(action, 'allow', 'every spoke has a storage of its own');
@@ -80,7 +89,9 @@ function decideExec(policy: Policy, target: CommandTarget, now: number): Decisio
   const restriction = strictest(policy.restrictions.commands.filter(restricts));
   if (restriction?.rule.effect === 'deny') return decided(restriction.rule);
   const granted = grantOfExec(policy.exec, matches);
-  const refused = granted.effect === 'deny' && granted.rule !== null;
+  // What the host says takes away, so its ask makes no question of what is denied.
+  const refused =
+    granted.effect === 'deny' && (granted.rule !== null || restriction?.rule.source === 'system');
   return restriction && !refused ? decided(restriction.rule) : granted;
 }
 
@@ -122,22 +133,19 @@ function decidePath(policy: Policy, action: PathList, target: PathTarget, { anch
     ),
   );
   if (restriction?.rule.effect === 'deny') return decided(restriction.rule);
-  const covering = current(rulesAbout(policy, action, target, anchors)).filter(
-    ({ pattern }) =>
-      matchesReal(pattern, target.real, anchors, 'trusted') ||
-      (target.look === 'names' && mayMatchBelow(pattern, target.real, anchors, 'trusted')),
-  );
+  const covering = rulesCovering(policy.paths[action], policy.index.paths[action], target, { anchors, now });
   const { home } = policy.guard;
   // By either name: a link in the place of such a directory does not make its files harmless.
   const persists =
     action === 'fs_write' &&
     [target.real, target.asked].some((path) => isPersistenceFile(path, home, anchors));
-  const matching = restriction ? [restriction, ...covering] : covering;
+  const asks = restriction?.rule.source !== 'system' || covering.length > 0 ? restriction : undefined;
+  const matching = asks ? [asks, ...covering] : covering;
   if (matching.length === 0 && action === 'fs_read' && target.real === policy.ownConfig)
     return allowOwnConfig(target);
   if (matching.length === 0) return unmatched();
   const counting = persists ? matching.filter(({ pattern }) => pattern.literal) : matching;
-  const deciding = counting.length > 0 ? (restriction ?? counting[0]) : undefined;
+  const deciding = counting.length > 0 ? (asks ?? counting[0]) : undefined;
   if (deciding === undefined) {
     return builtIn(
       action,
@@ -150,16 +158,6 @@ function decidePath(policy: Policy, action: PathList, target: PathTarget, { anch
   return decided(deciding.rule);
 }
 
-/** The rules that could cover a target; for the names in a directory also those about what lies below it. */
-function rulesAbout(
-  { paths, index }: Policy,
-  action: PathList,
-  { look, real }: PathTarget,
-  anchors: Anchors,
-): readonly PathRule[] {
-  return look === 'names' ? paths[action] : index.paths[action].candidates(anchors, real);
-}
-
 /** What came with the code of a spoke, it could read as that: its sandbox holds it. */
 function allowOwnConfig({ found }: PathTarget): Decision {
   if (found === 'directory' || found === 'special') return builtIn('fs_read', 'deny', NO_FILE[found]);
@@ -169,52 +167,6 @@ function allowOwnConfig({ found }: PathTarget): Decision {
 /** Why something that a rule covers is denied all the same. */
 export const NO_FILE = { directory: 'it is a directory', special: 'it is not a regular file' } as const;
 
-function counts(rule: Rule, now: number): boolean {
-  return rule.expires === undefined || now < rule.expires;
-}
-
-function strictest<T extends { readonly rule: Rule }>(rules: readonly T[]): T | undefined {
+function strictest<T extends PathRule | CommandRule>(rules: readonly T[]): T | undefined {
   return rules.find(({ rule }) => rule.effect === 'deny') ?? rules[0];
-}
-
-/** A switch as the rule that it is. */
-function saidRule(action: Action, said: Said<unknown>, effect: Effect): Rule {
-  const origin = said.origin ?? BUILT_IN;
-  return { action, pattern: String(said.value), effect, source: said.source, origin };
-}
-
-const BECAUSE: Readonly<Record<Effect, string>> = {
-  allow: 'allowed by',
-  ask: 'a person is asked because of',
-  deny: 'denied by',
-};
-
-function decided(rule: Rule): Decision {
-  return {
-    effect: rule.effect,
-    reason: `${BECAUSE[rule.effect]} ${rule.action}: ${rule.pattern}`,
-    rule,
-    source: rule.source,
-    viaOverride: rule.source === 'override',
-  };
-}
-
-/** Nothing matched. `source` tells whose list it was that did not match. */
-function unmatched(source: RuleSource = 'base'): Decision {
-  return {
-    effect: 'deny',
-    reason: 'no rule allows it',
-    rule: null,
-    source,
-    viaOverride: source === 'override',
-  };
-}
-
-function builtIn(action: Action, effect: 'allow' | 'deny', reason: string): Decision {
-  const rule: Rule = { action, pattern: '*', effect, source: 'system', origin: BUILT_IN };
-  return { effect, reason, rule, source: 'system', viaOverride: false };
-}
-
-function shapeless(action: Action): Decision {
-  return builtIn(action, 'deny', 'the target was not resolved');
 }

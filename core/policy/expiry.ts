@@ -22,11 +22,16 @@ export function nextExpiry(policies: readonly Policy[], now: number): number | n
   return next.length === 0 ? null : Math.min(...next);
 }
 
-function sortedExpiries({ exec, paths, restrictions }: Policy): readonly number[] {
+function sortedExpiries({ exec, paths, privileged, restrictions, ceilings }: Policy): readonly number[] {
   const rules: readonly { readonly rule: Rule }[] = [
     ...(typeof exec.value === 'object' ? exec.value : []),
     ...PATH_LISTS.flatMap((list) => [...paths[list], ...restrictions.paths[list]]),
     ...restrictions.commands,
+    ...PATH_LISTS.flatMap((list) => ceilings.paths[list].flatMap(({ said }) => said.value)),
+    ...ceilings.commands.flatMap(({ value }) => value),
+    ...[privileged, restrictions.privileged, ...ceilings.privileged.map(({ value }) => value)].flatMap(
+      (names) => names.map((rule) => ({ rule })),
+    ),
   ];
   const moments = new Set(rules.flatMap(({ rule }) => rule.expires ?? []));
   return [...moments].sort((a, b) => a - b);

@@ -58,15 +58,19 @@ export function grantedPaths({ policies, anchors, now }: Rights): Omit<GrantedPa
       policies.every(
         (policy) =>
           policy.open &&
-          policy.paths[list].some((one) => counts(one) && coversAllBelow(one, directory, anchors)) &&
+          boundsOf(policy, list).every((rules) =>
+            rules.some((one) => counts(one) && coversAllBelow(one, directory, anchors)),
+          ) &&
           !restrictedBelow(policy, 'fs_read', directory) &&
           (list === 'fs_read' ||
             !(restrictedBelow(policy, list, directory) || guardedBelow(policy, directory))),
       ),
     mayAllowBelow: (list, directory) =>
-      policies.every(({ paths }) =>
-        paths[list].some((one) => counts(one) && mayMatchBelow(one.pattern, directory, anchors, 'trusted')),
-      ),
+      policies
+        .flatMap((policy) => boundsOf(policy, list))
+        .every((rules) =>
+          rules.some((one) => counts(one) && mayMatchBelow(one.pattern, directory, anchors, 'trusted')),
+        ),
     splits: (list, directory, name) =>
       list === 'fs_write' &&
       policies.some(({ guard: { home } }) => isPersistenceFile(`${directory}/${name}/${ANY_NAME}`, home)),
@@ -82,6 +86,11 @@ export function stillGrants(granted: Omit<GrantedPaths, 'stillCount'>, { binds, 
     if (list === null) return !granted.withholds(target);
     return whole ? granted.allowsAllBelow(list, path) : granted.allows(list, target);
   });
+}
+
+/** Every list of which an entry has to match: what the spoke was given, and what it is bounded by. */
+function boundsOf({ paths, ceilings }: Policy, list: ScopeList): readonly (readonly PathRule[])[] {
+  return [paths[list], ...ceilings.paths[list].map(({ said }) => said.value)];
 }
 
 /** A name that no literal part of a pattern can be meant for. */

@@ -26,7 +26,7 @@ export type Locate = (path: readonly (string | number)[]) => Origin;
 
 export interface LayerInput {
   readonly block: PermissionBlock | OverrideBlock;
-  readonly source: Extract<RuleSource, 'base' | 'override'>;
+  readonly source: Extract<RuleSource, 'base' | 'override' | 'system'>;
   readonly locate: Locate;
   readonly expansion: Expansion;
 }

@@ -1,4 +1,5 @@
 import type { Origin, Rule, RuleSource } from '../../schemas/decision.ts';
+import type { Lockable } from '../../schemas/host-policy.ts';
 import type { CommandPattern } from './match-command.ts';
 import type { PathPattern } from './match-path.ts';
 import type { RuleIndex } from './rule-index.ts';
@@ -28,7 +29,7 @@ export type Switch = (typeof SWITCHES)[number];
 export const PATH_LISTS = ['fs_read', 'fs_write'] as const;
 export type PathList = (typeof PATH_LISTS)[number];
 
-/** `false`, `true`, `'ask'`, or the commands that may run. */
+/** `false`, `true`, `'ask'`, or the commands that may run; where a rule of those says ask, once a person said yes. */
 export type ExecValue = boolean | 'ask' | readonly CommandRule[];
 
 /** What one file says of one spoke, compiled. Only what is said is present. */
@@ -42,14 +43,45 @@ export interface Layer {
   readonly privileged: { readonly grants: readonly Rule[]; readonly restrictions: readonly Rule[] };
 }
 
+/** Keys of which permissions.yaml cannot say more than spoke.yaml does, and where that is said. */
+export type Locks = ReadonlyMap<Lockable, Origin>;
+
+/** What the host says that a spoke can have at most: a key that is not there bounds nothing. */
+export interface Bounds {
+  readonly layer: Layer;
+  /** The lists that are bounded, each with the place where that is said. */
+  readonly lists: Partial<Readonly<Record<PathList | 'privileged', Origin>>>;
+}
+
+/** A list of paths beyond which nothing is allowed, whatever else matches. */
+export interface PathCeiling {
+  readonly said: Said<readonly PathRule[]>;
+  readonly index: RuleIndex;
+}
+
+/** Rules that somebody wrote and that do not count, and the reason for whoever asks why. */
+export interface Withheld {
+  readonly because: string;
+  readonly exec?: Said<ExecValue>;
+  readonly switches: Partial<Record<Switch, Said<boolean>>>;
+  readonly execProfile?: Said<'host' | 'scoped'>;
+  readonly privileged: readonly Rule[];
+  readonly paths: Readonly<Record<PathList, readonly PathRule[]>>;
+  readonly index: RuleIndexes;
+  /** They wait for their user's consent, and are told of as such. */
+  readonly waits: boolean;
+}
+
 /**
  * Everything that decides what one spoke may do, merged and immutable. `exec`, the switches and `paths` are the
- * effective rights; `restrictions` are the deny and ask entries, which only a user can write.
+ * effective rights; `restrictions` are the deny and ask entries, which only a user or the host can write.
  */
 export interface Policy {
   readonly spoke: string;
   /** False where nothing beyond the HUD may happen, since no file of the user's could be trusted. */
   readonly open: boolean;
+  /** Why it is not open, where that is something else than permissions.yaml. */
+  readonly closedBecause?: string | undefined;
   readonly exec: Said<ExecValue>;
   readonly execProfile: Said<'host' | 'scoped'>;
   /** What grants actions of the root executor, by their names: with the effect `ask` a person says yes each time. */
@@ -61,6 +93,12 @@ export interface Policy {
     readonly commands: readonly CommandRule[];
     readonly privileged: readonly Rule[];
   };
+  readonly ceilings: {
+    readonly paths: Readonly<Record<PathList, readonly PathCeiling[]>>;
+    readonly commands: readonly Said<readonly CommandRule[]>[];
+    readonly privileged: readonly Said<readonly Rule[]>[];
+  };
+  readonly withheld: readonly Withheld[];
   /** The same rules of paths, to be found quickly. */
   readonly index: { readonly paths: RuleIndexes; readonly restrictions: RuleIndexes };
   /** True when an override for this spoke is in force. */

@@ -81,7 +81,13 @@ function withinAMoment<T>(promise: Promise<T>, clock: Powers['clock']): Promise<
 }
 
 function anchorsOf(policy: Policy): ReadonlySet<string> {
-  const rules = PATH_LISTS.flatMap((list) => [...policy.paths[list], ...policy.restrictions.paths[list]]);
+  const { paths, restrictions, ceilings, withheld } = policy;
+  const rules = PATH_LISTS.flatMap((list) => [
+    ...paths[list],
+    ...restrictions.paths[list],
+    ...ceilings.paths[list].flatMap(({ said }) => said.value),
+    ...withheld.flatMap((one) => one.paths[list]),
+  ]);
   const anchors = rules.flatMap(({ pattern }) => pattern.alternatives.map(({ anchor }) => anchor));
   // Where nothing may be written, nothing has to be told from the files through which code persists.
   const places = policy.paths.fs_write.length === 0 ? [] : persistencePlaces(policy.guard.home);

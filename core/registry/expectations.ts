@@ -36,7 +36,7 @@ export function unmetExpectations(
 ): readonly Problem[] {
   if (version.expectations.length === 0) return [];
   const overrides = { inForce: version, pending: null, problems: [] };
-  const rights = createRights({ strict: false, guard: () => guard, overrides: () => overrides });
+  const rights = createRights({ strict: () => false, guard: () => guard, overrides: () => overrides });
   const policyOf = (name: string) => {
     const spoke = spokes.get(name);
     return spoke ? rights.of(spoke).policies[0] : null;

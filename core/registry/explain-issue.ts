@@ -54,16 +54,16 @@ function explain(document: YamlDocument, schema: z.ZodType, issue: Issue, prefix
         .map(expectedForm)
         .filter((form) => form !== null);
       return at(
-        `expected ${[...new Set(forms)].join(', or ')}; found ${describe(valueAt(document.value, path))}${help(valueAt(document.value, path))}`,
+        `expected ${[...new Set(forms)].join(', or ')}; found ${describe(valueAt(document.value, path))}${unionHint(issue.errors.flat(), valueAt(document.value, path))}`,
       );
     }
     case 'invalid_type':
     case 'invalid_value': {
       const value = valueAt(document.value, path);
       if (value === undefined) return [missing(document, path)];
-      const hint =
-        issue.code === 'invalid_type' && issue.expected === 'string' ? quotes(document, path) : help(value);
-      return at(`expected ${expectedForm(issue) ?? issue.message}; found ${describe(value)}${hint}`);
+      return at(
+        `expected ${expectedForm(issue) ?? issue.message}; found ${describe(value)}${hintFor(issue, document, path, value)}`,
+      );
     }
     default:
       return at(
@@ -88,8 +88,41 @@ const FORMS: Readonly<Record<string, string>> = {
 
 function expectedForm(issue: Issue): string | null {
   if (issue.code === 'invalid_type') return FORMS[issue.expected] ?? issue.expected;
-  if (issue.code === 'invalid_value') return issue.values.map(String).join(' or ');
-  return null;
+  if (issue.code !== 'invalid_value') return null;
+  const values = issue.values.map(String);
+  if (values.length <= MAX_VALUES) return values.join(' or ');
+  return `one of ${values.slice(0, 3).join(', ')}, ...`;
+}
+
+/** More words than a line should list. */
+const MAX_VALUES = 6;
+
+/** What to do about a value of the wrong kind, where that can be told. */
+function hintFor(issue: Issue, document: YamlDocument, path: YamlPath, value: unknown): string {
+  if (issue.code === 'invalid_value') return help(value) || meant(value, issue.values.map(String));
+  if (issue.code !== 'invalid_type') return '';
+  if (issue.expected === 'string') return quotes(document, path);
+  return issue.expected === 'array' ? asList(value) : help(value);
+}
+
+/** The same, of a value that fits none of several forms. */
+function unionHint(issues: readonly Issue[], value: unknown): string {
+  const words = issues.flatMap((issue) => (issue.code === 'invalid_value' ? issue.values.map(String) : []));
+  const takesList = issues.some((issue) => issue.code === 'invalid_type' && issue.expected === 'array');
+  return help(value) || meant(value, words) || (takesList ? asList(value) : '');
+}
+
+/** A word that was probably meant, of those that are known. */
+function meant(value: unknown, words: readonly string[]): string {
+  const said = typeof value === 'string' && value.length <= 64 ? didYouMean(value, words) : '';
+  return said.startsWith('; did you mean') ? said : '';
+}
+
+/** One entry, where a list of them belongs. */
+function asList(value: unknown): string {
+  if (typeof value !== 'string') return '';
+  const text = /^[\w/~][\w/~.@%+=*-]*$/.test(value) ? value : JSON.stringify(value);
+  return value.length > 60 ? '; put it in square brackets' : `; a list of one is written [${text}]`;
 }
 
 function describe(value: unknown): string {

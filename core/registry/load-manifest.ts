@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type Manifest, manifestSchema, type RuntimeName } from '../../schemas/manifest.ts';
+import { permissionBlockSchema } from '../../schemas/permissions.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { errno } from '../errors.ts';
 import type { Remark } from '../policy/layer.ts';
@@ -8,6 +9,7 @@ import type { Layer } from '../policy/policy.ts';
 import type { Powers } from '../powers.ts';
 import { validate } from './explain-issue.ts';
 import { type Owners, ownersFor, type RegistryPowers } from './owners.ts';
+import { patternProblems } from './pattern-problems.ts';
 import { InvalidFile, wholeFile } from './problem.ts';
 import { readText } from './read-text.ts';
 import { fingerprintTree } from './spoke-tree.ts';
@@ -68,7 +70,11 @@ export async function loadManifest(
   await refuseStrangers(files, directory, owners);
   const document = parseYaml(file, read.text);
   const checked = validate(document, manifestSchema);
-  if ('problems' in checked) throw new InvalidFile(checked.problems);
+  if ('problems' in checked) {
+    const terms = { source: 'base', expansion: { home } } as const;
+    const inPatterns = patternProblems(document, ['permissions'], permissionBlockSchema, terms);
+    throw new InvalidFile([...checked.problems, ...inPatterns]);
+  }
   const manifest = checked.value;
   const compiled = compileLayer({
     block: manifest.permissions,
@@ -177,7 +183,8 @@ async function suggestion(
   const names = await files.readdir(`${directory}/${folder}`).catch((): string[] => []);
   const there = names.flatMap((name) => {
     const ending = endings.find((one) => name.endsWith(one));
-    return ending === undefined || name === MANIFEST_FILE ? [] : [name.slice(0, name.length - ending.length)];
+    const known = ending === undefined || name === MANIFEST_FILE || name === `${stem.slice(slash)}${ending}`;
+    return known ? [] : [name.slice(0, name.length - (ending ?? '').length)];
   });
   const said = didYouMean(stem.slice(slash), [...new Set(there)].slice(0, MAX_SUGGESTED));
   return said.startsWith('; did you mean') ? said.replace("'", `'${folder}`) : '';

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { expectationsSchema } from '../../schemas/expectations.ts';
 import { overridesSchema } from '../../schemas/overrides.ts';
+import { overrideBlockSchema } from '../../schemas/permissions.ts';
 import { compileLayer, type Remark } from '../policy/layer.ts';
 import type { Expansion } from '../policy/match-path.ts';
 import type { Layer } from '../policy/policy.ts';
 import type { LoadedExpectation } from './expectations.ts';
 import { validate } from './explain-issue.ts';
+import { patternProblems } from './pattern-problems.ts';
 import { InvalidFile } from './problem.ts';
 import { parseYaml, type YamlDocument } from './yaml-document.ts';
 
@@ -35,7 +37,12 @@ export function parseOverrides(file: string, text: string, expansion: Required<E
   const checked = validate({ ...document, value: sections }, overridesSchema);
   const expected = readExpectations(document, expect);
   const refused = [checked, expected].flatMap((part) => ('problems' in part ? part.problems : []));
-  if (!('value' in checked) || !('value' in expected)) throw new InvalidFile(refused);
+  if (!('value' in checked) || !('value' in expected)) {
+    const inSections = Object.keys(Object(sections)).flatMap((name) =>
+      patternProblems(document, [name], overrideBlockSchema, { source: 'override', expansion }),
+    );
+    throw new InvalidFile([...refused, ...inSections]);
+  }
   const layers = new Map<string, Layer>();
   const warnings = new Map<string, readonly Remark[]>();
   const problems: Remark[] = [];

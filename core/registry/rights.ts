@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import { partByConsent } from '../policy/consent.ts';
 import { describePolicy } from '../policy/describe.ts';
 import { mergeLayers } from '../policy/merge.ts';
 import type { Guard, Layer, Policy } from '../policy/policy.ts';
+import type { Consent } from './consent-file.ts';
+import { type HostPolicyState, NO_HOST_POLICY } from './host-policy-file.ts';
+import { boundsFor } from './load-host-policy.ts';
 import type { LoadedManifest } from './load-manifest.ts';
 import { type LoadedOverrides, layersFor } from './load-overrides.ts';
 import type { OverridesState } from './overrides-file.ts';
@@ -14,14 +18,24 @@ export interface SpokeRights {
 }
 
 export interface RightsInput {
-  readonly strict: boolean;
+  readonly strict: () => boolean;
   readonly guard: () => Guard;
   readonly overrides: () => OverridesState;
+  /** What its user consented to of a spoke; null where all that it declares counts. */
+  readonly consent?: (spoke: string) => Consent | null;
+  readonly host?: () => HostPolicyState;
+}
+
+/** Everything by which the rights of one spoke are told, as it was when they were made. */
+interface Sources {
+  readonly state: OverridesState;
+  readonly strict: boolean;
+  readonly consent: Consent | null;
+  readonly host: HostPolicyState;
 }
 
 /** What was made for one spoke, and of what. */
-interface Made {
-  readonly state: OverridesState;
+interface Made extends Sources {
   readonly policies: readonly MadePolicy[];
   readonly rights: SpokeRights;
 }
@@ -33,44 +47,62 @@ interface MadePolicy {
 }
 
 /**
- * Joins what a spoke declares with what its user overrides, and keeps the result until one of the two changes: a version
- * that was confirmed, or a file that was found broken, makes no policy anew.
+ * Joins what a spoke declares and its user consented to with what they override, bounds that by what the host says, and
+ * keeps the result until one of these changes: a version that was confirmed, or a file that was found broken, makes no
+ * policy anew.
  */
-export function createRights({ strict, guard, overrides }: RightsInput) {
+export function createRights({ strict, guard, overrides, consent = ALL, host = NO_HOST }: RightsInput) {
   let cache = new WeakMap<LoadedManifest, Made>();
 
   const policyUnder = (
     spoke: LoadedManifest,
     version: LoadedOverrides | null,
+    sources: Sources,
     known: readonly MadePolicy[],
   ): MadePolicy => {
     const { name } = spoke.manifest;
-    const layers = version && !strict ? layersFor(version, name) : [];
-    const open = strict || version !== null;
+    const layers = version && !sources.strict ? layersFor(version, name) : [];
+    const open = (sources.strict || version !== null) && sources.host.closed === null;
     const same = known.find((made) => made.open === open && areSame(made.layers, layers));
     if (same) return same;
-    const ownConfig = spoke.bundled ? `${spoke.directory}/${name}.yaml` : undefined;
-    const input = { spoke: name, base: spoke.base, overrides: layers, open, ownConfig, guard: guard() };
+    const input = {
+      spoke: name,
+      ...consented(spoke, sources.consent),
+      overrides: layers,
+      ...boundsBy(sources.host, name),
+      open,
+      closedBecause: sources.host.closed ?? undefined,
+      ownConfig: spoke.bundled ? `${spoke.directory}/${name}.yaml` : undefined,
+      guard: guard(),
+    };
     return { layers, open, policy: mergeLayers(input) };
   };
 
-  const make = (spoke: LoadedManifest, state: OverridesState, before: Made | undefined): Made => {
-    const versions = state.pending && !strict ? [state.inForce, state.pending] : [state.inForce];
-    const made = versions.map((version) => policyUnder(spoke, version, before?.policies ?? []));
+  const make = (spoke: LoadedManifest, sources: Sources, before: Made | undefined): Made => {
+    const { state } = sources;
+    const versions = state.pending && !sources.strict ? [state.inForce, state.pending] : [state.inForce];
+    const isReusable = before?.consent === sources.consent && before?.host === sources.host;
+    const known = (isReusable && before?.policies) || [];
+    const made = versions.map((version) => policyUnder(spoke, version, sources, known));
     const policies = made.map(({ policy }) => policy) as [Policy, ...Policy[]];
     const rights =
       before && areSame(before.rights.policies, policies)
         ? before.rights
         : { policies, hash: fingerprint(policies) };
-    return { state, policies: made, rights };
+    return { ...sources, policies: made, rights };
   };
 
   return {
     of(spoke: LoadedManifest): SpokeRights {
-      const state = overrides();
+      const sources: Sources = {
+        state: overrides(),
+        strict: strict(),
+        consent: consent(spoke.manifest.name),
+        host: host(),
+      };
       const before = cache.get(spoke);
-      if (before?.state === state) return before.rights;
-      const made = make(spoke, state, before);
+      if (before && areTheSame(before, sources)) return before.rights;
+      const made = make(spoke, sources, before);
       cache.set(spoke, made);
       return made.rights;
     },
@@ -79,6 +111,32 @@ export function createRights({ strict, guard, overrides }: RightsInput) {
       cache = new WeakMap();
     },
   };
+}
+
+const ALL = () => null;
+const NO_HOST = () => NO_HOST_POLICY;
+
+function consented(spoke: LoadedManifest, consent: Consent | null) {
+  return consent === null
+    ? { base: spoke.base }
+    : partByConsent(spoke.base, consent.rights, spoke.manifest.name);
+}
+
+/** Of two versions of the host's policy that both count, each bounds. */
+function boundsBy({ inForce }: HostPolicyState, spoke: string) {
+  return {
+    locks: new Map(inForce.flatMap(({ locks }) => [...locks])),
+    bounds: inForce.flatMap((policy) => boundsFor(policy, spoke)),
+  };
+}
+
+function areTheSame(one: Sources, other: Sources): boolean {
+  return (
+    one.state === other.state &&
+    one.strict === other.strict &&
+    one.consent === other.consent &&
+    one.host === other.host
+  );
 }
 
 function areSame<T>(some: readonly T[], others: readonly T[]): boolean {

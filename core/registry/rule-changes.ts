@@ -60,8 +60,9 @@ function describeRules(policy: Policy, now: number): Described {
   }
   const lists = { exec: rights.exec.commands, fs_read: rights.fs_read, fs_write: rights.fs_write };
   for (const [name, entries] of Object.entries(lists)) {
-    for (const { pattern, source, origin, expires } of entries.filter(countsAt(now))) {
-      add(allowed, `${name}: ${pattern}${until(expires)}`, source, origin);
+    for (const { pattern, source, origin, expires, asks } of entries.filter(countsAt(now))) {
+      const rule = `${asks ? 'ask ' : ''}${name}: ${pattern}${until(expires)}`;
+      add(allowed, rule, source, origin);
     }
   }
   for (const { pattern, effect, source, origin, expires } of rights.privileged.filter(countsAt(now))) {
@@ -71,6 +72,9 @@ function describeRules(policy: Policy, now: number): Described {
   for (const entry of rights.restrictions.filter(countsAt(now))) {
     const { effect, action, pattern, source, origin, expires } = entry;
     add(forbidden, `${effect} ${action}: ${pattern}${until(expires)}`, source, origin);
+  }
+  for (const { action, patterns, source, origin } of rights.ceilings) {
+    add(forbidden, `at most ${action}: [${patterns.join(', ')}]`, source, origin);
   }
   return { allowed, forbidden };
 }

@@ -1,11 +1,13 @@
 import type { Config } from '../../schemas/config.ts';
 import type { RuntimeName } from '../../schemas/manifest.ts';
 import { AxiumError } from '../errors.ts';
+import { admitSpokes, hostsObjection } from './admit-spokes.ts';
 import { ANYBODY, type Discovery, discoverSpokes } from './discover.ts';
+import { type HostPolicyState, NO_HOST_POLICY } from './host-policy-file.ts';
 import { loadConfig } from './load-config.ts';
 import { type LoadedManifest, requireManifest } from './load-manifest.ts';
 import { ownersFor, type RegistryPowers } from './owners.ts';
-import { InvalidFile } from './problem.ts';
+import { formatProblem, InvalidFile } from './problem.ts';
 import type { FindExchanged } from './same-directories.ts';
 
 export interface SpokeBookInput {
@@ -16,6 +18,8 @@ export interface SpokeBookInput {
   readonly home: string;
   /** Where it finds one, nothing is read anew: all stays as it is. */
   readonly findExchanged?: FindExchanged;
+  /** What the host lets run, and what it says of the configuration. */
+  readonly host?: () => HostPolicyState;
 }
 
 /** The spokes that there are, and the configuration that says which bundled ones are among them. */
@@ -35,7 +39,7 @@ export class SpokeBook {
 
   /** Reads everything for the first time. Throws InvalidFile where `config.yaml` is broken. */
   static async open(input: SpokeBookInput): Promise<SpokeBook> {
-    const book = new SpokeBook(input, await loadConfig(input.powers, input.configFile));
+    const book = new SpokeBook(input, await loadConfig(input.powers, input.configFile, input.host?.()));
     await book.refresh();
     return book;
   }
@@ -82,7 +86,8 @@ export class SpokeBook {
    */
   async refresh(): Promise<void> {
     await this.#refuseExchanged();
-    const config = await loadConfig(this.#input.powers, this.#input.configFile);
+    const { powers, configFile, host } = this.#input;
+    const config = await loadConfig(powers, configFile, host?.());
     await this.#discover(config);
     this.#config = config;
   }
@@ -100,9 +105,10 @@ export class SpokeBook {
   }
 
   async #discover(config: Config): Promise<void> {
-    const { powers, roots, bundledRoot, home } = this.#input;
+    const { powers, roots, bundledRoot, home, host } = this.#input;
     const bundled = { root: bundledRoot, enabled: config.spokes.bundled };
-    const { spokes, refused } = await discoverSpokes(powers, { roots, bundled, home }, this.list());
+    const discovered = await discoverSpokes(powers, { roots, bundled, home }, this.list());
+    const { spokes, refused } = await admitSpokes(powers.files, host?.() ?? NO_HOST_POLICY, discovered);
     // One that is to replace another does not count before it has: the rights of what runs are not those of what may not.
     this.#spokes = new Map(
       spokes.map((spoke) => [spoke.manifest.name, this.#spokes.get(spoke.manifest.name) ?? spoke]),
@@ -115,7 +121,7 @@ export class SpokeBook {
   async refreshOne(name: string): Promise<void> {
     const known = this.#spokes.get(name);
     if (!known) throw new AxiumError('not_found', `spoke '${name}' not found`);
-    const { powers, home } = this.#input;
+    const { powers, home, host } = this.#input;
     const owners = known.bundled ? ANYBODY : ownersFor(powers);
     const read = await this.#refuseExchanged()
       .then(() => requireManifest(powers, known.directory, home, owners))
@@ -129,6 +135,8 @@ export class SpokeBook {
         `${read.file}: expected the name '${name}'; reload the spokes after renaming one`,
       );
     }
+    const objection = await hostsObjection(powers.files, host?.() ?? NO_HOST_POLICY, read);
+    if (objection !== null) throw new AxiumError('denied', formatProblem(objection));
     // The same object where nothing changed, so that what was made from it stays.
     if (read.text !== known.text || read.module !== known.module)
       this.#spokes.set(name, known.bundled ? { ...read, bundled: true } : read);

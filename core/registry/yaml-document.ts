@@ -59,7 +59,7 @@ export function parseYaml(file: string, text: string): YamlDocument {
     throw new InvalidFile(
       document.errors
         .slice(0, MAX_PROBLEMS)
-        .map((error) => problemAt(originAt(error.pos[0]), firstLine(error.message))),
+        .map((error) => problemAt(originAt(error.pos[0]), syntaxProblem(error.message))),
     );
   }
   const { value, places, keys, written, refused } = readNode(document.contents);
@@ -132,7 +132,7 @@ function stopAtMany(composer: Composer, refuseAt: (offset: number, message: stri
   const found: Problem[] = [];
   const onError: Report = (source, ...rest) => {
     const offset = typeof source === 'number' ? source : 'offset' in source ? source.offset : source[0];
-    found.push(...refuseAt(offset, firstLine(rest[1])).problems);
+    found.push(...refuseAt(offset, syntaxProblem(rest[1])).problems);
     if (found.length >= MAX_PROBLEMS) throw new InvalidFile(found);
     report(source, ...rest);
   };
@@ -199,6 +199,8 @@ function isPlainKey({ value, tag, anchor }: Scalar): boolean {
 
 const ANCHOR = 'anchors (&name) are not taken here';
 
-function firstLine(message: string): string {
-  return message.split('\n')[0] ?? message;
+/** What the library says of a text that is no YAML, in one line, and what to do where that is not said by it. */
+function syntaxProblem(message: string): string {
+  const line = message.split('\n')[0] ?? message;
+  return /^Tabs? /.test(line) ? `${line}; use blanks` : line;
 }

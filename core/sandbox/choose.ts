@@ -42,6 +42,14 @@ export function chooseSandbox(
   return { sandbox: best, note: `confinement '${best.level}' only, which config.yaml allows` };
 }
 
+/** The choice, unless it gives less than the host requires of every spoke, whatever its user allows. */
+export function notBelow(choice: Choice, required: Level | null, said: string): Choice {
+  const { level } = choice.sandbox;
+  if (required === null || isAtLeast(level, required)) return choice;
+  const refusal = `it needs confinement '${required}', as ${said} says, and gets '${level}'; see 'axium doctor'`;
+  return { sandbox: refusingSandbox(level, refusal), note: null };
+}
+
 /** The user has chosen it by the spoke's name, and so given up what is required of all; not what they require of it alone. */
 function chooseWorker(worker: Sandbox, required: Level, spoke: string, runtime: RuntimeName): Choice {
   if (runtime !== 'node') {

@@ -12,6 +12,7 @@ import { describePolicy } from '../../core/policy/describe.ts';
 import { EFFECTS } from '../../schemas/decision.ts';
 import type { Effective } from '../../schemas/effective.ts';
 import { placesFor } from '../../schemas/places.ts';
+import { noHostPolicy } from '../support/host-policy.ts';
 import { createPowers } from '../support/powers.ts';
 import { askExec, askPath, askPlain } from '../support/queries.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -190,7 +191,10 @@ it('any row of wishes leaves a valid file with all its comments, and changes the
     'name: creds\nentrypoint: main:register\npermissions:\n  exec: [aws]\n  notify: true\n  fs_read: [~/a]\n',
   );
   writeFileSync(`${places.spokesDirectory}/creds/main.mjs`, '');
-  const site = { powers: createPowers(), places, home, packageRoot: root };
+  const site = {
+    ...{ powers: createPowers(), places, home, packageRoot: root },
+    hostPolicy: noHostPolicy(root),
+  };
   const open = await openSite(site);
   const policyUnder = (text: string) => {
     const [spoke] = open.book.list();

@@ -5,6 +5,7 @@ import { openState } from '../../core/open-state.ts';
 import { InvalidFile } from '../../core/registry/problem.ts';
 import { type Places, placesFor } from '../../schemas/places.ts';
 import { openBelow } from '../portals/support/open-handles.ts';
+import { noHostPolicy } from '../support/host-policy.ts';
 import { createPowers } from '../support/powers.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -18,7 +19,13 @@ beforeEach(() => {
 
 /** Opens the state of one run; it is closed with the test where the test has not closed it. */
 async function open(powers = createPowers()) {
-  const state = await openState({ powers, places, home, packageRoot: `${home}/package` });
+  const state = await openState({
+    powers,
+    places,
+    home,
+    packageRoot: `${home}/package`,
+    hostPolicy: noHostPolicy(home),
+  });
   let isOpen = true;
   const close = () => {
     if (isOpen) state.close();
@@ -108,6 +115,7 @@ test('an event that cannot be recorded is told to the daemon log, and ends nothi
     places,
     home,
     packageRoot: `${home}/package`,
+    hostPolicy: noHostPolicy(home),
   });
   state.recordEvent('x', null, {});
   while (logged.length === 0) await new Promise((resolve) => setImmediate(resolve));

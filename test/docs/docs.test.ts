@@ -16,6 +16,7 @@ import { activeValues, deepMerge, expandValues } from '../../core/portals/config
 import { splitCommand } from '../../core/portals/split-command.ts';
 import { parseConfigValues } from '../../core/registry/config-source.ts';
 import { loadConfig } from '../../core/registry/load-config.ts';
+import { parseHostPolicy } from '../../core/registry/load-host-policy.ts';
 import { type LoadedManifest, requireManifest } from '../../core/registry/load-manifest.ts';
 import { layersFor, parseOverrides } from '../../core/registry/load-overrides.ts';
 import { spokePermissions } from '../../core/registry/spoke-permissions.ts';
@@ -25,6 +26,7 @@ import { CODES } from '../../schemas/codes.ts';
 import { configSchema } from '../../schemas/config.ts';
 import { CONTROL_REQUESTS } from '../../schemas/control.ts';
 import { EXECUTOR_CODES } from '../../schemas/executor.ts';
+import { hostPolicySchema } from '../../schemas/host-policy.ts';
 import { manifestSchema } from '../../schemas/manifest.ts';
 import { overrideBlockSchema, permissionBlockSchema } from '../../schemas/permissions.ts';
 import { CONTROL_TIERS } from '../../schemas/tiers.ts';
@@ -114,6 +116,7 @@ describe('YAML', () => {
       'spoke.yaml',
       'permissions.yaml',
       'config.yaml',
+      'policy.yaml',
       'actions.yaml',
       'envs.yaml',
       'spokes/todo/todo.yaml',
@@ -138,6 +141,21 @@ describe('YAML', () => {
       const { layers, warnings } = parseShown(body);
       expect(layers.size).toBeGreaterThan(0);
       expect([...warnings.values()].flat()).toEqual([]);
+    },
+  );
+
+  it.each(YAML_BLOCKS.filter(({ kind }) => kind === 'policy.yaml'))(
+    'a policy of the host in $path loads',
+    ({ body }) => {
+      const { ceilings, warnings } = parseHostPolicy('policy.yaml', body, HOME);
+      expect([ceilings.size > 0, warnings]).toEqual([true, []]);
+    },
+  );
+
+  it.each(YAML_BLOCKS.filter(({ kind }) => kind === 'policy.yaml, refused'))(
+    'a refused policy of the host in $path is refused in the words that follow it',
+    async ({ body, next }) => {
+      expect(await refusalOf(() => parseHostPolicy('policy.yaml', body, HOME))).toBe(next.trimEnd());
     },
   );
 
@@ -200,6 +218,14 @@ describe('docs/executor.md', () => {
     expect(sorted(columnOf('Keys of an action'))).toEqual(keysOf(actionTableSchema.shape.actions.valueType));
     expect(columnOf('Types of parameters')).toEqual(['choice', 'integer', 'name', 'process']);
     expect(sorted(columnOf('Codes'))).toEqual(sorted([...EXECUTOR_CODES]));
+  });
+});
+
+describe('docs/host-policy.md', () => {
+  it('names exactly the keys of the policy', () => {
+    expect(sorted(codesOfColumn(tableBelow(page('docs/host-policy.md'), 'Keys'), 0))).toEqual(
+      keysOf(hostPolicySchema),
+    );
   });
 });
 

@@ -9,7 +9,10 @@ import { type PlainDecision, plainDecision } from '../support/plain-decision.ts'
 import { askExec, askPath, askPlain, askPrivileged, NOW } from '../support/queries.ts';
 import { compileRights } from '../support/rights.ts';
 
-/** One folder of cases/: what a spoke.yaml and a permissions.yaml come to, whole decisions and lists. */
+/**
+ * One folder of cases/: what a spoke.yaml and a permissions.yaml come to, whole decisions and lists; with consented.yaml
+ * for what was consented to, and policy.yaml for what the host says.
+ */
 interface Case {
   readonly claim: string;
   readonly strict?: boolean;
@@ -40,9 +43,9 @@ const FOLDER = new URL('cases/', import.meta.url);
 describe.each(readdirSync(FOLDER).map((name) => [name, readCase(name)] as const))('%s', (name, expected) => {
   const { policy, warnings } = compileRights({
     manifest: readText(name, 'spoke.yaml'),
-    overrides: existsSync(new URL(`${name}/permissions.yaml`, FOLDER))
-      ? readText(name, 'permissions.yaml')
-      : '',
+    overrides: textOf(name, 'permissions.yaml') ?? '',
+    consented: textOf(name, 'consented.yaml'),
+    policies: [textOf(name, 'policy.yaml') ?? []].flat(),
     strict: expected.strict ?? false,
     env: expected.env ?? {},
   });
@@ -85,6 +88,11 @@ function listsOf({ paths, privileged }: Policy) {
 
 function readCase(name: string): Case {
   return JSON.parse(readText(name, 'expected.json'));
+}
+
+/** Absent in most folders. */
+function textOf(name: string, file: string): string | undefined {
+  return existsSync(new URL(`${name}/${file}`, FOLDER)) ? readText(name, file) : undefined;
 }
 
 function readText(name: string, file: string): string {

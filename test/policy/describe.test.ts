@@ -58,6 +58,9 @@ it('a policy is described as data: each right, who said it and where', () => {
         origin: 'permissions.yaml:6:16',
       },
     ],
+    ceilings: [],
+    withheld: [],
+    closed_because: null,
     overridden: true,
     open: true,
   });

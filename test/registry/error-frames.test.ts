@@ -102,7 +102,7 @@ describe('a manifest that cannot be taken is told of exactly', () => {
       'a key that resembles nothing, beside those that there are',
       [...HEAD, 'wibble: 1'],
       [
-        "spoke.yaml:3:1: unknown key 'wibble'; known here: name, version, description, entrypoint, api, permissions",
+        "spoke.yaml:3:1: unknown key 'wibble'; known here: name, version, description, runtime, entrypoint, api, permissions",
         '  2 | entrypoint: main:register',
         '  3 | wibble: 1',
         '    | ^',
@@ -122,10 +122,34 @@ describe('a manifest that cannot be taken is told of exactly', () => {
       'text where a list belongs',
       [...HEAD, 'permissions:', '  fs_read: ~/.aws/config'],
       [
-        "spoke.yaml:4:12: expected a list; found the text '~/.aws/config'",
+        "spoke.yaml:4:12: expected a list; found the text '~/.aws/config'; a list of one is written [~/.aws/config]",
         '  3 | permissions:',
         '  4 |   fs_read: ~/.aws/config',
         '    |            ^',
+      ],
+    ],
+    [
+      'a word that is nearly one of those that there are',
+      [...HEAD, 'permissions:', '  exec_profile: scope', '  exec: asks'],
+      [
+        "spoke.yaml:4:17: expected host or scoped; found the text 'scope'; did you mean 'scoped'?",
+        '  3 | permissions:',
+        '  4 |   exec_profile: scope',
+        '    |                 ^',
+        "spoke.yaml:5:9: expected true or false, or ask, or a list; found the text 'asks'; did you mean 'ask'?",
+        '  4 |   exec_profile: scope',
+        '  5 |   exec: asks',
+        '    |         ^',
+      ],
+    ],
+    [
+      'a command where a list of them belongs',
+      [...HEAD, 'permissions:', '  exec: git log'],
+      [
+        `spoke.yaml:4:9: expected true or false, or ask, or a list; found the text 'git log'; a list of one is written ["git log"]`,
+        '  3 | permissions:',
+        '  4 |   exec: git log',
+        '    |         ^',
       ],
     ],
     [
@@ -211,7 +235,7 @@ describe('a manifest that cannot be taken is told of exactly', () => {
       'a tab where YAML takes none',
       [...HEAD, 'permissions:', '\tnotify: true'],
       [
-        'spoke.yaml:4:1: Tabs are not allowed as indentation',
+        'spoke.yaml:4:1: Tabs are not allowed as indentation; use blanks',
         '  3 | permissions:',
         '  4 | ?notify: true',
         '    | ^',
@@ -295,6 +319,20 @@ describe('permissions.yaml', () => {
         '  2 |   deny:',
         '  3 |     fs_wite: [~/x]',
         '    |     ^',
+      ],
+    ],
+    [
+      'with a wrong shape in one section and a wrong pattern in another',
+      ['creds:', '  notify: no', 'aws:', '  fs_read: [config]'],
+      [
+        "permissions.yaml:2:11: expected true or false; found the text 'no'; 'no' is text in YAML 1.2: write false",
+        '  1 | creds:',
+        '  2 |   notify: no',
+        '    |           ^',
+        "permissions.yaml:4:13: fs_read 'config': expected an absolute path, or one that begins with '~/'",
+        '  3 | aws:',
+        '  4 |   fs_read: [config]',
+        '    |             ^',
       ],
     ],
     [

@@ -2,6 +2,7 @@ import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../core/registry/load-config.ts';
+import { parseHostPolicy } from '../../core/registry/load-host-policy.ts';
 import { InvalidFile } from '../../core/registry/problem.ts';
 import { configSchema } from '../../schemas/config.ts';
 import { createPowers } from '../support/powers.ts';
@@ -53,4 +54,32 @@ it('it may have 64 KiB and not one byte more', async () => {
   await expect(loadConfig(createPowers(), writeConfig('#'.repeat(65_537)))).rejects.toThrow(
     'at most 65536 bytes',
   );
+});
+
+it('what the host says of a key counts in its place, of a locked one the default, and of others what it says itself', async () => {
+  const policy = [
+    'locked: [exec.env, sandbox.spokes, environment]',
+    'config:',
+    '  audit: {keep: 365d}',
+    '  consent: {first: ask}',
+  ];
+  const inForce = [parseHostPolicy('policy.yaml', policy.join('\n'), '/home/ada')];
+  const file = writeConfig(
+    [
+      'environment: prod',
+      'exec: {env: [TOKEN], timeout: 90s}',
+      'sandbox: {memory: 64, spokes: {creds: {require: none}}}',
+      'audit: {keep: 1d, size: 9}',
+    ].join('\n'),
+  );
+  const config = await loadConfig(createPowers(), file, { inForce });
+  expect(config).toEqual({
+    ...configSchema.parse({}),
+    exec: { ...configSchema.parse({}).exec, timeout: 90_000 },
+    sandbox: { ...configSchema.parse({}).sandbox, memory: 64 },
+    audit: { ...configSchema.parse({}).audit, keep: 365 * 86_400_000, size: 9 },
+    consent: { first: 'ask' },
+  });
+  const broken = writeConfig('audit: 3\nexec: {timeout: soon}\n');
+  await expect(loadConfig(createPowers(), broken, { inForce })).rejects.toThrow(`${broken}:2:17: expected`);
 });

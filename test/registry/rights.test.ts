@@ -19,7 +19,8 @@ const stateOf = (inForce: string | null, pending: string | null = null): Overrid
 describe('the rights of a spoke', () => {
   it('are one policy, and two while a new permissions.yaml waits to be confirmed', () => {
     const policiesUnder = (state: OverridesState, strict = false) =>
-      createRights({ strict, guard: () => GUARD, overrides: () => state }).of(SPOKE).policies.length;
+      createRights({ strict: () => strict, guard: () => GUARD, overrides: () => state }).of(SPOKE).policies
+        .length;
     expect(policiesUnder(stateOf(''))).toBe(1);
     expect(policiesUnder(stateOf(null))).toBe(1);
     expect(policiesUnder(stateOf('', 'creds: {exec: false}'))).toBe(2);
@@ -28,7 +29,7 @@ describe('the rights of a spoke', () => {
 
   it('are kept until the overrides change, and made anew then', () => {
     let state = stateOf('');
-    const rights = createRights({ strict: false, guard: () => GUARD, overrides: () => state });
+    const rights = createRights({ strict: () => false, guard: () => GUARD, overrides: () => state });
     const before = rights.of(SPOKE);
     expect(rights.of(SPOKE)).toBe(before);
     state = stateOf('creds: {notify: false}');
@@ -40,7 +41,7 @@ describe('the rights of a spoke', () => {
     const inForce = compileOverrides('creds: {exec: false}');
     const pending = compileOverrides('creds: {notify: false}');
     let state: OverridesState = { inForce, pending, problems: [] };
-    const rights = createRights({ strict: false, guard: () => GUARD, overrides: () => state });
+    const rights = createRights({ strict: () => false, guard: () => GUARD, overrides: () => state });
     const waiting = rights.of(SPOKE);
     // Found broken: what counts is what counted.
     state = { ...state, problems: [{ origin: { file: 'x', line: 1, column: 1 }, message: 'x', frame: '' }] };
@@ -55,9 +56,9 @@ describe('the rights of a spoke', () => {
   it('are made anew when the guarded places changed', () => {
     let guard = GUARD;
     const writer = compileManifest(manifestText('fs_write: [/srv/new/*]'));
-    const rights = createRights({ strict: false, guard: () => guard, overrides: () => stateOf('') });
+    const rights = createRights({ strict: () => false, guard: () => guard, overrides: () => stateOf('') });
     const state = stateOf('');
-    const kept = createRights({ strict: false, guard: () => guard, overrides: () => state });
+    const kept = createRights({ strict: () => false, guard: () => guard, overrides: () => state });
     const effect = (of: typeof rights) =>
       decide(of.of(writer).policies[0], askPath('fs_write', '/srv/new/x')).effect;
     expect(effect(kept)).toBe('allow');
@@ -70,7 +71,7 @@ describe('the rights of a spoke', () => {
     const hash = (manifest: string, overrides = '') => {
       const spoke = compileManifest(manifestText(manifest));
       const state = stateOf(overrides);
-      return createRights({ strict: false, guard: () => GUARD, overrides: () => state }).of(spoke).hash;
+      return createRights({ strict: () => false, guard: () => GUARD, overrides: () => state }).of(spoke).hash;
     };
     expect(hash('exec: true')).toBe(hash('exec: true'));
     const different = [

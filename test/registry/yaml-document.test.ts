@@ -68,7 +68,7 @@ describe('what is not plain is refused at its place', () => {
     ['a list for a key', '? [a]\n: 1', ['f.yaml:1:3: expected plain text as a key']],
     ['no key', ': 1', ['f.yaml:1:1: expected plain text as a key']],
     ['a truth value for a key', 'true: 1', ['f.yaml:1:1: expected plain text as a key']],
-    ['a tab for indentation', 'a:\n\tb: 1', ['f.yaml:2:1: Tabs are not allowed as indentation']],
+    ['a tab for indentation', 'a:\n\tb: 1', ['f.yaml:2:1: Tabs are not allowed as indentation; use blanks']],
     ['quotes left open', 'a: 1\nb: "x', ['f.yaml:2:6: Missing closing "quote']],
     [
       'a second document',

@@ -1,6 +1,8 @@
+import { declaredRights } from '../../core/policy/consent.ts';
 import { compileLayer, type Remark } from '../../core/policy/layer.ts';
 import type { Guard, Policy } from '../../core/policy/policy.ts';
 import { validate } from '../../core/registry/explain-issue.ts';
+import { parseHostPolicy } from '../../core/registry/load-host-policy.ts';
 import type { LoadedManifest } from '../../core/registry/load-manifest.ts';
 import { type LoadedOverrides, parseOverrides } from '../../core/registry/load-overrides.ts';
 import type { OverridesState } from '../../core/registry/overrides-file.ts';
@@ -64,19 +66,33 @@ export interface RightsOfText {
   readonly overrides?: string;
   readonly strict?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** The manifest that its user consented to; without one all that is declared counts. */
+  readonly consented?: string | undefined;
+  /** The policy of the host; several where a new one is not confirmed yet. */
+  readonly policies?: readonly string[];
 }
 
-/** What a spoke may do under two texts, compiled and merged as the daemon does it. */
-export function compileRights({ manifest, overrides = '', strict = false, env = {} }: RightsOfText): {
+/** What a spoke may do under these texts, compiled and merged as the daemon does it. */
+export function compileRights(texts: RightsOfText): {
   readonly policy: Policy;
   readonly warnings: readonly Remark[];
 } {
+  const { manifest, overrides = '', strict = false, env = {}, consented, policies: hosts = [] } = texts;
   const spoke = compileManifest(manifest);
   const loaded = compileOverrides(overrides, env);
-  const { policies } = rightsUnder(spoke, { inForce: loaded, pending: null, problems: [] }, strict);
+  const inForce = hosts.map((text) => parseHostPolicy('policy.yaml', text, HOME));
+  const rights = consented === undefined ? null : declaredRights(compileManifest(consented).base);
+  const state: OverridesState = { inForce: loaded, pending: null, problems: [] };
+  const { policies } = createRights({
+    strict: () => strict || inForce.some((policy) => policy.strict),
+    guard: () => GUARD,
+    overrides: () => state,
+    consent: () => rights && { rights, code: null, at: null },
+    host: () => ({ inForce, problems: [], closed: null }),
+  }).of(spoke);
   return { policy: policies[0], warnings: [...spoke.warnings, ...[...loaded.warnings.values()].flat()] };
 }
 
 export function rightsUnder(spoke: LoadedManifest, state: OverridesState, strict = false): SpokeRights {
-  return createRights({ strict, guard: () => GUARD, overrides: () => state }).of(spoke);
+  return createRights({ strict: () => strict, guard: () => GUARD, overrides: () => state }).of(spoke);
 }

@@ -24,8 +24,11 @@ const NOTHING: Effective = {
   exec_profile: said('host' as const),
   privileged: [],
   restrictions: [],
+  ceilings: [],
+  withheld: [],
   overridden: false,
   open: true,
+  closed_because: null,
 };
 
 /** The rights of a spoke: nothing, but for what is given. */

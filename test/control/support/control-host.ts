@@ -6,6 +6,7 @@ import { SpokeCommands } from '../../../core/commands/spoke-commands.ts';
 
 import { controlHandlers, type Hosted } from '../../../core/control/handlers.ts';
 import { Environments } from '../../../core/environments/environments.ts';
+import { AxiumError } from '../../../core/errors.ts';
 import { HudSegments } from '../../../core/hud/segments.ts';
 import { inGroup } from '../../../core/jobs/containment.ts';
 import { Jobs } from '../../../core/jobs/jobs.ts';
@@ -64,6 +65,10 @@ export async function makeHost(changed: Partial<Hosted> = {}, config: object = {
     supervisor,
     refused: () => [{ directory: '/spokes/broken', problems: ['spoke.yaml:1:1: broken'] }],
     reload: () => Promise.resolve(),
+    reviews: {
+      show: () => Promise.reject(new AxiumError('not_found', 'there is no spoke here')),
+      accept: () => Promise.resolve(),
+    },
     spokeLog: () => '',
     permissions: () => [],
     answer: () => Promise.reject(new Error('there is no spoke here')),

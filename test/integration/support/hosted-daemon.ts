@@ -34,8 +34,9 @@ export async function hostDaemon(
   home: AxiumHome,
   env: Readonly<Record<string, string>> = {},
   moreDescriptors: readonly ('ignore' | number)[] = [],
+  args: readonly string[] = [],
 ): Promise<HostedDaemon> {
-  const child = spawn(process.execPath, [`${DIST}core/main.js`], {
+  const child = spawn(process.execPath, [`${DIST}core/main.js`, ...args], {
     stdio: ['ignore', 'ignore', 'inherit', 'pipe', ...moreDescriptors],
     env: { ...home.env, ...env, AXIUM_READY_FD: '3' },
   });

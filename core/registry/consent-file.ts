@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { declaredRightsSchema, NO_RIGHTS_DECLARED } from '../../schemas/consent.ts';
+import { spokeNameSchema } from '../../schemas/names.ts';
+import { removeLeftovers } from '../leftovers.ts';
+import type { Powers } from '../powers.ts';
+import { describeFailure } from '../state-file.ts';
+import { ownersFor, type RegistryPowers } from './owners.ts';
+import { InvalidFile } from './problem.ts';
+import { readText } from './read-text.ts';
+
+const consentSchema = z.strictObject({
+  rights: declaredRightsSchema,
+  /** The hash of the code when its user consented; null where it could not be told, or nobody did. */
+  code: z.string().nullable(),
+  /** When that was, ISO 8601; null where nobody has consented yet. */
+  at: z.iso.datetime().nullable(),
+});
+
+/** What a user consented to of one spoke. */
+export type Consent = z.infer<typeof consentSchema>;
+export type Consents = ReadonlyMap<string, Consent>;
+
+const spokesSchema = z.record(spokeNameSchema, consentSchema);
+const fileSchema = z.strictObject({ v: z.literal(1), sha256: z.string(), spokes: z.string() });
+
+/** The consent of somebody who was not asked yet. */
+export const NO_CONSENT: Consent = { rights: NO_RIGHTS_DECLARED, code: null, at: null };
+
+/** Of 10,000 patterns of 1,024 characters for each of some spokes; what is larger is none of ours. */
+const MAX_BYTES = 268_435_456;
+
+export interface ReadConsents {
+  /** Null where the file is damaged: then nobody has consented to anything. */
+  readonly consents: Consents | null;
+  /** Why it could not be taken, as a sentence; null where it could. */
+  readonly damage: string | null;
+}
+
+/** Reads what was consented to; where there is no such file, nothing yet. A damaged one is told of, never believed. */
+export async function readConsents({ files, uid }: RegistryPowers, path: string): Promise<ReadConsents> {
+  const damaged = (what: string) => ({ consents: null, damage: `${path}: ${what}` });
+  try {
+    const read = await readText(files, path, {
+      maxBytes: MAX_BYTES,
+      follow: false,
+      owners: ownersFor({ uid }),
+    });
+    if (read === null) return { consents: new Map(), damage: null };
+    const consents = decode(read.text);
+    return consents === null ? damaged('what was consented to is damaged') : { consents, damage: null };
+  } catch (error) {
+    if (error instanceof InvalidFile) return damaged(error.problems[0]?.message ?? 'it cannot be taken');
+    throw error;
+  }
+}
+
+/** Replaces the file in one step. */
+export async function writeConsents(
+  { replaceFile }: Pick<Powers, 'replaceFile'>,
+  path: string,
+  consents: Consents,
+): Promise<void> {
+  const spokes = JSON.stringify(Object.fromEntries(consents));
+  await replaceFile(path, `${JSON.stringify({ v: 1, sha256: sha256(spokes), spokes })}\n`);
+}
+
+/** Puts a damaged file aside; tells what became of it. */
+export async function putAside(
+  { files, clock }: Pick<Powers, 'files' | 'clock'>,
+  path: string,
+): Promise<string> {
+  await removeLeftovers(files, path);
+  const aside = `${path}.damaged-${clock.now()}`;
+  const failure = await files.rename(path, aside).then(() => null, describeFailure);
+  return failure === null ? `it was moved to ${aside}` : `it cannot be moved away (${failure}); remove it`;
+}
+
+function decode(json: string): Consents | null {
+  try {
+    const file = fileSchema.safeParse(JSON.parse(json));
+    if (!file.success || file.data.sha256 !== sha256(file.data.spokes)) return null;
+    const spokes = spokesSchema.safeParse(JSON.parse(file.data.spokes));
+    return spokes.success ? new Map(Object.entries(spokes.data)) : null;
+  } catch {
+    return null;
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

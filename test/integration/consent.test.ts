@@ -1,0 +1,75 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AxiumHome, askingCode, makeAxiumHome } from './support/axium-home.ts';
+import { type HostedDaemon, hostDaemon, runCli } from './support/hosted-daemon.ts';
+
+let home: AxiumHome;
+let daemon: HostedDaemon;
+
+beforeEach(async () => {
+  home = await makeAxiumHome();
+});
+
+afterEach(async () => {
+  await daemon.end();
+  await home.remove();
+});
+
+const ASKS = askingCode([{ cmd: 'notify', title: 'x' }, { cmd: 'facts' }]);
+
+test('an update that asks for more has what it had until its user has looked at it and accepted', async () => {
+  const directory = await home.addSpoke('todo', 'permissions:\n  notify: true\n', ASKS);
+  daemon = await hostDaemon(home);
+  expect((await daemon.answersOf('todo')).map(({ ok }) => ok)).toEqual([true, false]);
+  const before = (await home.records()).length;
+  await writeFile(`${directory}/main.mjs`, `${ASKS}// newer\n`);
+  const manifest = await readFile(`${directory}/spoke.yaml`, 'utf8');
+  await writeFile(
+    `${directory}/spoke.yaml`,
+    manifest.replace('0.1.0', '0.2.0').replace('notify: true', 'facts: true\n  notify: true'),
+  );
+  const denied = await daemon.record(
+    (entry) =>
+      entry.seq > before && entry.type === 'decision' && entry.action === 'facts' && entry.rule !== null,
+  );
+  expect(denied).toMatchObject({
+    effect: 'deny',
+    reason: 'facts: true does not count: it waits for your consent: axium spoke review todo',
+    rule: { source: 'system', origin: `${directory}/spoke.yaml:5:10` },
+  });
+  const { stdout: status } = await runCli(home, ['status']);
+  expect(status).toContain('note: spoke todo asks for more than you consented to: axium spoke review todo\n');
+  const { stdout: shown } = await runCli(home, ['perms', 'show', 'todo']);
+  expect(shown).toContain(
+    `\nWaits for Consent ('axium spoke review todo'):\n  • facts: true (${directory}/spoke.yaml:5:10)\n`,
+  );
+  const looked = await runCli(home, ['spoke', 'review', 'todo']);
+  const [facts, hash] = [/since you consented on .*$/m, /sha256 {5}[0-9a-f]{64}$/m];
+  expect(looked.stdout.replace(facts, 'since WHEN').replace(hash, 'sha256     HASH')).toBe(
+    [
+      "Spoke 'todo' (v0.2.0) asks for more than you consented to, which waits:",
+      `  + facts: true (${directory}/spoke.yaml:5:10)`,
+      '',
+      `directory  ${directory}`,
+      'code       has changed since WHEN',
+      'sha256     HASH',
+      '',
+    ].join('\n'),
+  );
+  expect([looked.code, looked.stderr]).toEqual([
+    1,
+    'axium: it goes on with what you consented to; to accept: axium spoke review todo --yes\n',
+  ]);
+  const accepted = await runCli(home, ['spoke', 'review', 'todo', '--yes']);
+  expect([accepted.code, accepted.stdout.endsWith('\naccepted; it counts from now on\n')]).toEqual([0, true]);
+  expect(await daemon.ask({ cmd: 'get_permissions', spoke: 'todo' })).toMatchObject({
+    effective: { facts: { value: true }, withheld: [] },
+  });
+  const again = await runCli(home, ['spoke', 'review', 'todo']);
+  expect([again.code, again.stdout.split('\n')[0]]).toEqual([
+    0,
+    "Spoke 'todo' (v0.2.0) asks for nothing beside what you consented to",
+  ]);
+  const missing = await runCli(home, ['spoke', 'review', 'nosuch']);
+  expect([missing.code, missing.stderr.split(';')[0]]).toEqual([1, "axium: spoke 'nosuch' not found"]);
+});

@@ -1,0 +1,53 @@
+import { promises as files, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { hashCode } from '../../core/registry/code-hash.ts';
+import { writeTree } from '../support/spoke-directory.ts';
+import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+
+const TREE = { 'spoke.yaml': 'name: x\n', 'lib/a.mjs': 'a', 'lib/b.mjs': 'b' };
+const tree = () => writeTree(makeTemporaryDirectory(), TREE);
+
+test('the same files have the same hash wherever and whenever they were made', async () => {
+  const hash = await hashCode(files, tree());
+  expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  expect(await hashCode(files, tree())).toBe(hash);
+});
+
+test.each<[string, (root: string) => void]>([
+  ['what a file holds', (root) => writeFileSync(`${root}/lib/a.mjs`, 'A')],
+  ['the name of a file', (root) => renameSync(`${root}/lib/a.mjs`, `${root}/lib/c.mjs`)],
+  ['where a file lies', (root) => renameSync(`${root}/lib/a.mjs`, `${root}/a.mjs`)],
+  ['a file more', (root) => writeFileSync(`${root}/lib/c.mjs`, '')],
+  ['a file under a name that editors use', (root) => writeFileSync(`${root}/lib/.a.mjs.swp`, '')],
+  ['a file in a directory of git', (root) => writeTree(`${root}/.git`, { 'code.mjs': '' })],
+  ['a link more', (root) => symlinkSync('a.mjs', `${root}/lib/link`)],
+  [
+    'the contents of two files in each other’s place',
+    (root) => {
+      writeFileSync(`${root}/lib/a.mjs`, 'b');
+      writeFileSync(`${root}/lib/b.mjs`, 'a');
+    },
+  ],
+])('another hash for %s', async (_, change) => {
+  const root = tree();
+  const before = await hashCode(files, root);
+  change(root);
+  const after = await hashCode(files, root);
+  expect(after).toMatch(/^[0-9a-f]{64}$/);
+  expect(after).not.toBe(before);
+});
+
+test('where a link leads counts, and not what is there', async () => {
+  const [one, other] = [tree(), tree()];
+  symlinkSync('a.mjs', `${one}/link`);
+  symlinkSync('b.mjs', `${other}/link`);
+  expect(await hashCode(files, one)).not.toBe(await hashCode(files, other));
+});
+
+test('an empty directory changes nothing, and what cannot be told has no hash', async () => {
+  const root = tree();
+  const before = await hashCode(files, root);
+  mkdirSync(`${root}/empty`);
+  expect(await hashCode(files, root)).toBe(before);
+  expect(await hashCode(files, `${root}/nosuch`)).toBeNull();
+});
