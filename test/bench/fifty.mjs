@@ -1,0 +1,91 @@
+// Many spokes at once, beside as many children of fork() that nobody confines.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { atMost, interleave, median, ratioOf } from './support/figure.mjs';
+import {
+  addSpoke,
+  ask,
+  makeWorld,
+  removeWorld,
+  spokesReady,
+  startDaemon,
+  usageOf,
+} from './support/world.mjs';
+
+const CHILD = fileURLToPath(new URL('support/echo-child.mjs', import.meta.url));
+const SPOKES = 50;
+/** Of an idle daemon, in milliseconds. */
+const IDLE_MS = 10_000;
+
+/** Milliseconds until so many children have said something. */
+async function forks() {
+  const began = performance.now();
+  const children = Array.from({ length: SPOKES }, () => fork(CHILD, [], { execArgv: [] }));
+  await Promise.all(children.map((child) => once(child, 'message')));
+  const took = performance.now() - began;
+  const gone = children.map((child) => once(child, 'exit'));
+  for (const child of children) child.kill();
+  await Promise.all(gone);
+  return took;
+}
+
+/** Starts a daemon, then gives it the spokes. */
+async function startSpokes() {
+  const world = await makeWorld();
+  const names = Array.from({ length: SPOKES }, (_, at) => `idle-${at}`);
+  const daemon = await startDaemon(world);
+  for (const name of names) await addSpoke(world, name, '', 'export function register() {}\n');
+  const began = performance.now();
+  await ask(world, { cmd: 'spoke_reload' });
+  const failed = await spokesReady(world, names);
+  const took = performance.now() - began;
+  if (failed.length > 0) throw new Error(`not ready: ${failed.map(({ reason }) => reason)}`);
+  const { spokes } = await ask(world, { cmd: 'spoke_list' });
+  const loose = spokes.filter(
+    (/** @type {{level: string}} */ { level }) => !['strong', 'kernel'].includes(level),
+  );
+  if (loose.length > 0) throw new Error(`${loose.length} spokes are not confined`);
+  return { world, daemon, took };
+}
+
+/** How often the main thread of a process has gone to sleep. @param {number} pid */
+const sleeps = (pid) =>
+  Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+
+/** @param {import('./support/figure.mjs').Options} options */
+export async function measure({ quick, rounds }) {
+  const ready = await interleave(quick ? 1 : rounds, {
+    forks,
+    spokes: async () => {
+      const { world, daemon, took } = await startSpokes();
+      await daemon.stop();
+      await removeWorld(world);
+      return took;
+    },
+  });
+  const { world, daemon } = await startSpokes();
+  await pause(2000);
+  const [before, slept] = [usageOf(daemon.pid), sleeps(daemon.pid)];
+  await pause(IDLE_MS);
+  const busy = (usageOf(daemon.pid).seconds - before.seconds) / (IDLE_MS / 1000);
+  const woken = (sleeps(daemon.pid) - slept) / (IDLE_MS / 1000);
+  await daemon.stop();
+  await removeWorld(world);
+  return [
+    atMost(
+      `${SPOKES} spokes confined and ready, to ${SPOKES} plain forks`,
+      ratioOf(ready.spokes, ready.forks),
+      1.35,
+      `${median(ready.spokes).toFixed(0)} to ${median(ready.forks).toFixed(0)} ms`,
+    ),
+    atMost(
+      `processor of an idle daemon with ${SPOKES} spokes, of one core`,
+      busy,
+      0.005,
+      `woken ${woken.toFixed(1)} times a second`,
+    ),
+  ];
+}

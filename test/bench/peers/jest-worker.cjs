@@ -1,0 +1,1 @@
+exports.echo = (/** @type {unknown} */ message) => message;

@@ -1,0 +1,2 @@
+/** @param {unknown} message */
+export default (message) => message;

@@ -1,0 +1,3 @@
+import { load } from './load.mjs';
+
+load('workerpool').worker({ echo: (/** @type {unknown} */ message) => message });
