@@ -1,7 +1,7 @@
 import { visibleText } from '../schemas/visible-text.ts';
 import { CliError, EXIT } from './exit.ts';
 import { indented } from './plain-text.ts';
-import { UsageProblem } from './program.ts';
+import { UsageProblem } from './usage-problem.ts';
 
 /** Prints why a command failed, beginning with `axium:`, and returns the exit code. */
 export function reportFailure(error: unknown, write: (text: string) => void): number {

@@ -1,16 +1,6 @@
 import { Command, type CommanderError, Option } from 'commander';
 import type { Call, CommandRow, Options } from './commands.ts';
-
-/** What the words on the command line got wrong, as commander says it, and the command whose help explains it. */
-export class UsageProblem extends Error {
-  readonly helpOf: string;
-
-  constructor(helpOf: string, message: string) {
-    super(message);
-    this.name = 'UsageProblem';
-    this.helpOf = helpOf;
-  }
-}
+import { UsageProblem } from './usage-problem.ts';
 
 type Perform = (row: CommandRow, call: Call) => Promise<void>;
 

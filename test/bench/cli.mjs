@@ -29,7 +29,7 @@ export async function measure({ rounds }) {
       if (status !== 0) throw new Error(`${words.join(' ')}: ${stderr}`);
       return performance.now() - began;
     };
-    const main = `${world.packageRoot}/dist/cli/main.js`;
+    const main = `${world.packageRoot}/dist/cli/axium.cjs`;
     const taken = await interleave(
       rounds,
       Object.fromEntries([
