@@ -73,7 +73,10 @@ export function createBroker(input: BrokerInput) {
     let { request } = read;
     const portal = input.portals[request.cmd];
     let about: About = { action: portal.action, resource: portal.resource(request) };
-    const prepare = () => input.inTurn(subject.spoke, () => portal.prepare(request, subject, note.request));
+    const prepare = () =>
+      portal.looks
+        ? input.inTurn(subject.spoke, () => portal.prepare(request, subject, note.request))
+        : portal.prepare(request, subject, note.request);
     const release = (opened: Prepared) =>
       opened.release().catch((error: unknown) => input.onDefect(error, note.request));
     let prepared: Prepared | null = null;
@@ -203,21 +206,24 @@ async function performAndRecord(
   prepared: Prepared,
   id: number,
 ): Promise<Response> {
-  const response = await Promise.resolve()
-    .then(prepared.perform)
-    .then(
-      (reply): Response => ({ ...reply, id, ok: true }),
-      (error: unknown) => {
-        const { code, message } = readable(input, note, error);
-        return failure(id, code, message);
-      },
-    );
+  const response = await performed(input, note, prepared, id);
   const duration = Math.round((input.clock.monotonic() - note.started) * 1000) / 1000;
   const code = response.ok ? null : response.code;
-  await input.audit
+  // Written at the end of this tick, before the answer leaves and together with whatever else is recorded then. Nobody
+  // waits for it: where it cannot be written the answer is the same, since it was done.
+  input.audit
     .outcome({ type: 'outcome', request: note.request, ok: response.ok, code, duration_ms: duration })
     .catch((error: unknown) => input.onDefect(error, note.request));
   return response;
+}
+
+async function performed(input: BrokerInput, note: Note, prepared: Prepared, id: number): Promise<Response> {
+  try {
+    return { ...(await prepared.perform()), id, ok: true };
+  } catch (error) {
+    const { code, message } = readable(input, note, error);
+    return failure(id, code, message);
+  }
 }
 
 /** A request that came to no decision is a denial like any other, and on record like any other. */
@@ -260,11 +266,13 @@ function policyHash(input: BrokerInput, { subject }: Note): string {
 class NotRecorded extends Error {}
 
 async function recordOrThrow(...args: Parameters<typeof record>): Promise<void> {
-  const [input, note] = args;
-  await record(...args).catch((error: unknown) => {
+  try {
+    await record(...args);
+  } catch (error) {
+    const [input, note] = args;
     input.onDefect(error, note.request);
     throw new NotRecorded('it was not done, since no record of it could be written');
-  });
+  }
 }
 
 function record(

@@ -5,6 +5,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import writeFileAtomic from 'write-file-atomic';
 import type { Clock, Log, Powers } from './powers.ts';
+import { Tick } from './tick.ts';
 
 /** What a process lets us touch, as the powers that everything else is handed. Called by entry files only. */
 export function nodePowers(process: NodeJS.Process, log: Log): Powers {
@@ -27,7 +28,7 @@ export function nodePowers(process: NodeJS.Process, log: Log): Powers {
     isAnswered,
     connect: connectTo,
     log,
-    clock: realClock(),
+    clock: realClock(process),
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     uid: process.getuid?.() ?? -1,
     pid: process.pid,
@@ -40,7 +41,12 @@ export function stripsTypes({ features }: NodeJS.Process): boolean {
   return Boolean((features as { readonly typescript?: string | false }).typescript);
 }
 
-function realClock(): Clock {
+function realClock({ nextTick }: NodeJS.Process): Clock {
+  const tick = new Tick({
+    atEndOfTurn: (call) => void setImmediate(call),
+    // What is asked for by a microtask comes after all of them.
+    onceDrained: (call) => queueMicrotask(() => nextTick(call)),
+  });
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
@@ -48,7 +54,8 @@ function realClock(): Clock {
       const timer = setTimeout(call, ms);
       return { cancel: () => clearTimeout(timer) };
     },
-    endOfTick: (call) => void setImmediate(call),
+    endOfTick: (call) => tick.end(call),
+    turn: (take) => tick.turn(take),
   };
 }
 

@@ -71,7 +71,7 @@ export function createSpokeLives({
 }: SpokeLivesInput): SpokeLives {
   const watch = new ResourceWatch(powers, usageLimits);
   const { audit, logs, recordEvent } = state;
-  const turns = new Turns();
+  const turns = new Turns(powers.clock.turn);
   /** Of each that is only tried yet, or whose place was taken: what it says for the HUD is not shown. */
   const trials = new WeakMap<SpokeLife, Trial>();
   /** The life that took its place last, for each name. */

@@ -136,10 +136,11 @@ export class Audit {
       time,
       batch.map(({ entry }) => entry),
     );
-    const lines = batch.map(({ line }) => line).filter((line) => line !== null);
-    if (lines.length === 0) return;
+    let lines = '';
+    for (const { line } of batch) if (line !== null) lines += `${line}\n`;
+    if (lines === '') return;
     this.#security.follow();
-    this.#security.append(`${lines.join('\n')}\n`);
+    this.#security.append(lines);
   }
 
   #tell(trouble: string | null): void {

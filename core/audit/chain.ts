@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The hash before the first record. */
 export const CHAIN_START = '0'.repeat(64);
 
 /** The hash that the next record must carry: hex SHA-256 of this one's line, without its newline. */
 export function hashLine(line: string | Buffer): string {
-  return createHash('sha256').update(line).digest('hex');
+  return hash('sha256', line, 'hex');
 }
 
 /** The place and the backward hash of one record, or null where the line is none. */

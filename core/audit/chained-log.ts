@@ -51,7 +51,9 @@ export class ChainedLog {
     let records = '';
     for (const entry of [...this.#findings, ...entries]) {
       seq += 1;
-      const line = JSON.stringify({ v: 1, seq, prev: hash, time, ...entry });
+      const place = `{"v":1,"seq":${seq},"prev":"${hash}","time":"${time}",`;
+      // Every entry has a type, so that what is cut off here is its opening brace.
+      const line = place + JSON.stringify(entry).slice(1);
       hash = hashLine(line);
       records += `${line}\n`;
     }

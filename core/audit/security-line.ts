@@ -15,12 +15,7 @@ export interface SecurityDetail {
 export function securityLine(entry: DecisionEntry, { spoke, detail }: SecurityDetail): string {
   const named = entry.action === 'fs_read' || entry.action === 'fs_write';
   const action = named ? `${entry.action}:${visibleWord(entry.resource ?? '')}` : entry.action;
-  const fields = [
-    `spoke=${visibleWord(spoke)}`,
-    `action=${action}`,
-    `allowed=${entry.effect === 'allow'}`,
-    `detail=${detail === null ? 'None' : visibleText(detail)}`,
-    `via_override=${entry.via_override}`,
-  ];
-  return `[SECURITY] ${fields.join(' ')}`;
+  const about = detail === null ? 'None' : visibleText(detail);
+  const decided = `allowed=${entry.effect === 'allow'} detail=${about} via_override=${entry.via_override}`;
+  return `[SECURITY] spoke=${visibleWord(spoke)} action=${action} ${decided}`;
 }

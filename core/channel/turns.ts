@@ -1,7 +1,8 @@
 /** Takes on one thing that is ready, and tells what it weighs; 0 where there is nothing that may be taken now. */
 export type Step = () => number;
 
-/** What one may take in a turn of the event loop, so that a turn is short however many have something ready. */
+/** What all together may take in a turn of the event loop, and what each may take at least, so that a turn is short. */
+const IN_ALL = 64;
 const SHARE = 16;
 
 /**
@@ -30,14 +31,15 @@ export class Turns {
 
   #turn(): void {
     this.#armed = false;
-    const left = new Map([...this.#ready].map((step) => [step, SHARE]));
+    const share = Math.max(SHARE, Math.floor(IN_ALL / this.#ready.size));
+    const left = new Map([...this.#ready].map((step) => [step, share]));
     this.#ready.clear();
     while (left.size > 0) {
-      for (const [step, share] of left) {
+      for (const [step, rest] of left) {
         const weight = step();
-        if (weight > 0 && weight < share) left.set(step, share - weight);
+        if (weight > 0 && weight < rest) left.set(step, rest - weight);
         else left.delete(step);
-        if (weight >= share) this.join(step);
+        if (weight >= rest) this.join(step);
       }
     }
   }

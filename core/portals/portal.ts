@@ -47,6 +47,8 @@ export interface Prepared {
 export interface PortalEntry {
   readonly action: Action;
   readonly resource: (request: Request) => string | null;
+  /** False for actions without an object of their own: to resolve them nothing is looked at. */
+  readonly looks: boolean;
   readonly prepare: (request: Request, subject: Subject, id: string) => Promise<Prepared>;
 }
 
@@ -55,6 +57,7 @@ export function entry<C extends Command, Handle>(portal: Portal<C, Handle>): Por
   return {
     action: portal.action,
     resource: (request) => portal.resource(request as Request<C>),
+    looks: (portal.resolve as unknown) !== plainTarget,
     async prepare(request, subject, id) {
       const opened = await portal.resolve(request as Request<C>, subject);
       const perform = () => portal.perform(opened, request as Request<C>, subject, id);

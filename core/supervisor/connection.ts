@@ -6,7 +6,7 @@ import type { Clock } from '../powers.ts';
 import type { LoadedManifest } from '../registry/load-manifest.ts';
 import type { ConfinedProcess, Exit } from '../sandbox/sandbox.ts';
 import { describeEnd } from './describe-end.ts';
-import { Handshake } from './handshake.ts';
+import { Handshake, type Step } from './handshake.ts';
 import type { LifecycleEvent } from './lifecycle.ts';
 import type { Lines } from './lines.ts';
 import { outsidePaths } from './outside-paths.ts';
@@ -135,12 +135,15 @@ export class Connection {
     );
   }
 
-  async #serve(message: Message): Promise<Response> {
-    const { id } = message;
+  #serve(message: Message): Promise<Response> {
     const step = this.#handshake.read(message);
+    return step.kind === 'request'
+      ? this.#input.mediate(this.#input.subject, message)
+      : this.#greet(step, message.id);
+  }
+
+  async #greet(step: Exclude<Step, { readonly kind: 'request' }>, id: number): Promise<Response> {
     switch (step.kind) {
-      case 'request':
-        return this.#input.mediate(this.#input.subject, message);
       case 'hello': {
         this.#guarded = this.#input.guard(this.#process, (what) => this.#tell('overused', what));
         // Once this is settled, what the process has by itself is known, and what the spoke takes can be told from it.

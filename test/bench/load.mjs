@@ -3,10 +3,9 @@
 //
 //   npm run bench -- load [--spokes 20] [--rate 100] [--seconds 60] [--without put] [--prof DIRECTORY] [--package DIRECTORY]
 
-import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import {
   addSpoke,
   auditRecords,
@@ -18,6 +17,7 @@ import {
   startDaemon,
   stored,
   usageOf,
+  verifyAudit,
 } from './support/world.mjs';
 
 const { values: options } = parseArgs({
@@ -104,12 +104,7 @@ try {
   );
   const each = (1000 * (after.seconds - before.seconds)) / sent;
   console.log(`daemon's processor     ${(100 * cpu).toFixed(0)} % of one, ${each.toFixed(3)} ms a request`);
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [`${world.packageRoot}/dist/cli/main.js`, 'audit', 'verify'],
-    { env: world.env },
-  ).catch((error) => error);
-  console.log(`axium audit verify     ${String(stdout).trim().split('\n')[0]}`);
+  console.log(`axium audit verify     ${await verifyAudit(world)}`);
   console.log(
     `load of this machine   ${loadavg()
       .map((one) => one.toFixed(1))

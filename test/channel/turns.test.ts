@@ -40,12 +40,20 @@ test('of those who have something ready each gets one, before anybody gets a sec
 
 test('who has more than a share goes on in the next turn, after what has come in meanwhile', () => {
   const { join, turn } = makeTurns();
-  join('a', 40);
-  expect(turn()).toBe('a'.repeat(16));
-  join('b', 1);
-  expect(turn()).toBe(`ab${'a'.repeat(15)}`);
-  expect(turn()).toBe('a'.repeat(8));
+  for (const who of 'abcd') join(who, 20);
+  expect(turn()).toBe('abcd'.repeat(16));
+  join('e', 1);
+  expect(turn()).toBe(`abcde${'abcd'.repeat(3)}`);
   expect(turn()).toBe('');
+});
+
+test('one alone has the shares that nobody else wants, and no more', () => {
+  const { join, turn } = makeTurns();
+  join('a', 100);
+  expect(turn()).toBe('a'.repeat(64));
+  join('b', 1);
+  expect(turn()).toBe(`ab${'a'.repeat(31)}`);
+  expect(turn()).toBe('aaaa');
 });
 
 test('what weighs much uses up the share of its turn, and holds up nobody for a second time', () => {
@@ -79,9 +87,9 @@ test('a channel with thousands of requests ready holds up another for a share of
   const before = flood.served.length;
   good.send(...requests(1));
   await good.until(() => good.served.length === 1);
-  expect(before).toBeLessThan(20);
+  expect(before).toBeLessThanOrEqual(64);
   // One share may have begun before the other's request was there, and it comes early in the next.
-  expect(order.indexOf('good')).toBeLessThan(before + 40);
+  expect(order.indexOf('good')).toBeLessThanOrEqual(before + 64 + 1);
   await flood.until(() => flood.received.length === 2000);
 });
 

@@ -26,6 +26,7 @@ const ALWAYS = [
   'dist/cli/commands.js',
   'dist/cli/people-commands.js',
   'dist/cli/program.js',
+  'dist/cli/usage-problem.js',
   'dist/cli/context.js',
 ];
 

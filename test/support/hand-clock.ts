@@ -32,6 +32,7 @@ export function createHandClock(start = Date.parse('2030-01-01T00:00:00Z')): Han
       return { cancel: () => alarms.delete(alarm) };
     },
     endOfTick: (call) => process.nextTick(call),
+    turn: (take) => setImmediate(take),
     advance: (ms) => {
       const until = now + ms;
       for (let next = earliest(); next && next.at <= until; next = earliest()) {

@@ -1,5 +1,5 @@
 // A home, a daemon and spokes for a bench: everything real, from a copy of what was built, gone at the end.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, readFileSync } from 'node:fs';
@@ -21,6 +21,7 @@ import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const PACKAGE = fileURLToPath(new URL('../../..', import.meta.url));
 const CLOCK_TICKS = 100;
@@ -181,6 +182,16 @@ export async function* auditRecords({ state }) {
     for await (const line of createInterface({ input: createReadStream(`${state}/${name}`) }))
       yield JSON.parse(line);
   }
+}
+
+/** What `axium audit verify` says of the log, in one line. @param {World} world */
+export async function verifyAudit(world) {
+  const { stdout, stderr } = await promisify(execFile)(
+    process.execPath,
+    [`${world.packageRoot}/dist/cli/main.js`, 'audit', 'verify'],
+    { env: world.env },
+  ).catch((error) => error);
+  return `${stdout}${stderr}`.trim().split('\n')[0] ?? '';
 }
 
 /** The value below which such a share of the numbers lies. @param {readonly number[]} sorted @param {number} share */
