@@ -18,6 +18,8 @@ export interface Options {
   readonly since?: string;
   readonly until?: string;
   readonly head?: string;
+  readonly executor?: string | true;
+  readonly user?: string;
   readonly yes?: boolean;
   readonly output?: string;
   readonly for?: string;
@@ -338,6 +340,10 @@ export const COMMANDS: readonly CommandRow[] = [
     usage: 'audit verify',
     summary: 'check that no record was changed or removed',
     options: [
+      {
+        flags: '--executor [file]',
+        about: "check the root executor's log, and both against each other",
+      },
       { flags: '--head <head>', about: "what 'axium audit head' had printed, kept elsewhere, in quotes" },
       json,
     ],

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { Answer } from '../schemas/answer.ts';
-import type { Verdict } from '../schemas/audit.ts';
+import type { CrossCheck, Verdict } from '../schemas/audit.ts';
 import type { SpokePermissions } from '../schemas/control.ts';
 import type { DoctorReport } from '../schemas/doctor.ts';
 import type { Plan } from '../schemas/plan.ts';
@@ -21,6 +21,8 @@ export interface CheckReplies {
   readonly can: { readonly ok: true; readonly answer: Answer };
   readonly doctor: { readonly ok: true } & DoctorReport;
   readonly audit: { readonly ok: true; readonly verdict: Verdict };
+  readonly executor: { readonly ok: true; readonly verdict: Verdict; readonly cross: CrossCheck | null };
+  readonly sudoers: { readonly ok: true; readonly text: string };
 }
 
 interface CheckFailure {

@@ -6,6 +6,7 @@ import { homeOf, placesFor } from '../schemas/places.ts';
 import { readLog } from './audit/read-log.ts';
 import { verifyChain } from './audit/verify-chain.ts';
 import { can } from './check/can.ts';
+import { listSudoers, verifyExecutor } from './check/executor.ts';
 import { type PlanQuestion, plan } from './check/plan.ts';
 import { openSite, overridesThatCount, type Site } from './check/site.ts';
 import { containCommands } from './contain-commands.ts';
@@ -34,7 +35,8 @@ import { surveySandboxes } from './sandbox/survey.ts';
 /**
  * A one-shot process that the CLI starts to look at the files without a daemon. It changes nothing and prints one line
  * of JSON: `overrides` checks permissions.yaml, `config` checks config.yaml, `perms` tells what each spoke may do by what
- * the files say now, `doctor` tries every level of confinement that there is, `audit` checks the chain of the audit log.
+ * the files say now, `doctor` tries every level of confinement that there is, `audit` checks the chain of the audit log,
+ * `executor` that of the executor and both against each other, `sudoers` lists rules for sudo.
  */
 closeInheritedDescriptors(fs, -1);
 
@@ -54,6 +56,8 @@ const TASKS: Readonly<Record<string, () => Promise<object>>> = {
   can: async () => ({ ok: true, answer: await can(site(), (await readInput()) as Question) }),
   doctor,
   audit: verifyAudit,
+  executor: () => verifyExecutor(site(), process.argv[3]),
+  sudoers: () => listSudoers(site(), process.argv[3] ?? ''),
 };
 
 const task = TASKS[process.argv[2] ?? ''];

@@ -84,3 +84,12 @@ export type Verdict =
       readonly notes: readonly string[];
     }
   | { readonly ok: false; readonly file: string; readonly line: number; readonly problem: string };
+
+/** What checking the daemon's chain and the executor's against each other found. */
+export interface CrossCheck {
+  /** Actions of the executor for this uid, and how many of them the daemon's log explains. */
+  readonly actions: number;
+  readonly explained: number;
+  /** What one chain says and the other denies, a sentence each. */
+  readonly problems: readonly string[];
+}

@@ -15,18 +15,32 @@ export interface Content {
 }
 
 export function contentOf(principal: string, action: Action, target: Target, cwd: string | null): Content {
-  const exact = target.kind === 'command' ? target.argv : target.kind === 'path' ? [target.real] : [];
   return {
     principal,
     action,
     target,
     cwd: target.kind === 'command' ? cwd : null,
     shown: shownOf(action, target),
-    key: JSON.stringify([principal, action, exact, target.kind === 'command' ? cwd : null]),
+    key: JSON.stringify([principal, action, exactOf(target), target.kind === 'command' ? cwd : null]),
   };
+}
+
+/** All by which one target is another than the next. */
+function exactOf(target: Target): readonly unknown[] {
+  switch (target.kind) {
+    case 'command':
+      return target.argv;
+    case 'path':
+      return [target.real];
+    case 'privileged':
+      return [target.action, Object.entries(target.params).sort(([a], [b]) => (a < b ? -1 : 1)), target.argv];
+    case 'plain':
+      return [];
+  }
 }
 
 function shownOf(action: Action, target: Target): string {
   if (target.kind === 'command') return showWords(target.argv);
+  if (target.kind === 'privileged') return `as root, ${target.action}: ${showWords(target.argv)}`;
   return target.kind === 'path' ? showText(target.real) : action;
 }

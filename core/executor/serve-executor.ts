@@ -16,6 +16,8 @@ import { isOffered, type PerformInput, performRequest } from './perform-request.
 const REQUESTS = { count: 60, per: 60_000 };
 const REFUSALS_TOLD = { count: 1, per: 60_000 };
 const CONNECTIONS = 8;
+/** Of everybody: one who is refused is gone at once, so that only who is served counts for long. */
+const ALL_CONNECTIONS = 256;
 
 export interface ServeInput extends PerformInput {
   readonly log: Pick<ExecutorLog, 'record' | 'head'>;
@@ -29,6 +31,7 @@ export interface ServeInput extends PerformInput {
  */
 export function serveExecutor(server: Server, input: ServeInput): void {
   const open = new Map<number, number>();
+  server.maxConnections = ALL_CONNECTIONS;
   server.on('connection', (socket) => {
     socket.on('error', () => socket.destroy());
     const peer = input.powers.peerOf(socket);

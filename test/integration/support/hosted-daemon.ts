@@ -35,8 +35,11 @@ export async function hostDaemon(
   env: Readonly<Record<string, string>> = {},
   moreDescriptors: readonly ('ignore' | number)[] = [],
   args: readonly string[] = [],
+  /** The words of a program that becomes what follows them, as another user. */
+  as: readonly string[] = [],
 ): Promise<HostedDaemon> {
-  const child = spawn(process.execPath, [`${DIST}core/main.js`, ...args], {
+  const [program = '', ...words] = [...as, process.execPath, `${DIST}core/main.js`, ...args];
+  const child = spawn(program, words, {
     stdio: ['ignore', 'ignore', 'inherit', 'pipe', ...moreDescriptors],
     env: { ...home.env, ...env, AXIUM_READY_FD: '3' },
   });
