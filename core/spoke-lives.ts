@@ -3,6 +3,7 @@ import type { Subject } from '../schemas/subject.ts';
 import type { Response } from '../schemas/wire.ts';
 import { breachEntry } from './audit/decision-entry.ts';
 import { CHANNEL_LIMITS } from './channel/limits.ts';
+import { ReplyRoom } from './channel/reply-room.ts';
 import { Turns } from './channel/turns.ts';
 import type { Confinement } from './confinement.ts';
 import type { HudSegments } from './hud/segments.ts';
@@ -72,6 +73,7 @@ export function createSpokeLives({
   const watch = new ResourceWatch(powers, usageLimits);
   const { audit, logs, recordEvent } = state;
   const turns = new Turns(powers.clock.turn);
+  const room = new ReplyRoom(powers.clock);
   /** Of each that is only tried yet, or whose place was taken: what it says for the HUD is not shown. */
   const trials = new WeakMap<SpokeLife, Trial>();
   /** The life that took its place last, for each name. */
@@ -177,6 +179,7 @@ export function createSpokeLives({
         log: logs.of(name),
         limits: CHANNEL_LIMITS,
         turns,
+        room,
         lines,
         isHeavy: (command) => HEAVY_COMMANDS.has(command),
         mediate: (subject, message) => (trials.get(life)?.mediate ?? mediate)(subject, message),

@@ -6,6 +6,8 @@ export interface Subject {
   readonly instance: string;
   /** How it is confined. */
   readonly level: string;
+  /** Waits until there is room for so many bytes of an answer. Rejects with `busy`. Absent where nobody counts them. */
+  readonly takeRoom?: (bytes: number) => Promise<void>;
 }
 
 /** True for the principal of a person, which no spoke can be called. */

@@ -19,10 +19,15 @@ export interface ChannelInput {
   readonly isHeavy: (cmd: string) => boolean;
   /** Answers one request. Never rejects. Whoever made the channel knows whose it is; the message does not say. */
   readonly serve: (message: Message) => Promise<Response>;
+  /** The reply to a heavy command has left, or never will. */
+  readonly onLeft?: (message: Message) => void;
   /** The rules of the wire were broken: the channel is closed already, the spoke is to be ended. */
   readonly onBreach: (what: string) => void;
   readonly onClose: () => void;
 }
+
+/** Characters from which on a text is sent as bytes. */
+const LONG = 65_536;
 
 /**
  * The line to one spoke. It takes no more than the limits let it, by not reading; what it holds for one spoke is
@@ -43,6 +48,8 @@ export class Channel {
   #throttled = false;
   #outgoing = '';
   #flushed: (() => void)[] = [];
+  /** What was written and has not left: a stream that is destroyed need not tell of it. */
+  readonly #leaving = new Set<() => void>();
   #whenRead: (() => void)[] = [];
 
   constructor(input: ChannelInput) {
@@ -92,7 +99,8 @@ export class Channel {
   #closed(): void {
     this.#open = false;
     this.#lines = [];
-    for (const resolve of [...this.#flushed.splice(0), ...this.#whenRead.splice(0)]) resolve();
+    const waiting = [...this.#leaving, ...this.#flushed.splice(0), ...this.#whenRead.splice(0)];
+    for (const resolve of waiting) resolve();
     this.#input.onClose();
   }
 
@@ -177,6 +185,7 @@ export class Channel {
     // A slot is free again when the reply has left, so that replies nobody reads cannot pile up.
     if (heavy) {
       await this.#left();
+      this.#input.onLeft?.(message);
       this.#heavy.free();
     }
     this.#inFlight -= 1;
@@ -204,9 +213,13 @@ export class Channel {
     const flushed = this.#flushed.splice(0);
     this.#outgoing = '';
     const done = () => {
+      this.#leaving.delete(done);
       for (const resolve of flushed) resolve();
     };
-    if (this.#open) this.#input.stream.write(text, done);
+    this.#leaving.add(done);
+    // As bytes where it is long: for a text the stream sets three times its length aside.
+    const bytes = text.length > LONG ? Buffer.from(text) : text;
+    if (this.#open) this.#input.stream.write(bytes, done);
     else done();
   }
 

@@ -17,9 +17,13 @@ export function fsReadPortal(powers: PathPowers): Portal<'fs_read', OpenFile | n
       const { target, handle } = await resolveForReading(powers, askedPath(path, powers.home));
       return resolved(target, handle, async () => handle?.close());
     },
-    async perform({ handle }, { encoding, offset, length }) {
+    async perform({ handle }, { encoding, offset, length = WIRE.maxRead }, { takeRoom }) {
       if (handle === null) throw new AxiumError('not_found', 'there is no such file');
-      const { bytes, size } = await readThrough(powers.files, handle, offset, length ?? WIRE.maxRead);
+      const there = Math.max(0, (await handle.stat()).size - offset);
+      // No more than there is room for, should it grow meanwhile.
+      const most = Math.min(length, there);
+      await takeRoom?.(most);
+      const { bytes, size } = await readThrough(powers.files, handle, offset, most);
       return {
         data: encode(bytes, encoding),
         encoding,

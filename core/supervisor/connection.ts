@@ -2,6 +2,7 @@ import type { Message } from '../../schemas/message.ts';
 import type { Subject } from '../../schemas/subject.ts';
 import type { Event, Response, Start } from '../../schemas/wire.ts';
 import { Channel, type ChannelInput } from '../channel/channel.ts';
+import type { Hold, ReplyRoom } from '../channel/reply-room.ts';
 import type { Clock } from '../powers.ts';
 import type { LoadedManifest } from '../registry/load-manifest.ts';
 import type { ConfinedProcess, Exit } from '../sandbox/sandbox.ts';
@@ -20,6 +21,7 @@ export interface ConnectionInput {
   readonly limits: ChannelInput['limits'];
   readonly isHeavy: ChannelInput['isHeavy'];
   readonly turns?: ChannelInput['turns'];
+  readonly room?: ReplyRoom;
   /** Where whoever has something to say to this spoke finds it. */
   readonly lines?: Lines;
   readonly mediate: (subject: Subject, message: Message) => Promise<Response>;
@@ -49,6 +51,8 @@ export class Connection {
   readonly #tell: (event: LifecycleEvent, reason: string | null) => void;
   readonly #channel: Channel;
   readonly #handshake = new Handshake();
+  /** The room of each answer that may be large. */
+  readonly #holds = new WeakMap<Message, Hold>();
   /** Its paths as everybody else knows them. */
   readonly #outside: (text: string) => string;
   /** Settles once it is guarded; null before its code may run. */
@@ -81,6 +85,7 @@ export class Connection {
       ...(turns ? { turns } : {}),
       isHeavy,
       serve: (message) => this.#serve(message),
+      onLeft: (message) => this.#holds.get(message)?.release(),
       onBreach: (what) => this.#breach(what),
       onClose: () => this.#closed(),
     });
@@ -137,9 +142,7 @@ export class Connection {
 
   #serve(message: Message): Promise<Response> {
     const step = this.#handshake.read(message);
-    return step.kind === 'request'
-      ? this.#input.mediate(this.#input.subject, message)
-      : this.#greet(step, message.id);
+    return step.kind === 'request' ? this.#mediate(message) : this.#greet(step, message.id);
   }
 
   async #greet(step: Exclude<Step, { readonly kind: 'request' }>, id: number): Promise<Response> {
@@ -175,6 +178,14 @@ export class Connection {
         this.#breach(step.what);
         return { id, ok: false, code: 'invalid', error: step.what };
     }
+  }
+
+  #mediate(message: Message): Promise<Response> {
+    const { room, subject, isHeavy, mediate } = this.#input;
+    if (!room || !isHeavy(message.cmd)) return mediate(subject, message);
+    const hold = room.hold(subject.spoke);
+    this.#holds.set(message, hold);
+    return mediate({ ...subject, takeRoom: hold.take }, message);
   }
 
   #breach(what: string): void {

@@ -149,6 +149,27 @@ describe('a spoke that does not read its answers', () => {
   });
 });
 
+test('what a heavy reply holds can go once that has left, or the spoke is gone, and no sooner', async () => {
+  const data = 'x'.repeat(1_000_000);
+  const answer = (message: Message) => ({ ...ok(message), data });
+  const { send, served, left, read, until, channel } = makePair({ answer, reading: false });
+  send({ id: 1, cmd: 'heavy' }, { id: 2, cmd: 'light' });
+  await until(() => served.length === 2);
+  await settle();
+  expect(left).toEqual([]);
+  read();
+  await until(() => left.length === 1);
+  expect(left).toMatchObject([{ id: 1 }]);
+  const second = makePair({ answer, reading: false });
+  second.send({ id: 3, cmd: 'heavy' });
+  await second.until(() => second.served.length === 1);
+  await settle();
+  second.channel.close();
+  await second.until(() => second.left.length === 1);
+  expect(second.left).toMatchObject([{ id: 3 }]);
+  channel.close();
+});
+
 test('a spoke that sends without end is not read, and what is held for it is bounded', async () => {
   const { answer } = heldAnswers();
   const { sendRaw, served, until, ours, theirs } = makePair({ limits: { inFlight: 2 }, answer });

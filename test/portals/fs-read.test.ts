@@ -1,11 +1,12 @@
 import { chmod, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fsReadPortal } from '../../core/portals/fs-read.ts';
-import { WIRE } from '../../schemas/wire.ts';
+import { entry } from '../../core/portals/portal.ts';
+import { type Request, WIRE } from '../../schemas/wire.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { openBelow } from './support/open-handles.ts';
 import { giveToOrdinary, runFixtureAsOrdinary } from './support/run-fixture.ts';
-import { localFiles, pathPowers, run } from './support/run-portal.ts';
+import { localFiles, pathPowers, request, run, SUBJECT } from './support/run-portal.ts';
 
 let home: string;
 
@@ -53,6 +54,24 @@ describe('what is read', () => {
   test('keeps a byte order mark', async () => {
     await writeFile(`${home}/bom`, '\ufeffa');
     expect(await read({ path: '~/bom' })).toMatchObject({ data: '\ufeffa', size: 4 });
+  });
+
+  test('waits for room for what is there of it, and for no more, and is not read without', async () => {
+    const asked: number[] = [];
+    const ask = async (part: object, takeRoom: (bytes: number) => Promise<void>) => {
+      const fields = { path: '~/file', ...part };
+      const subject = { ...SUBJECT, takeRoom };
+      const prepared = await entry(portal()).prepare(request('fs_read', fields) as Request, subject, 'r1');
+      return prepared.perform().finally(prepared.release);
+    };
+    const grant = async (bytes: number) => void asked.push(bytes);
+    for (const part of [{}, { offset: 2 }, { length: 3 }, { offset: 9 }]) await ask(part, grant);
+    expect(asked).toEqual([6, 4, 3, 0]);
+    const refuse = () => Promise.reject(new Error('no room'));
+    await expect(ask({}, refuse)).rejects.toThrow('no room');
+    // What comes to be there meanwhile has no room.
+    const grow = () => writeFile(`${home}/file`, 'abcdefgh');
+    expect(await ask({}, grow)).toMatchObject({ data: 'abcdef', size: 8, eof: false });
   });
 
   test('is at most 8 MiB at once', async () => {

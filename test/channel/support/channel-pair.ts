@@ -17,6 +17,8 @@ export interface ChannelPair {
   readonly theirs: Duplex;
   /** Requests that were handed over to be answered, in order. */
   readonly served: Message[];
+  /** Heavy ones whose reply has left, or never will. */
+  readonly left: Message[];
   readonly breaches: string[];
   readonly closes: () => number;
   /** How often the daemon's end was written to. */
@@ -46,6 +48,7 @@ export function makePair({ limits = {}, answer = ok, reading = true, turns }: Pa
   const [ours, theirs] = duplexPair();
   const clock = createHandClock();
   const served: Message[] = [];
+  const left: Message[] = [];
   const breaches: string[] = [];
   const received: Line[] = [];
   const watchers = new Set<() => void>();
@@ -69,6 +72,10 @@ export function makePair({ limits = {}, answer = ok, reading = true, turns }: Pa
       served.push(message);
       happened();
       return answer(message);
+    },
+    onLeft: (message) => {
+      left.push(message);
+      happened();
     },
     onBreach: (what) => {
       breaches.push(what);
@@ -95,6 +102,7 @@ export function makePair({ limits = {}, answer = ok, reading = true, turns }: Pa
     ours,
     theirs,
     served,
+    left,
     breaches,
     closes: () => closes,
     writes: () => writes,
