@@ -28,6 +28,8 @@ export interface Options {
   readonly reason?: string;
   readonly background?: boolean;
   readonly pattern?: boolean;
+  readonly from?: string;
+  readonly id?: string;
   readonly level?: 'info' | 'success' | 'warning' | 'error';
 }
 
@@ -192,7 +194,8 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     usage: 'perms edit [spoke]',
-    summary: 'edit permissions.yaml, then check it',
+    summary: 'edit permissions.yaml; nothing is saved that is not valid',
+    options: [{ flags: '--from <file>', about: 'take it from a file, or from standard input for -' }],
     load: () => import('./commands/perms-edit.ts'),
   },
   {

@@ -11,13 +11,15 @@ import { CliError, EXIT } from './exit.ts';
 export async function editFile({ env }: Pick<Context, 'env'>, file: string): Promise<void> {
   const editor = await findEditor(env);
   const [program = '', ...args] = editor;
+  // An interrupt at the terminal is for the editor alone: this command has to see what it leaves.
+  const ignore = () => {};
+  process.on('SIGINT', ignore);
   const ended = await new Promise<string | null>((resolve, reject) => {
     const child = spawn(program, [...args, file], { stdio: 'inherit', env });
     child.once('error', ({ message }) => reject(new CliError(EXIT.unavailable, `${program}: ${message}`)));
     child.once('exit', (code, signal) => resolve(code === 0 ? null : String(code ?? signal)));
-  });
-  if (ended !== null)
-    throw new CliError(EXIT.no, `the editor '${program}' ended with ${ended}; ${file} is as it left it`);
+  }).finally(() => process.off('SIGINT', ignore));
+  if (ended !== null) throw new CliError(EXIT.no, `the editor '${program}' ended with ${ended}`);
 }
 
 async function findEditor(env: Context['env']): Promise<readonly string[]> {

@@ -1,22 +1,16 @@
-import { durationSchema } from '../schemas/config.ts';
 import type { Options } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
+import { lengthOfTime } from './length-of-time.ts';
 
 /** The moment that `--for` or `--until` says, as a file has it; undefined without either. Throws usage for the past. */
 export function expiryOf({ for: length, until }: Options, now: number): string | undefined {
   if (length !== undefined && until !== undefined)
     throw new CliError(EXIT.usage, 'expected one of --for and --until, found both');
   const moment =
-    length === undefined ? (until === undefined ? null : dateOf(until)) : now + durationOf(length);
+    length === undefined ? (until === undefined ? null : dateOf(until)) : now + lengthOfTime('--for', length);
   if (moment === null) return undefined;
   if (moment <= now) throw new CliError(EXIT.usage, `--until: expected a moment to come, found '${until}'`);
   return new Date(moment).toISOString().replace(/\.\d{3}Z$/, 'Z');
-}
-
-function durationOf(text: string): number {
-  const parsed = durationSchema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new CliError(EXIT.usage, `--for: expected a length of time like 30m, 1h or 7d; found '${text}'`);
 }
 
 /** A date without a zone is in the caller's own. */

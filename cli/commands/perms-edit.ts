@@ -1,29 +1,51 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { shortPath } from '../../schemas/places.ts';
-import { visibleText } from '../../schemas/visible-text.ts';
 import type { Run } from '../commands.ts';
 import type { Context } from '../context.ts';
-import { editFile } from '../editor.ts';
+import { withEditLock } from '../edit-lock.ts';
+import { editPermissions, takePermissions } from '../edit-permissions.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { permissionsTemplate } from '../permissions-template.ts';
-import { runCheck } from '../run-check.ts';
 
-/** The file is edited in place and checked afterwards; the daemon takes no version that is not valid. */
-export const run: Run = async (context, { args }) => {
+/** Edits permissions.yaml, or takes it from elsewhere. No version that is not valid is ever saved, and no edit is lost. */
+export const run: Run = async (context, { args, options }) => {
   const [spoke] = args;
   if (spoke !== undefined && !/^[a-z][a-z0-9-]{0,63}$/.test(spoke)) {
     throw new CliError(EXIT.usage, `'${spoke}': expected the name of a spoke, like creds`);
   }
-  await createMissing(context, spoke);
-  if (spoke !== undefined) await remarkMissingSection(context, spoke);
-  // The editor may have saved before it failed, so the file is checked in any case.
-  const failure = await editFile(context, context.places.permissionsFile).then(
-    () => null,
-    (error: unknown) => error,
-  );
-  await checkOverrides(context);
-  if (failure !== null) throw failure;
+  const { editLock } = context.places;
+  if (options.from !== undefined) {
+    const text = await readFrom(context, options.from);
+    return withEditLock(editLock, { edits: false }, () => takePermissions(context, text));
+  }
+  await withEditLock(editLock, { edits: true }, async () => {
+    await createMissing(context, spoke);
+    if (spoke !== undefined) await remarkMissingSection(context, spoke);
+    await editPermissions(context);
+  });
 };
+
+const MAX_BYTES = 1_048_576;
+
+/** The text of a file, or of standard input for `-`. */
+async function readFrom({ home }: Context, from: string): Promise<string> {
+  const bytes = from === '-' ? await readInput() : await readFile(from.replace(/^~(?=\/)/, home));
+  const text = bytes.toString('utf8');
+  if (bytes.length > MAX_BYTES || !Buffer.from(text, 'utf8').equals(bytes))
+    throw new CliError(EXIT.badYaml, `--from: expected UTF-8 text of at most ${MAX_BYTES} bytes`);
+  return text;
+}
+
+async function readInput(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).length;
+    if (length > MAX_BYTES) break;
+  }
+  return Buffer.concat(chunks);
+}
 
 async function createMissing({ places }: Context, spoke: string | undefined): Promise<void> {
   await mkdir(places.config, { recursive: true, mode: 0o700 });
@@ -41,16 +63,4 @@ async function remarkMissingSection({ places, home, remark }: Context, spoke: st
   if (new RegExp(`^#? ?(["']?)${spoke}\\1\\s*:`, 'm').test(text)) return;
   const file = shortPath(places.permissionsFile, home);
   remark(`axium: ${file} has no section for '${spoke}' yet; begin one with a line '${spoke}:'\n`);
-}
-
-async function checkOverrides(context: Context): Promise<void> {
-  const { ok, problems, warnings } = await runCheck(context, 'overrides');
-  for (const warning of warnings) context.remark(`axium: warning: ${visibleText(warning)}\n`);
-  if (ok) return;
-  const file = shortPath(context.places.permissionsFile, context.home);
-  throw new CliError(
-    EXIT.badYaml,
-    `${file} is not valid; the last good version stays in force until it is mended`,
-    problems,
-  );
 }

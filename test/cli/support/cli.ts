@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
@@ -38,11 +39,26 @@ export function axium(world: World, ...args: readonly string[]): Promise<Outcome
 }
 
 /** The same from another copy of the package. */
-export async function runIn(root: string, { env }: World, ...args: readonly string[]): Promise<Outcome> {
+export async function runIn(root: string, world: World, ...args: readonly string[]): Promise<Outcome> {
+  return run(root, world, null, args);
+}
+
+/** The same, with something on standard input. */
+export function axiumWith(world: World, input: string, ...args: readonly string[]): Promise<Outcome> {
+  return run(PACKAGE, world, input, args);
+}
+
+async function run(
+  root: string,
+  { env }: World,
+  input: string | null,
+  args: readonly string[],
+): Promise<Outcome> {
   const child = spawn(process.execPath, [`${root}/dist/cli/main.js`, ...args], {
     env: { ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+    stdio: [input === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  }) as ChildProcessByStdio<Writable | null, Readable, Readable>;
+  child.stdin?.end(input);
   // One that has ended by then is not there to be signalled.
   onTestFinished(() => {
     child.kill('SIGTERM');
