@@ -22,6 +22,9 @@ export interface Options {
   readonly user?: string;
   readonly yes?: boolean;
   readonly output?: string;
+  readonly all?: boolean;
+  readonly require?: string;
+  readonly olderThan?: string;
   readonly for?: string;
   readonly once?: boolean;
   readonly always?: boolean;
@@ -322,9 +325,9 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/jobs-logs.ts'),
   },
   {
-    usage: 'jobs kill <job>',
+    usage: 'jobs kill [job]',
     summary: 'end a job',
-    options: [json],
+    options: [{ flags: '--all', about: 'end all of them, for which the session has to be elevated' }, json],
     load: () => import('./commands/jobs-kill.ts'),
   },
   {

@@ -6,6 +6,30 @@ const reason: OptionRow = { flags: '--reason <text>', about: 'why, for the recor
 /** The commands about people: what they run, are asked, have said, and are. */
 export const PEOPLE_COMMANDS: readonly CommandRow[] = [
   {
+    usage: 'spoke stop <spoke>',
+    summary: 'stop a spoke until it is reloaded or changes',
+    load: () => import('./commands/spoke-stop.ts'),
+  },
+  {
+    usage: 'spoke confine <spoke>',
+    summary: 'require less confinement of a spoke until the daemon ends: dangerous',
+    options: [
+      {
+        flags: '--require <level>',
+        about: 'the least level',
+        required: true,
+        choices: ['strong', 'kernel', 'seatbelt', 'none'],
+      },
+    ],
+    load: () => import('./commands/spoke-confine.ts'),
+  },
+  {
+    usage: 'audit prune',
+    summary: 'remove finished pieces of the record: dangerous',
+    options: [{ flags: '--older-than <time>', about: 'those older than this, as 30d', required: true }],
+    load: () => import('./commands/audit-prune.ts'),
+  },
+  {
     usage: 'exec <command...>',
     summary: 'run a command, decided and recorded as those of spokes are; put -- before it',
     options: [{ flags: '--background', about: 'print the id of the job, and do not wait for it' }],

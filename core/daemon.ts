@@ -24,6 +24,7 @@ import { followSpokes } from './follow-spokes.ts';
 import { HudSegments } from './hud/segments.ts';
 import { DEFAULT_PATH } from './jobs/environment.ts';
 import { lookupTurns } from './lookup-turns.ts';
+import { LoweredLevels } from './lowered-levels.ts';
 import { type HostPolicyPlace, type OpenState, openState } from './open-state.ts';
 import { openPeople } from './people.ts';
 import { openPermissions } from './permissions.ts';
@@ -116,8 +117,15 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const survey = await surveySandboxes(surveyed, { all: false });
   const worker = workerSandbox(powers, runtime, () => book.config.sandbox.memory);
   const sandboxes = { ...survey, worker, plain: plainSandbox(powers, runtime) };
+  const lowered = new LoweredLevels();
   const choose = (spoke: string) =>
-    confinementOf(sandboxes, book.config.sandbox, spoke, book.runtimeOf(spoke), floorOf(host));
+    confinementOf(
+      sandboxes,
+      lowered.configFor(spoke, book.config.sandbox),
+      spoke,
+      book.runtimeOf(spoke),
+      floorOf(host),
+    );
   const hud = new HudSegments();
   const contained = await containCommands(powers, {
     ...{ places, home, architecture, packageRoot },
@@ -235,6 +243,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       ? []
       : [`the audit log cannot be written, so nothing is allowed: ${audit.trouble}`]),
     ...hostNotes({ uid: powers.uid, fileThreads: input.fileThreads, ...contained }),
+    ...lowered.notes(),
     ...spokeNotes(book, choose),
     ...following.notes(),
     ...permissions.notes(),
@@ -289,6 +298,13 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       ...{ clock, jobs, exec: personExec },
       isSpoke: (name) => book.get(name) !== undefined,
       elevationAuth: () => book.config.elevation.auth,
+    },
+    pruneAudit: state.pruneAudit,
+    confine: async (spoke, level) => {
+      lowered.set(spoke, level);
+      recordEvent('spoke_confinement_set', spoke, { require: level });
+      await following.reload(null);
+      await supervisor.settled(spoke);
     },
     shutdown: input.onShutdown,
   });

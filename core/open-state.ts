@@ -50,6 +50,8 @@ export interface OpenState {
   readonly logs: SpokeLogs;
   readonly recordEvent: RecordEvent;
   readonly findExchanged: FindExchanged;
+  /** Lets go of the finished pieces of the audit log that are older than this, and tells how many. */
+  readonly pruneAudit: (olderMs: number) => Promise<number>;
   /** Writes what is waiting, closes every file, and gives back the lock last. */
   readonly close: () => void;
 }
@@ -117,7 +119,7 @@ export async function openState(input: StateInput): Promise<OpenState> {
       // That it cannot be written is told by the audit log itself.
       audit.event({ type: 'event', event: name, spoke, detail }).catch(() => {});
     };
-    return { host, book, audit, queue, logs, recordEvent, findExchanged, close };
+    return { host, book, audit, queue, logs, recordEvent, findExchanged, pruneAudit: kept.prune, close };
   } catch (error) {
     close();
     throw error;

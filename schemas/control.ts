@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ACTIONS } from './actions.ts';
 import type { Answer } from './answer.ts';
 import type { GrantStatus, PendingApproval, SessionStatus } from './approvals.ts';
+import { LEVELS } from './config.ts';
 import type { Review } from './consent.ts';
 import type { Effective } from './effective.ts';
 import type { Tier } from './tiers.ts';
@@ -36,6 +37,13 @@ export const CONTROL_REQUESTS = {
     ...named,
     offer: z.string().max(64),
   }),
+  spoke_stop: z.strictObject({ ...envelope, cmd: z.literal('spoke_stop'), ...named }),
+  spoke_confine: z.strictObject({
+    ...envelope,
+    cmd: z.literal('spoke_confine'),
+    ...named,
+    require: z.enum(LEVELS),
+  }),
   spoke_logs: z.strictObject({ ...envelope, cmd: z.literal('spoke_logs'), ...named }),
   perms_list: z.strictObject({ ...envelope, cmd: z.literal('perms_list') }),
   get_permissions: z.strictObject({ ...envelope, cmd: z.literal('get_permissions'), ...named }),
@@ -67,6 +75,8 @@ export const CONTROL_REQUESTS = {
     command: z.string().max(64),
     args: z.array(z.string().max(32_768)).max(256).default([]),
   }),
+  jobs_kill_all: z.strictObject({ ...envelope, cmd: z.literal('jobs_kill_all') }),
+  audit_prune: z.strictObject({ ...envelope, cmd: z.literal('audit_prune'), older_ms: z.int().min(0) }),
   audit_head: z.strictObject({ ...envelope, cmd: z.literal('audit_head') }),
   exec: z.strictObject({
     ...envelope,
@@ -233,6 +243,8 @@ export interface ControlReplies {
   spoke_reload: ControlReplies['spoke_list'];
   spoke_review: Review;
   spoke_accept: Record<string, never>;
+  spoke_stop: ControlReplies['spoke_list'];
+  spoke_confine: ControlReplies['spoke_list'];
   spoke_logs: { readonly text: string };
   perms_list: { readonly spokes: readonly SpokePermissions[] };
   get_permissions: SpokePermissions;
@@ -273,6 +285,9 @@ export interface ControlReplies {
   spoke_commands: { readonly commands: readonly { readonly name: string; readonly about: string }[] };
   /** What the spoke has made of it; `code` is the exit code, 0 to 255. */
   spoke_run: { readonly code: number; readonly stdout: string; readonly stderr: string };
+  jobs_kill_all: { readonly jobs: readonly JobStatus[] };
+  /** How many finished pieces were removed. */
+  audit_prune: { readonly pieces: number };
   audit_head: { readonly seq: number; readonly hash: string };
   /** A background job has its id alone; `approval` stands there alone where a person is asked first. */
   exec: {

@@ -13,6 +13,13 @@ export interface KeepLogInput {
   readonly onError: (error: unknown) => void;
 }
 
+export interface KeptLog {
+  readonly look: () => Promise<void>;
+  /** Lets go of the finished pieces whose last record is older than this, and tells how many. */
+  readonly prune: (olderMs: number) => Promise<number>;
+  readonly stop: () => void;
+}
+
 /**
  * Lets go of old pieces of the log: when `look` is called, and once a day. One look at a time; a call during another one
  * settles with that one. It never rejects.
@@ -20,7 +27,7 @@ export interface KeepLogInput {
 export function keepLog(
   powers: Pick<Powers, 'files' | 'filesNow' | 'clock'>,
   { audit, names, retention, onYoung, onError }: KeepLogInput,
-): { readonly look: () => Promise<void>; readonly stop: () => void } {
+): KeptLog {
   let timer: Timer | null = null;
   let looking: Promise<void> | null = null;
   const look = () => {
@@ -41,5 +48,12 @@ export function keepLog(
     });
   };
   daily();
-  return { look, stop: () => timer?.cancel() };
+  const prune = async (olderMs: number) => {
+    // After a look that is under way: both would remove the same pieces.
+    await looking;
+    const wanted = { keepMs: olderMs, keepBytes: Number.POSITIVE_INFINITY };
+    const pruned = await pruneLog(powers, audit, names, wanted);
+    return pruned?.pieces ?? 0;
+  };
+  return { look, prune, stop: () => timer?.cancel() };
 }

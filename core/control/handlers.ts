@@ -1,4 +1,5 @@
 import type { Answer } from '../../schemas/answer.ts';
+import type { Level } from '../../schemas/config.ts';
 import type { RefusedSpoke, SpokePermissions } from '../../schemas/control.ts';
 import type { Places } from '../../schemas/places.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -9,11 +10,18 @@ import type { HudSegments } from '../hud/segments.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { NotificationQueue } from '../notify/queue.ts';
 import type { Permissions } from '../permissions.ts';
+import type { SignalScope } from '../policy/people.ts';
 import type { Question } from '../question.ts';
 import type { Reviews } from '../review-spokes.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import type { Caller } from './caller.ts';
-import { type HostedPeople, peopleBadges, peopleHandlers, standingOf } from './people-handlers.ts';
+import {
+  type HostedPeople,
+  peopleBadges,
+  peopleHandlers,
+  requireAllowed,
+  standingOf,
+} from './people-handlers.ts';
 import type { ControlHandlers } from './serve.ts';
 
 /** What the control socket shows of the daemon and can do to it. */
@@ -50,6 +58,9 @@ export interface Hosted {
   readonly audit: Audit;
   /** What persons have said, and are asked. */
   readonly people: HostedPeople;
+  readonly pruneAudit: (olderMs: number) => Promise<number>;
+  /** Requires no more than this level of one spoke until the daemon ends, and runs it so. */
+  readonly confine: (spoke: string, level: Level) => Promise<void>;
   readonly shutdown: () => void;
 }
 
@@ -72,6 +83,15 @@ export function controlHandlers(host: Hosted): ControlHandlers {
     spoke: known(name),
     instance: supervisor.find(name)?.instance ?? '',
   });
+  const maySignal = (what: string, caller: Caller, scope: SignalScope) =>
+    requireAllowed(host.people, caller, what, (policy, person) => policy.canSignal(person, scope));
+  /** To start again what runs, or failed to, is a signal; to start what was stopped by hand is more. */
+  const mayStartAgain = (spoke: string, caller: Caller) => {
+    if (supervisor.find(spoke)?.state !== 'stopped') return maySignal('spoke_reload', caller, 'one');
+    return requireAllowed(host.people, caller, 'spoke_reload', (policy, person) =>
+      policy.canSpawnChild(person),
+    );
+  };
   return {
     ping: () => ({
       pid: identity.pid,
@@ -101,7 +121,8 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       return {};
     },
     spoke_list: spokes,
-    spoke_reload: async ({ spoke }) => {
+    spoke_reload: async ({ spoke }, caller) => {
+      if (spoke !== undefined) mayStartAgain(spoke, caller);
       await host.reload(spoke ?? null);
       if (spoke !== undefined) known(spoke);
       return spokes();
@@ -110,6 +131,16 @@ export function controlHandlers(host: Hosted): ControlHandlers {
     spoke_accept: async ({ spoke, offer }) => {
       await host.reviews.accept(spoke, offer);
       return {};
+    },
+    spoke_stop: async ({ spoke }, caller) => {
+      known(spoke);
+      maySignal(`spoke_stop`, caller, 'one');
+      await supervisor.halt(spoke);
+      return spokes();
+    },
+    spoke_confine: async ({ spoke, require: level }) => {
+      await host.confine(known(spoke), level);
+      return spokes();
     },
     spoke_logs: ({ spoke }) => ({ text: host.spokeLog(known(spoke)) }),
     perms_list: () => ({ spokes: host.permissions() }),
@@ -141,7 +172,20 @@ export function controlHandlers(host: Hosted): ControlHandlers {
     },
     jobs_list: () => ({ jobs: jobs.list() }),
     jobs_logs: ({ job }) => jobs.logs(job),
-    jobs_kill: async ({ job }) => ({ job: await jobs.kill(job) }),
+    jobs_kill: async ({ job }, caller) => {
+      maySignal('jobs_kill', caller, 'one');
+      return { job: await jobs.kill(job) };
+    },
+    jobs_kill_all: async (_request, caller) => {
+      maySignal('jobs_kill_all', caller, 'all');
+      return { jobs: await jobs.killAll(null) };
+    },
+    audit_prune: async ({ older_ms: olderMs }, caller) => {
+      requireAllowed(host.people, caller, 'audit_prune', (policy, person) =>
+        policy.canDestructive(person, 'audit prune'),
+      );
+      return { pieces: await host.pruneAudit(olderMs) };
+    },
     env_list: () => ({ active: environments.active, environments: environments.list() }),
     env_set: async ({ environment }) => {
       await environments.choose(environment);

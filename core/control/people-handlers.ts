@@ -6,6 +6,8 @@ import type { Grants } from '../approvals/grants.ts';
 import { AxiumError } from '../errors.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { type PersonExec, yesOf } from '../person-exec.ts';
+import type { DecisionPoint } from '../policy/decision-point.ts';
+import type { PeoplePolicy, Person } from '../policy/people.ts';
 import type { Clock } from '../powers.ts';
 import type { Caller } from './caller.ts';
 import type { ChangeCount } from './change-count.ts';
@@ -22,6 +24,8 @@ export interface HostedPeople {
   readonly grants: Grants;
   readonly exec: PersonExec;
   readonly jobs: Jobs;
+  /** What decides by now. */
+  readonly point: () => DecisionPoint;
   readonly isSpoke: (name: string) => boolean;
   /** Who can elevate a session. */
   readonly elevationAuth: () => 'self' | 'root';
@@ -95,6 +99,32 @@ export function peopleHandlers(host: HostedPeople): Pick<ControlHandlers, People
     sessions: () => ({ sessions: sessions.list().map(shown) }),
     sessions_kick: ({ session }) => ({ ended: sessions.kick(session ?? null) }),
   };
+}
+
+/**
+ * Throws `denied` where what decides does not let this person do it. Who is no person known by a session is at standard.
+ */
+export function requireAllowed(
+  { point, sessions }: Pick<HostedPeople, 'point' | 'sessions'>,
+  caller: Caller,
+  what: string,
+  allows: (policy: PeoplePolicy, person: Person) => boolean,
+): void {
+  const person = { tier: caller.tier, elevated: sessions.find(sessionOf(caller)) !== null };
+  if (isAllowed(() => allows(point().people, person))) return;
+  const remedy = person.elevated
+    ? 'the policy denies it'
+    : "it takes an elevated session; run 'axium elevate'";
+  throw new AxiumError('denied', `${what}: ${remedy}`);
+}
+
+/** A policy that fails denies. */
+function isAllowed(ask: () => boolean): boolean {
+  try {
+    return ask();
+  } catch {
+    return false;
+  }
 }
 
 /** The session of a caller, and for how long it is still elevated. */

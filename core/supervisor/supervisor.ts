@@ -39,6 +39,11 @@ export class Supervisor {
     await Promise.all([...this.#places.values()].map((place) => place.gone()));
   }
 
+  /** Stops one, which stays so until it is asked for again or is another version. Bounded. */
+  async halt(name: string): Promise<void> {
+    await this.#places.get(name)?.stop();
+  }
+
   /** Stops all of them. Bounded. */
   async stop(): Promise<void> {
     this.#stopped = true;

@@ -58,6 +58,8 @@ describe.each(Object.entries(CONTROL_REQUESTS))('%s on the control socket', (cmd
       for_ms: 1,
       reason: 'r',
       grant: 'g',
+      require: 'none',
+      older_ms: 0,
     };
     const known = Object.fromEntries(Object.entries(request).filter(([key]) => key in schema.shape));
     expect(schema.safeParse(known).success).toBe(true);

@@ -104,6 +104,8 @@ export async function makeHost(changed: Partial<Hosted> = {}, config: object = {
       isSpoke: (name) => name === 'creds',
       elevationAuth: () => 'self',
     },
+    pruneAudit: () => Promise.resolve(2),
+    confine: () => Promise.resolve(),
     shutdown: () => {},
     ...changed,
   };
