@@ -149,7 +149,7 @@ export class Approvals {
   veto(principal: string, by: Caller): number {
     this.#requirePerson(by);
     const all = [...this.#pending.values()].filter(({ asking }) => asking.content.principal === principal);
-    for (const { id } of all) this.#sayNo(this.#take(id), `vetoed by ${by.principal}`, by.principal);
+    for (const pending of all) this.#sayNo(this.#close(pending), `vetoed by ${by.principal}`, by.principal);
     this.#input.grants.forgetOnce(principal);
     return all.length;
   }
@@ -188,8 +188,9 @@ export class Approvals {
   }
 
   #expire(id: string, why: string): void {
-    if (!this.#pending.has(id)) return;
-    const { asking, waiting } = this.#take(id);
+    const pending = this.#pending.get(id);
+    if (!pending) return;
+    const { asking, waiting } = this.#close(pending);
     this.#input.onEvent('approval_expired', asking.content.principal, { id, why });
     for (const resolve of waiting) resolve({ yes: false, reason: why });
   }
@@ -221,17 +222,15 @@ export class Approvals {
     return pending;
   }
 
+  /** The question, where it still waits: its timer may be late, and is not what makes it expire. */
   #requirePending(id: string): Pending {
     const pending = this.#pending.get(id);
-    if (pending && this.#input.clock.monotonic() >= pending.deadline)
-      this.#expire(id, 'nobody answered in time');
-    const waiting = this.#pending.get(id);
-    if (!waiting)
-      throw new AxiumError(
-        'not_found',
-        'no such question waits: it was answered, or has expired; see axium approvals',
-      );
-    return waiting;
+    if (pending && this.#input.clock.monotonic() < pending.deadline) return pending;
+    this.#expire(id, 'nobody answered in time');
+    throw new AxiumError(
+      'not_found',
+      'no such question waits: it was answered, or has expired; see axium approvals',
+    );
   }
 
   #requirePerson({ identity, principal }: Caller): void {
@@ -241,8 +240,11 @@ export class Approvals {
 
   /** From here on nobody else can answer it, nor its time. */
   #take(id: string): Pending {
-    const pending = this.#requirePending(id);
-    this.#pending.delete(id);
+    return this.#close(this.#requirePending(id));
+  }
+
+  #close(pending: Pending): Pending {
+    this.#pending.delete(pending.id);
     pending.timer.cancel();
     this.#changed();
     return pending;

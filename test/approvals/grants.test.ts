@@ -1,0 +1,247 @@
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { contentOf } from '../../core/approvals/content.ts';
+import { alwaysWords, beginsWith, grantPattern, runsAnything } from '../../core/approvals/grant-pattern.ts';
+import type { CommandTarget } from '../../schemas/decision.ts';
+import { createPowers } from '../support/powers.ts';
+import { found, makeApprovals, POLICY, SOMEBODY } from './support.ts';
+
+const content = (principal: string, ...argv: readonly string[]) =>
+  contentOf(principal, 'exec', found(...argv), '/home/ada');
+
+describe('words cover', () => {
+  test.each<[string, readonly string[], boolean]>([
+    ['ls', ['ls'], true],
+    ['ls', ['ls', '-la', '/tmp'], true],
+    ['/usr/bin/ls', ['ls', '-la'], true],
+    ['ls', ['lsof'], false],
+    ['ls', ['/opt/bin/ls-everything'], false],
+    ['ls', ['ls', '&&', 'rm', '-rf', '/'], false],
+    ['ls', ['ls', ';', 'rm'], false],
+    ['ls', ['ls', '|', 'sh'], false],
+    ['ls', ['ls', '>', '/etc/passwd'], false],
+    ['ls', ['ls', '2>/dev/null'], false],
+    ['ls', ['ls', 'a\nrm'], false],
+    ['ls', ['\tls'], false],
+    ['ls', [' ls'], false],
+    ['ls', ['ls '], false],
+    ['git log', ['git', 'log', '-p'], true],
+    ['git log', ['git', 'logs'], false],
+    ['git log', ['git', 'push'], false],
+    ['git log', ['git'], false],
+    ['git log', ['git', '-C', '/x', 'log'], false],
+    ['rm -rf', ['rm', '-rf', './temp'], true],
+    ['rm -rf', ['rm', '-r', './temp'], false],
+  ])('%j: %j: %j', (words, argv, covered) => {
+    expect(beginsWith(words.split(' '), found(...argv))).toBe(covered);
+  });
+
+  test('no command by a name that it only has through a link', () => {
+    const linked: CommandTarget = { ...found('sh'), realNames: ['/usr/bin/dash', 'dash'] };
+    expect(beginsWith(['dash'], linked)).toBe(false);
+  });
+});
+
+describe('what a lasting yes would cover', () => {
+  test.each<[readonly string[], string, readonly string[] | null]>([
+    [['ls', '-la'], 'ls', ['/usr/bin/ls']],
+    [['git', 'push', '--force'], 'git', ['/usr/bin/git', 'push']],
+    [['git'], 'git', ['/usr/bin/git']],
+    [['aws', 'sso', 'login'], 'aws', ['/usr/bin/aws', 'sso']],
+    [['cat', '/etc/hostname'], 'cat', ['/usr/bin/cat']],
+    [['sh', '-c', 'id'], 'sh', null],
+    [['bash'], 'bash', null],
+    [['/usr/local/bin/zsh'], 'zsh', null],
+    [['python3', 'x.py'], 'python3', null],
+    [['python3.11', 'x.py'], 'python3.11', null],
+    [['perl', '-e', '1'], 'perl', null],
+    [['node', 'x.js'], 'node', null],
+    [['env', 'ls'], 'env', null],
+    [['sudo', 'ls'], 'sudo', null],
+    [['xargs', 'ls'], 'xargs', null],
+    [['find', '.', '-delete'], 'find', null],
+    [['ssh', 'host'], 'ssh', null],
+    [['axium', 'approve'], 'axium', null],
+  ])('of %j is by its first word %j, for good %j', (argv, first, words) => {
+    expect([grantPattern(found(...argv)), alwaysWords(found(...argv), false)]).toEqual([first, words]);
+  });
+
+  test('is nothing where a harmless name leads to what runs anything, or to nothing, or is destructive', () => {
+    const linked: CommandTarget = { ...found('vim-mini'), realNames: ['/usr/bin/busybox', 'busybox'] };
+    expect(runsAnything(linked)).toBe(true);
+    expect(alwaysWords(linked, false)).toBeNull();
+    expect(alwaysWords({ ...found('ls'), missing: true }, false)).toBeNull();
+    expect(alwaysWords(found('ls'), true)).toBeNull();
+  });
+});
+
+describe('a grant', () => {
+  test('for one time is used up only where nothing else covers it', async () => {
+    const { people, powers } = await makeApprovals();
+    const { grants } = people;
+    const log = content('spoke:creds', 'git', 'log');
+    await grants.add('once', { exactly: log, policy: POLICY }, 60_000, 'test');
+    await grants.add('timed', { principal: 'spoke:creds', words: ['git', 'log'] }, 5000, 'test');
+    const kinds = () => grants.list().map(({ kind }) => kind);
+    expect(grants.use(log, POLICY)).not.toBeNull();
+    expect(kinds()).toEqual(['once', 'timed']);
+    powers.clock.advance(5000);
+    expect(grants.use(log, POLICY)).not.toBeNull();
+    expect(kinds()).toEqual([]);
+    expect(grants.use(log, POLICY)).toBeNull();
+  });
+
+  test('is for one spoke or person alone', async () => {
+    const { people } = await makeApprovals();
+    await people.grants.add('persistent', { principal: 'spoke:creds', words: ['git', 'log'] }, null, 'test');
+    const used = ['spoke:creds', 'spoke:other', 'user:0'].map(
+      (principal) => people.grants.use(content(principal, 'git', 'log', '-p'), POLICY) !== null,
+    );
+    expect(used).toEqual([true, false, false]);
+  });
+
+  test('that lasts is there after a restart, and one for a time is not', async () => {
+    const first = await makeApprovals();
+    const words = { principal: 'spoke:creds', words: ['/usr/bin/git', 'log'] };
+    await first.people.grants.add('persistent', words, null, 'by me');
+    await first.people.grants.add('timed', { ...words, words: ['id'] }, 60_000, 'by me');
+    const second = await makeApprovals({ home: first.home });
+    const [kept] = first.people.grants.list();
+    expect(second.people.grants.list()).toEqual([kept]);
+    expect(second.people.grants.use(content('spoke:creds', 'git', 'log'), POLICY)).toMatchObject({
+      source: 'grant',
+      effect: 'allow',
+      pattern: '/usr/bin/git log ...',
+      origin: { file: `grant ${kept?.id}: by me` },
+    });
+    await second.people.grants.revoke(kept?.id ?? '');
+    expect(second.people.grants.use(content('spoke:creds', 'git', 'log'), POLICY)).toBeNull();
+    expect((await makeApprovals({ home: first.home })).people.grants.list()).toEqual([]);
+    await expect(second.people.grants.revoke('g00000000')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('that lasts does not count in strict mode, and none can be made there', async () => {
+    const first = await makeApprovals();
+    const words = { principal: 'spoke:creds', words: ['/usr/bin/git', 'log'] };
+    await first.people.grants.add('persistent', words, null, 'by me');
+    const { people, ask, only } = await makeApprovals({ home: first.home, strict: true });
+    expect(people.grants.use(content('spoke:creds', 'git', 'log'), POLICY)).toBeNull();
+    expect(people.grants.list()).toMatchObject([{ kind: 'persistent', counts: false }]);
+    await expect(people.grants.add('persistent', words, null, 'x')).rejects.toMatchObject({ code: 'denied' });
+    await expect(people.grants.add('timed', words, 1000, 'x')).rejects.toMatchObject({ code: 'denied' });
+    const asked = ask('creds', 'git', 'log');
+    await people.approvals.approve(only(), { once: true }, SOMEBODY);
+    expect((await asked)?.covers(found('git', 'log'), POLICY)).toBe(true);
+  });
+
+  test.each(['sh', '/bin/bash', 'python3', 'env', 'sudo', 'xargs'])(
+    'is never made for %s, whichever way it comes',
+    async (program) => {
+      const { people } = await makeApprovals();
+      const added = people.grants.add(
+        'persistent',
+        { principal: 'spoke:creds', words: [program] },
+        null,
+        'x',
+      );
+      await expect(added).rejects.toMatchObject({ code: 'denied' });
+    },
+  );
+});
+
+describe('a file of grants that is not what was written', () => {
+  test.each<[string, (text: string) => string]>([
+    ['is cut short', (text) => text.slice(0, -10)],
+    ['is empty', () => ''],
+    ['is of another kind', () => '[]'],
+    ['has other words', (text) => text.replace('"log"', '"push"')],
+    ['has another spoke', (text) => text.replace('spoke:creds', 'spoke:other')],
+    [
+      'has one more',
+      (text) =>
+        text.replace(
+          '"grants":[',
+          '"grants":[{"id":"g11111111","principal":"spoke:creds","words":["id"],"origin":""},',
+        ),
+    ],
+  ])('that %s counts for nothing, is moved aside and told of', async (_what, change) => {
+    const first = await makeApprovals();
+    await first.people.grants.add(
+      'persistent',
+      { principal: 'spoke:creds', words: ['git', 'log'] },
+      null,
+      'x',
+    );
+    const path = `${first.home}/state/grants.json`;
+    await writeFile(path, change(await readFile(path, 'utf8')));
+    const { people, home } = await makeApprovals({ home: first.home });
+    expect(people.grants.list()).toEqual([]);
+    expect(people.notes()).toEqual([
+      expect.stringMatching(/grants\.json: no grant of it counts: .*; it was moved to /),
+    ]);
+    expect((await readdir(`${home}/state`)).filter((name) => name.startsWith('grants.json'))).toEqual([
+      expect.stringMatching(/^grants\.json\.damaged-\d+$/),
+    ]);
+  });
+
+  test('that is a link counts for nothing', async () => {
+    const first = await makeApprovals();
+    await first.people.grants.add(
+      'persistent',
+      { principal: 'spoke:creds', words: ['git', 'log'] },
+      null,
+      'x',
+    );
+    const path = `${first.home}/state/grants.json`;
+    await first.powers.files.rename(path, `${first.home}/elsewhere`);
+    await symlink(`${first.home}/elsewhere`, path);
+    expect((await makeApprovals({ home: first.home })).people.grants.list()).toEqual([]);
+  });
+});
+
+describe('a yes', () => {
+  test.each<[object, readonly string[], string, string | null]>([
+    [{ forMs: 3_600_000 }, ['git', 'log'], 'timed', '/usr/bin/git log ...'],
+    [{ always: true }, ['git', 'log'], 'persistent', '/usr/bin/git log ...'],
+    [{ forMs: 60_000 }, ['sh', '-c', 'id'], 'timed', '/usr/bin/sh -c id'],
+    [{ forMs: 60_000 }, ['git', 'push', '--force'], 'timed', '/usr/bin/git push --force'],
+  ])('%j to %j is %s: %s', async (yes, argv, kind, covers) => {
+    const { ask, only, people } = await makeApprovals();
+    const asked = ask('creds', ...argv);
+    await people.approvals.approve(only(), yes as { always: true }, SOMEBODY);
+    expect(people.grants.list()).toMatchObject([{ kind, covers, principal: 'spoke:creds' }]);
+    const grant = await asked;
+    // It lasts: who asked has it, and so has who asks next.
+    expect([1, 2].map(() => grant?.covers(found(...argv), POLICY))).toEqual([true, true]);
+  });
+
+  test.each<[object, readonly string[], string]>([
+    [{ always: true }, ['sh', '-c', 'id'], 'there is no pattern that could be allowed for good here'],
+    [{ always: true }, ['rm', '-rf', '/'], 'there is no pattern that could be allowed for good here'],
+    [
+      { always: true },
+      ['git', 'push', 'origin', '--force'],
+      'there is no pattern that could be allowed for good',
+    ],
+    [{ forMs: 86_400_001 }, ['git', 'log'], 'for: expected at most 86400 seconds (grants.limit)'],
+  ])('%j to %j is refused, and the question still waits', async (yes, argv, problem) => {
+    const { ask, only, people } = await makeApprovals();
+    void ask('creds', ...argv);
+    const id = only();
+    await expect(people.approvals.approve(id, yes as { always: true }, SOMEBODY)).rejects.toThrow(problem);
+    expect(only()).toBe(id);
+  });
+
+  test('for good that cannot be written is a no', async () => {
+    const { ask, only, people, powers } = await makeApprovals({
+      powers: createPowers({ replaceFile: () => Promise.reject(new Error('the disk is full')) }),
+    });
+    expect(powers.logged).toEqual([]);
+    const asked = ask('creds', 'git', 'log');
+    await expect(people.approvals.approve(only(), { always: true }, SOMEBODY)).rejects.toThrow(
+      'the disk is full',
+    );
+    expect(await asked).toBeNull();
+    expect(people.grants.list()).toEqual([]);
+  });
+});
