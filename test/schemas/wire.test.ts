@@ -58,6 +58,7 @@ describe.each(Object.entries(CONTROL_REQUESTS))('%s on the control socket', (cmd
       for_ms: 1,
       reason: 'r',
       grant: 'g',
+      offer: 'o',
       require: 'none',
       older_ms: 0,
     };
