@@ -1,4 +1,6 @@
+import { access } from 'node:fs/promises';
 import { shortPath } from '../schemas/places.ts';
+import { schemaLine } from '../schemas/schema-line.ts';
 import { bundledNames } from './bundled-names.ts';
 import { bundledNamesIn, withBundled } from './bundled-setting.ts';
 import type { Context } from './context.ts';
@@ -15,10 +17,19 @@ export async function setBundled(context: Context, name: string, enabled: boolea
   const text = withBundled(file, before, name, enabled);
   const word = enabled ? 'enabled' : 'disabled';
   if (text === null) return context.print(`${name} is ${word} already\n`);
-  await replaceFile(configFile, before, text);
+  // An empty file is somebody's, and stays as they want it.
+  const isNew = before === '' && !(await isThere(configFile));
+  await replaceFile(configFile, before, isNew ? `${schemaLine(context.root, 'config')}${text}` : text);
   const how = `is ${word}`;
   const outcome = await spokeStarted(context, name, how, `${context.root}/spokes/${name}`);
   await context.print(`${name} ${word}${outcome}\n`);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function refuseUnknown(context: Context, name: string, listed: readonly string[]): Promise<void> {

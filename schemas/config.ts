@@ -18,13 +18,15 @@ export const LEVELS = ['strong', 'kernel', 'seatbelt', 'none'] as const;
 export type Level = (typeof LEVELS)[number];
 const levelSchema = z.enum(LEVELS);
 
-const spokeSandboxSchema = z.strictObject({
-  require: levelSchema.optional().describe('The least confinement with which this spoke may run.'),
-  isolation: z
-    .enum(['process', 'worker'])
-    .default('process')
-    .describe('worker: as a thread of the daemon, which is no confinement, whatever is required.'),
-});
+const spokeSandboxSchema = z
+  .strictObject({
+    require: levelSchema.optional().describe('The least confinement with which this spoke may run.'),
+    isolation: z
+      .enum(['process', 'worker'])
+      .default('process')
+      .describe('worker: as a thread of the daemon, which is no confinement, whatever is required.'),
+  })
+  .describe('How this spoke is run.');
 
 /** What decides; see the policies of the same names. */
 export const POLICY_NAMES = ['default', 'deny-all', 'strict'] as const;
@@ -50,7 +52,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       bundled: z.array(spokeNameSchema).default([]).describe('Bundled spokes to run, by name.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Which of the bundled spokes run.'),
   environment: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected letters, digits, _ or -')
@@ -72,7 +75,8 @@ export const configSchema = z.strictObject({
         .describe("Spokes whose commands may make namespaces of their own, and so change Axium's own files."),
       timeout: durationSchema.prefault('5m').describe('A command that takes longer is ended.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('How commands of spokes are run.'),
   socket: z
     .strictObject({
       mode: z
@@ -86,7 +90,8 @@ export const configSchema = z.strictObject({
         .optional()
         .describe('The group of the socket and of its directory.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Who can connect to the daemon.'),
   sandbox: z
     .strictObject({
       require: levelSchema.default('kernel').describe('The least confinement with which a spoke may run.'),
@@ -108,7 +113,8 @@ export const configSchema = z.strictObject({
         .prefault('60s')
         .describe('A spoke that keeps a processor busy for this long without a pause is ended.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('How spokes are confined.'),
   audit: z
     .strictObject({
       piece: z
@@ -125,7 +131,8 @@ export const configSchema = z.strictObject({
         .default(512)
         .describe('MiB that all pieces of both logs may have; the oldest go first.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('How much of both logs is kept.'),
   policy: z
     .enum(POLICY_NAMES)
     .default('default')
@@ -142,7 +149,8 @@ export const configSchema = z.strictObject({
         .default(['rm -rf', 'git reset --hard', 'git push --force', 'git push -f'])
         .describe('Commands that people.allow does not cover, and that no lasting grant is made for.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What persons may run by axium exec.'),
   elevation: z
     .strictObject({
       auth: z
@@ -151,7 +159,8 @@ export const configSchema = z.strictObject({
         .describe('Who can elevate a session: an admin in it, or root alone, as by sudo axium elevate.'),
       limit: durationSchema.prefault('1h').describe('How long an elevation may be at most.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Sessions of persons that may do more for a while.'),
   approvals: z
     .strictObject({
       expire: durationSchema.prefault('5m').describe('A question that nobody answers for so long is denied.'),
@@ -161,12 +170,14 @@ export const configSchema = z.strictObject({
         .describe('The command of a person is for another uid to confirm.'),
       desktop: z.boolean().default(true).describe('Questions are shown on the desktop, where there is one.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Questions to a person.'),
   grants: z
     .strictObject({
       limit: durationSchema.prefault('24h').describe('How long a timed grant may be at most.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What a person has said yes to.'),
   executor: z
     .strictObject({
       socket: z
@@ -184,7 +195,8 @@ export const configSchema = z.strictObject({
         .default('none')
         .describe('What is tried where there is no executor: nothing, or sudo by its own rules.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('The root executor.'),
   consent: z
     .strictObject({
       first: z
@@ -194,12 +206,14 @@ export const configSchema = z.strictObject({
           'Whether what a spoke declares counts when it is found for the first time, or after a review.',
         ),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What becomes of what a spoke declares.'),
   storage: z
     .strictObject({
       quota: z.int().min(0).max(1_073_741_824).default(10_485_760).describe('Bytes that a spoke may store.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What spokes may store.'),
 });
 
 export type Config = z.output<typeof configSchema>;

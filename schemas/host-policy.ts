@@ -74,7 +74,10 @@ export const hostPolicySchema = z.strictObject({
     .describe('Values that count in the place of what config.yaml says, key by key.')
     .meta({ examples: [{ audit: { keep: '365d' } }] }),
   ceilings: z
-    .record(z.union([z.literal('*'), spokeNameSchema]), overrideBlockSchema)
+    .record(
+      z.union([z.literal('*'), spokeNameSchema]),
+      overrideBlockSchema.describe('What one spoke can have at most; "*" is every spoke.'),
+    )
     .default({})
     .describe(
       'What a spoke can have at most, by its name, or "*" for every spoke. A key that is absent bounds nothing.',

@@ -27,7 +27,7 @@ const ENTRYPOINTS: Readonly<Record<'function' | 'program', Entrypoint>> = {
 /** `spoke.yaml`, the file that makes a directory a spoke. At most 64 KiB. */
 export const manifestSchema = z
   .strictObject({
-    name: spokeNameSchema.describe('The spoke as an identity.'),
+    name: spokeNameSchema.describe('The spoke as an identity.').meta({ examples: ['weather'] }),
     version: z.string().min(1).max(64).default('0.0.0').describe('The version, as its author counts.'),
     description: z.string().max(500).optional().describe('One line for people.'),
     runtime: z
@@ -37,10 +37,12 @@ export const manifestSchema = z
     entrypoint: z
       .string()
       .max(200)
-      .describe(
-        'Module and function to call, like main:register; for the runtime exec the program to start.',
-      ),
-    api: z.literal(1, { error: 'expected 1; this Axium speaks no other version' }).optional(),
+      .describe('Module and function to call, like main:register; for the runtime exec the program to start.')
+      .meta({ examples: ['main:register'] }),
+    api: z
+      .literal(1, { error: 'expected 1; this Axium speaks no other version' })
+      .optional()
+      .describe('The version of the interface that it is written for.'),
     permissions: permissionBlockSchema.default({}).describe('What the spoke asks for. Absent: nothing.'),
   })
   .refine((value) => entrypointOf(value).shape.test(value.entrypoint), {

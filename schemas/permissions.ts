@@ -3,7 +3,8 @@ import { actionNameSchema } from './executor.ts';
 
 const expires = z.iso
   .datetime({ offset: true, error: 'expected a date and time with its zone, like 2030-01-31T18:00:00Z' })
-  .describe('The entry counts until this moment, and not after.');
+  .describe('The entry counts until this moment, and not after.')
+  .meta({ examples: ['2030-01-31T18:00:00Z'] });
 const reason = z
   .string()
   .min(1)
@@ -42,11 +43,22 @@ const execSchema = z.union([z.boolean(), z.literal('ask'), commandList]);
 
 /** The keys that `spoke.yaml` and `permissions.yaml` share (DESIGN: the manifest and the overrides). */
 const permissionKeys = {
-  exec: execSchema.optional().describe('Run commands through the daemon.'),
+  exec: execSchema
+    .optional()
+    .describe('Run commands through the daemon: true is every command, with all that your user can do.')
+    .meta({ examples: [['git log ...', 'aws sso login'], 'ask', false] }),
   notify: z.boolean().optional().describe('Queue notifications for the user.'),
   net: z.boolean().optional().describe('Network for the commands of a scoped exec profile.'),
-  fs_read: pathList.optional().describe('Files the daemon may read for the spoke.'),
-  fs_write: pathList.optional().describe('Files the daemon may write for the spoke.'),
+  fs_read: pathList
+    .optional()
+    .describe(
+      'Files the daemon may read for the spoke: absolute paths, or from ~/; * stays within a directory, ** does not.',
+    )
+    .meta({ examples: [['~/.aws/config', '/srv/report/**']] }),
+  fs_write: pathList
+    .optional()
+    .describe('Files the daemon may write for the spoke, by the same patterns.')
+    .meta({ examples: [['/tmp/cache/*']] }),
   facts: z.boolean().optional().describe('System facts: load, memory, disks, failed units.'),
   privileged: z
     .array(privilegedEntry)
@@ -55,17 +67,19 @@ const permissionKeys = {
   exec_profile: z
     .enum(['host', 'scoped'])
     .optional()
-    .describe('What the commands of the spoke see of the system.'),
+    .describe(
+      'What the commands of the spoke see of the system: host is what you see; scoped is an empty home and the paths of the spoke.',
+    ),
 };
 
 /** The `permissions` section of `spoke.yaml`. An absent key is false or empty. */
 export const permissionBlockSchema = z.strictObject(permissionKeys);
 
 const restrictionSchema = z.strictObject({
-  exec: commandList.optional(),
-  fs_read: pathList.optional(),
-  fs_write: pathList.optional(),
-  privileged: z.array(privilegedEntry).optional(),
+  exec: commandList.optional().describe('These commands.'),
+  fs_read: pathList.optional().describe('Reading these files.'),
+  fs_write: pathList.optional().describe('Writing these files.'),
+  privileged: z.array(privilegedEntry).optional().describe('These actions of the root executor.'),
 });
 
 /** One spoke's section of `permissions.yaml`: the same keys, and what only a user may say. */
@@ -75,7 +89,10 @@ export const overrideBlockSchema = z.strictObject({
     .array(privilegedOverride)
     .optional()
     .describe('Actions of the root executor that the spoke may ask for.'),
-  deny: restrictionSchema.optional().describe('Never, whatever else matches.'),
+  deny: restrictionSchema
+    .optional()
+    .describe('Never, whatever else matches.')
+    .meta({ examples: [{ fs_read: ['~/.ssh/**'] }] }),
   ask: restrictionSchema.optional().describe('Only after a person has said yes.'),
 });
 

@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { shortPath } from '../../schemas/places.ts';
+import { schemaLine } from '../../schemas/schema-line.ts';
 import type { Run } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { withEditLock } from '../edit-lock.ts';
@@ -47,14 +48,16 @@ async function readInput(): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function createMissing({ places }: Context, spoke: string | undefined): Promise<void> {
+async function createMissing({ places, root }: Context, spoke: string | undefined): Promise<void> {
   await mkdir(places.config, { recursive: true, mode: 0o700 });
   const options = { flag: 'wx', mode: 0o600 };
-  await writeFile(places.permissionsFile, permissionsTemplate(spoke), options).catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    },
-  );
+  await writeFile(
+    places.permissionsFile,
+    `${schemaLine(root, 'permissions')}${permissionsTemplate(spoke)}`,
+    options,
+  ).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 async function remarkMissingSection({ places, home, remark }: Context, spoke: string): Promise<void> {

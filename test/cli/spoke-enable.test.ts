@@ -72,7 +72,9 @@ test('without a config.yaml enable makes one that only its owner can read', asyn
   const world = await makeWorld();
   await rm(`${world.axium}/config`, { recursive: true });
   expect((await axium(world, 'spoke', 'enable', 'creds')).code).toBe(0);
-  expect(await textOf(world)).toBe('spokes:\n  bundled:\n    - creds\n');
+  expect(await textOf(world)).toMatch(
+    /^# yaml-language-server: \$schema=file:\/\/\S+\/config\.schema\.json\nspokes:\n {2}bundled:\n {4}- creds\n$/,
+  );
   expect((await stat(fileOf(world))).mode & 0o777).toBe(0o600);
   expect(await readdir(`${world.axium}/config`)).toEqual(['config.yaml']);
 });

@@ -44,7 +44,11 @@ import {
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOME = '/home/ada';
-const PAGES = ['README.md', 'CHANGELOG.md', ...readdirSync(`${ROOT}docs`).map((name) => `docs/${name}`)]
+const PAGES = [
+  'README.md',
+  'CHANGELOG.md',
+  ...readdirSync(`${ROOT}docs`, { recursive: true }).map((name) => `docs/${name}`),
+]
   .filter((path) => path.endsWith('.md'))
   .map(readPage);
 
@@ -113,6 +117,7 @@ async function refusalOf(load: () => unknown): Promise<string> {
 describe('YAML', () => {
   it('every block says which file it is of', () => {
     const known = [
+      'yaml-language-server: $schema=file:///usr/lib/node_modules/axium/schemas/json/permissions.schema.json',
       'spoke.yaml',
       'permissions.yaml',
       'config.yaml',

@@ -28,6 +28,10 @@ describe('everything lies', () => {
       notifications: '/srv/axium/state/notifications.jsonl',
       storage: '/srv/axium/state/storage',
       lastGoodPermissions: '/srv/axium/state/permissions.last-good.json',
+      consents: '/srv/axium/state/consents.json',
+      editLock: '/srv/axium/state/permissions.edit.lock',
+      editHistory: '/srv/axium/state/permissions.history.json',
+      drafts: '/srv/axium/state/drafts',
       grants: '/srv/axium/state/grants.json',
       unanswered: '/srv/axium/state/unanswered.json',
     });
