@@ -33,6 +33,7 @@ export interface Options {
   readonly pattern?: boolean;
   readonly from?: string;
   readonly id?: string;
+  readonly template?: 'js' | 'ts' | 'python';
   readonly level?: 'info' | 'success' | 'warning' | 'error';
 }
 
@@ -258,6 +259,30 @@ export const COMMANDS: readonly CommandRow[] = [
     usage: 'spoke disable <spoke>',
     summary: 'no longer run a bundled spoke',
     load: () => import('./commands/spoke-disable.ts'),
+  },
+  {
+    usage: 'spoke new <name>',
+    summary: 'write a spoke that runs, to begin with',
+    options: [
+      {
+        flags: '--template <template>',
+        about: 'in which language (default: js)',
+        choices: ['js', 'ts', 'python'],
+      },
+    ],
+    load: () => import('./commands/spoke-new.ts'),
+  },
+  {
+    usage: 'spoke dev [directory]',
+    summary: 'run a spoke while you write it, and show every request it makes',
+    options: [
+      {
+        flags: '--require <level>',
+        about: 'how it has to be confined (default: kernel)',
+        choices: ['strong', 'kernel', 'seatbelt', 'none'],
+      },
+    ],
+    load: () => import('./commands/spoke-dev.ts'),
   },
   {
     usage: 'spoke validate [directory]',

@@ -1,3 +1,4 @@
+import { LEVELS, type Level } from '../schemas/config.ts';
 import type { JobStatus } from '../schemas/control.ts';
 import type { CommandTarget } from '../schemas/decision.ts';
 import { isStrict, type Places } from '../schemas/places.ts';
@@ -15,7 +16,7 @@ import { tierSettings } from './control/groups.ts';
 import { controlHandlers } from './control/handlers.ts';
 import { loadPeerLookup } from './control/peer.ts';
 import { refusalRecorder } from './control/refusals.ts';
-import { serveControl } from './control/serve.ts';
+import { type ControlHandlers, serveControl } from './control/serve.ts';
 import { attachControl } from './control/server.ts';
 import { openControlSocket } from './control/socket.ts';
 import { followEnvironments } from './follow-environments.ts';
@@ -71,6 +72,17 @@ export interface DaemonInput {
   readonly activated: number | null;
   /** Called when somebody asked the daemon to end. */
   readonly onShutdown: () => void;
+  /** Where this process is somebody else's, who looks on: a test. */
+  readonly guest?: Guest;
+}
+
+type Mediate = ReturnType<typeof createBroker>;
+
+/** A process that is not the daemon's own gets no cgroups, and its owner may stand between spokes and the broker. */
+export interface Guest {
+  readonly around: (mediate: Mediate) => Mediate;
+  /** The only level that is tried; at `none` there is nothing to try. */
+  readonly level: Level;
 }
 
 export interface RunningDaemon {
@@ -78,6 +90,8 @@ export interface RunningDaemon {
   readonly notes: () => readonly string[];
   /** Finishes the pieces of the audit log that are being written, and begins new ones. */
   readonly rotateLogs: () => void;
+  /** What a person can ask, for whoever shares the process. */
+  readonly handlers: ControlHandlers;
   /** Ends every spoke and every command and lets go of everything. Bounded. */
   readonly stop: () => Promise<void>;
 }
@@ -111,8 +125,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   });
 
   // Before anything else is started: a process in the daemon's own group would keep the groups from being made.
-  const groups = await openCgroups(powers);
-  const { skip } = book.config.sandbox;
+  const groups = input.guest ? null : await openCgroups(powers);
+  const skip = input.guest
+    ? LEVELS.filter((level) => level !== input.guest?.level || level === 'none')
+    : book.config.sandbox.skip;
   const surveyed = { powers, runtime, packageRoot, run: places.run, architecture, skip };
   const survey = await surveySandboxes(surveyed, { all: false });
   const worker = workerSandbox(powers, runtime, () => book.config.sandbox.memory);
@@ -212,7 +228,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     state,
     permissions,
     hud,
-    mediate: createBroker(broker),
+    mediate: (input.guest?.around ?? itself)(createBroker(broker)),
     // One that is tried has its own rights, and not those of the one beside which it runs.
     createTrial: (spoke) => createTrial(broker, spoke ? () => permissions.ofVersion(spoke) : permissions.of),
     daemonRun,
@@ -330,6 +346,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   for (const note of notes()) log.warn(note);
   return {
     notes,
+    handlers,
     rotateLogs: () => audit.rotate(),
     async stop() {
       server.close();
@@ -345,6 +362,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       state.close();
     },
   };
+}
+
+function itself<T>(value: T): T {
+  return value;
 }
 
 function usageLimits({ config }: SpokeBook): UsageLimits {

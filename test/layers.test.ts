@@ -5,8 +5,11 @@ import { writeTree } from './support/spoke-directory.ts';
 import { makeTemporaryDirectory } from './support/temporary-directory.ts';
 
 const EXECUTOR_ENTRY = 'core/executor/main.ts';
-/** The daemon, and two one-shot processes that the CLI starts for what needs the daemon's code: it never loads that. */
-const ENTRIES = ['core/main.ts', 'core/check.ts', 'core/author.ts'];
+/**
+ * The daemon, two one-shot processes that the CLI starts for what needs the daemon's code, which it never loads, and what
+ * authors import in their tests.
+ */
+const ENTRIES = ['core/main.ts', 'core/check.ts', 'core/author.ts', 'core/testing/index.ts'];
 /** Where the entries share how powers are made; nothing else may import it. */
 const POWERS_OF_NODE = 'core/node-powers.ts';
 const DAEMON = ['schemas', 'node:', 'koffi', 'leven', 'pino', 'write-file-atomic', 'yaml', 'zod'];

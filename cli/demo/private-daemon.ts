@@ -4,22 +4,27 @@ import { placesFor } from '../../schemas/places.ts';
 import type { Context } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { spawnDaemon, startFailure } from '../spawn-daemon.ts';
-import type { SampleHome } from './sample-home.ts';
+
+/** Where a private daemon is at home, and its AXIUM_HOME. */
+export interface PrivateHome {
+  readonly home: string;
+  readonly axium: string;
+}
 
 export interface PrivateDaemon {
   /** The world as the private daemon sees it, for requests to it. */
   readonly context: Context;
   readonly notes: readonly string[];
-  /** Aborts when the user interrupts the demo, and when the daemon ends before it was asked to. */
+  /** Aborts when the user interrupts the command, and when the daemon ends before it was asked to. */
   readonly broken: AbortSignal;
 }
 
 const KILL_AFTER_MS = 5000;
 
-/** Runs a daemon on the sample home for as long as `use` takes; it has ended when this settles, however that ends. */
+/** Runs a daemon on files of its own for as long as `use` takes; it has ended when this settles, however that ends. */
 export async function withPrivateDaemon<T>(
   context: Context,
-  { home, axium }: SampleHome,
+  { home, axium }: PrivateHome,
   use: (daemon: PrivateDaemon) => Promise<T>,
 ): Promise<T> {
   const env = { HOME: home, AXIUM_HOME: axium, PATH: context.env.PATH, LANG: context.env.LANG };
@@ -49,7 +54,8 @@ export async function withPrivateDaemon<T>(
   }
 }
 
-const INTERRUPTED = 130;
+/** The exit code of what the user has interrupted. */
+export const INTERRUPTED = 130;
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;

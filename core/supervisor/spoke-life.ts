@@ -133,7 +133,7 @@ export class SpokeLife {
   readonly #acts: Readonly<Record<Act, (reason: string | null) => void>> = {
     spawn: () => {
       this.#readySince = null;
-      const late = `it was not ready within ${START_MS / 1000} s`;
+      const late = `it was not ready within ${START_MS / 1000} s: ${this.#lateness()}`;
       this.#after(START_MS, () => this.#happen('timed-out', late));
       this.#connect();
     },
@@ -151,6 +151,14 @@ export class SpokeLife {
       this.#after(retryDelay(this.#failures, this.#input.chance()), () => this.#happen('retry', null)),
     nothing: () => {},
   };
+
+  /** What its author has to change. A program of its own says that it is ready by itself. */
+  #lateness(): string {
+    const { directory, module, function: name } = this.spoke;
+    return name === ''
+      ? `${directory}/${module}: it has not sent 'ready'; send it once it has begun its work`
+      : `${directory}/${module}: '${name}' has not returned, or what it awaits has not settled; begin what takes longer without waiting for it`;
+  }
 
   #after(ms: number, call: () => void): void {
     this.#timer = this.#input.clock.after(ms, call);

@@ -4,7 +4,7 @@ import { symlinkSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { missingProgram } from '../scenarios/support/levels.ts';
-import { writeSpoke } from '../support/spoke-directory.ts';
+import { writeSpoke, writeTree } from '../support/spoke-directory.ts';
 import { axium, makeWorld, type Outcome, PACKAGE, type World } from './support/cli.ts';
 
 /** Runs the command in a directory of the world's home. */
@@ -18,6 +18,42 @@ function axiumIn(directory: string, { env }: World, ...args: readonly string[]):
 }
 
 const spokesOf = async ({ axium }: World) => (await readdir(`${axium}/config/spokes`).catch(() => [])).sort();
+
+describe('spoke new', () => {
+  test.each(['js', 'ts', 'python'])(
+    'writes a spoke with the template %s that validates',
+    async (template) => {
+      const world = await makeWorld();
+      const made = axiumIn(world.home, world, 'spoke', 'new', 'hello', '--template', template);
+      expect(made).toEqual({
+        code: 0,
+        stdout: 'hello is in ./hello; next: cd hello && axium spoke dev\n',
+        stderr: '',
+      });
+      expect(axiumIn(`${world.home}/hello`, world, 'spoke', 'validate')).toEqual({
+        code: 0,
+        stdout: 'hello 0.1.0: Says hello\nIt asks for:\n  notify: notifications\n',
+        stderr: '',
+      });
+    },
+  );
+
+  test('writes over nothing, and takes no name that a spoke cannot have', async () => {
+    const world = await makeWorld();
+    writeTree(`${world.home}/hello`, { mine: 'x' });
+    expect(axiumIn(world.home, world, 'spoke', 'new', 'hello')).toMatchObject({
+      code: 1,
+      stderr: 'axium: hello is there already; choose another name, or go elsewhere\n',
+    });
+    expect(await readdir(`${world.home}/hello`)).toEqual(['mine']);
+    for (const name of ['../up', 'Hello', 'perms', '/tmp/x']) {
+      expect(axiumIn(world.home, world, 'spoke', 'new', name)).toMatchObject({
+        code: 64,
+        stderr: expect.stringContaining(`axium: '${name}': `),
+      });
+    }
+  });
+});
 
 describe('spoke validate tells an author in one message where what is wrong', () => {
   const python = missingProgram('python');
