@@ -46,7 +46,9 @@ export class Channel {
   #inFlight = 0;
   #open = true;
   #throttled = false;
-  #outgoing = '';
+  /** What this tick sends: text, and long lines as the bytes that they are. */
+  #outgoing: (string | Buffer)[] = [];
+  #outgoingLength = 0;
   #flushed: (() => void)[] = [];
   /** What was written and has not left: a stream that is destroyed need not tell of it. */
   readonly #leaving = new Set<() => void>();
@@ -192,43 +194,59 @@ export class Channel {
     this.#pump();
   }
 
-  #encode(response: Response): string {
+  #encode(response: Response): string | Buffer {
     const line = encodeLine(response);
     const { maxReply } = this.#input.limits;
-    // A character is at most three bytes, so that only a large line has to be counted.
-    if (line.length * 3 <= maxReply || Buffer.byteLength(line) <= maxReply) return line;
+    // A character is at most three bytes, so that only a long line has to be counted; it is then sent as it was counted.
+    if (line.length * 3 <= maxReply) return line;
+    const bytes = line.length <= maxReply ? Buffer.from(line) : null;
+    if (bytes !== null && bytes.length <= maxReply) return bytes;
     const error = 'the answer is too large for one line; ask for less at once';
     return encodeLine({ id: response.id, ok: false, code: 'too_large', error } satisfies Failure);
   }
 
   /** Adds to what this tick sends: one write for all of it. */
-  #write(line: string): void {
+  #write(line: string | Buffer): void {
     if (!this.#open) return;
-    if (this.#outgoing === '') this.#input.clock.endOfTick(() => this.#flush());
-    this.#outgoing += line;
+    if (this.#outgoing.length === 0) this.#input.clock.endOfTick(() => this.#flush());
+    const last = this.#outgoing.at(-1);
+    if (typeof last === 'string' && typeof line === 'string') this.#outgoing.splice(-1, 1, last + line);
+    else this.#outgoing.push(line);
+    this.#outgoingLength += line.length;
   }
 
   #flush(): void {
-    const text = this.#outgoing;
+    const parts = this.#outgoing;
     const flushed = this.#flushed.splice(0);
-    this.#outgoing = '';
+    this.#outgoing = [];
+    this.#outgoingLength = 0;
     const done = () => {
       this.#leaving.delete(done);
       for (const resolve of flushed) resolve();
     };
     this.#leaving.add(done);
+    if (!this.#open) {
+      done();
+      return;
+    }
+    const { stream } = this.#input;
     // As bytes where it is long: for a text the stream sets three times its length aside.
-    const bytes = text.length > LONG ? Buffer.from(text) : text;
-    if (this.#open) this.#input.stream.write(bytes, done);
-    else done();
+    const chunks = parts.map((part) =>
+      typeof part === 'string' && part.length > LONG ? Buffer.from(part) : part,
+    );
+    const last = chunks.pop() ?? '';
+    if (chunks.length > 0) stream.cork();
+    for (const chunk of chunks) stream.write(chunk);
+    stream.write(last, done);
+    if (chunks.length > 0) stream.uncork();
   }
 
   #left(): Promise<void> {
-    if (this.#outgoing === '') return Promise.resolve();
+    if (this.#outgoing.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#flushed.push(resolve));
   }
 
   #unread(): number {
-    return this.#input.stream.writableLength + this.#outgoing.length;
+    return this.#input.stream.writableLength + this.#outgoingLength;
   }
 }

@@ -64,5 +64,19 @@ export class LineSplitter {
 
 /** One message as a line with its newline. */
 export function encodeLine(message: unknown): string {
-  return `${JSON.stringify(message)}\n`;
+  const { data, ...rest } = (message ?? {}) as { readonly data?: unknown };
+  if (typeof data !== 'string' || data.length < LONG || !AS_IT_IS.test(data) || isEmpty(rest))
+    return `${JSON.stringify(message)}\n`;
+  return `{"data":"${data}",${JSON.stringify(rest).slice(1)}\n`;
+}
+
+/**
+ * Base64, which JSON says as it is. JSON.stringify would look at each character of a file for one to escape, one after the
+ * other, which takes a tenth of a second for 8 MiB, and nobody else is served meanwhile.
+ */
+const AS_IT_IS = /^[\w+/=]*$/;
+const LONG = 4096;
+
+function isEmpty(rest: object): boolean {
+  return Object.keys(rest).length === 0;
 }

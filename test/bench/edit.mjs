@@ -19,7 +19,7 @@ async function editor(spokes) {
   });
   /** @type {any} */
   let state = { inForce: null, pending: null, problems: [] };
-  const rights = createRights({ strict: false, guard: () => guard, overrides: () => state });
+  const rights = createRights({ strict: () => false, guard: () => guard, overrides: () => state });
   let number = 0;
   return () => {
     const began = performance.now();

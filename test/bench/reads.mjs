@@ -39,7 +39,7 @@ export async function measure({ rounds }) {
     const small = await interleave(rounds, {
       echo: () => echo.round(READS, 1),
       inProcess: () => timeRound(READS, 1, () => readFile(`${host.world.home}/mine/small`)),
-      own: () => host.round('read', 1, { count: READS }),
+      own: () => host.round('small', 1, { count: READS }),
     });
     const sums = small.echo.map((us, at) => us + (small.inProcess[at] ?? 0));
     const large = await interleave(rounds, {

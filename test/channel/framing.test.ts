@@ -163,3 +163,18 @@ it('what is encoded is one line, and comes back as it was', () => {
     { numRuns: 500 },
   );
 });
+
+it.each([
+  ['base64', 'QUJD'.repeat(4096)],
+  ['with a quotation mark', `${'x'.repeat(8192)}"`],
+  ['with a line break', `${'x'.repeat(8192)}\n`],
+  ['with a line break at its end alone', `${'x'.repeat(8192)}=\n`],
+  ['with a backslash', `\\${'x'.repeat(8192)}`],
+  ['of other letters', 'é'.repeat(8192)],
+])('long data %s is one line, and comes back as it was, whatever is beside it', (_what, data) => {
+  for (const message of [{ data }, { id: 1, ok: true, data, 'a"key': 'a\nvalue' }]) {
+    const line = encodeLine(message);
+    expect(line.indexOf('\n')).toBe(line.length - 1);
+    expect(JSON.parse(line)).toEqual(message);
+  }
+});

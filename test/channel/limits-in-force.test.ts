@@ -184,3 +184,21 @@ test('a spoke that sends without end is not read, and what is held for it is bou
   expect(taken + ours.readableLength).toBeLessThan(20 * chunk.length);
   expect(theirs.writableLength).toBeGreaterThan(600 * chunk.length);
 });
+
+test('long answers and short ones leave in their order, in one write a tick, up to the byte that is too much', async () => {
+  const data = 'x'.repeat(6000);
+  const size = (id: number) => `${JSON.stringify({ data, id, ok: true })}\n`.length;
+  const { send, received, until, writes } = makePair({
+    limits: { maxReply: size(1) },
+    answer: ({ id, cmd }) => (cmd === 'long' ? { id, ok: true, data } : { id, ok: true }),
+  });
+  send({ id: 0, cmd: 'short' }, { id: 1, cmd: 'long' }, { id: 2, cmd: 'short' }, { id: 10, cmd: 'long' });
+  await until(() => received.length === 4);
+  expect(received.map(({ id, ok, code, data: found }) => [id, ok, code, found === data])).toEqual([
+    [0, true, undefined, false],
+    [1, true, undefined, true],
+    [2, true, undefined, false],
+    [10, false, 'too_large', false],
+  ]);
+  expect(writes()).toBe(3);
+});

@@ -1,5 +1,5 @@
 // A daemon with one confined spoke that does rounds of requests, and the proof that none was done without its record.
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   addSpoke,
@@ -9,6 +9,7 @@ import {
   removeWorld,
   spokesReady,
   startDaemon,
+  store,
   stored,
   verifyAudit,
 } from './world.mjs';
@@ -41,12 +42,7 @@ export async function startHost({ permissions = '', flags = [], package: from, f
      */
     async round(kind, inFlight, { count = ROUND, code: expected = 'ok' } = {}) {
       number += 1;
-      const directory = `${world.storage}/bench`;
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      await writeFile(`${directory}/next`, JSON.stringify({ number, kind, count, inFlight }), {
-        mode: 0o600,
-      });
-      await rename(`${directory}/next`, `${directory}/go.value`);
+      await store(world, 'bench', 'go', JSON.stringify({ number, kind, count, inFlight }));
       for (const until = performance.now() + 60_000; ; await pause(5)) {
         const told = await stored(world, 'bench', 'round', until);
         if (told === null) throw new Error(`no answer for a round of ${kind}`);
@@ -72,12 +68,11 @@ export async function startHost({ permissions = '', flags = [], package: from, f
   };
 }
 
+/** Every other kind names a file. @type {Readonly<Record<string, string>>} */
 const COMMANDS = {
   hud: 'hud_segment_value',
   permissions: 'get_permissions',
   notify: 'notify',
-  read: 'fs_read',
-  large: 'fs_read',
 };
 
 /** @param {import('./world.mjs').World} world @param {Record<string, number>} asked */
@@ -95,7 +90,7 @@ async function requireRecords(world, asked) {
   /** @type {Record<string, number>} */
   const expected = {};
   for (const [kind, count] of Object.entries(asked)) {
-    const command = COMMANDS[/** @type {keyof typeof COMMANDS} */ (kind)];
+    const command = COMMANDS[kind] ?? 'fs_read';
     expected[command] = (expected[command] ?? 0) + count;
   }
   for (const [command, count] of Object.entries(expected)) {
