@@ -112,7 +112,9 @@ export async function startDaemon(input: DaemonInput): Promise<RunningDaemon> {
 
 async function compose(input: DaemonInput, state: OpenState): Promise<RunningDaemon> {
   const { powers, places, home, packageRoot, runtime, architecture } = input;
-  const { host, book, audit, queue, logs, recordEvent, findExchanged } = state;
+  const { host, book, audit, queue, logs, recordEvent, findExchanged, time } = state;
+  /** The powers of whatever judges what expires. */
+  const judging: Powers = { ...input.powers, clock: { ...input.powers.clock, now: time.now } };
   const { clock, log } = powers;
   const strict = () => isStrict(powers.env) || host.state.inForce.some((policy) => policy.strict);
   const started = clock.monotonic();
@@ -151,7 +153,8 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const first = () => book.config.consent.first;
   const consents = await openConsents({ powers, file: places.consents, first, recordEvent });
   const permissions = await openPermissions({
-    powers,
+    powers: judging,
+    onExpiry: () => void time.save(),
     places,
     home,
     packageRoot,
@@ -188,7 +191,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     hashOf: (spoke) => permissions.of(spoke).hash,
     path: pathOf,
   });
-  const scopes: Scopes = createScopes(permissions, clock);
+  const scopes: Scopes = createScopes(permissions, judging.clock);
   const canConfine = contained.confine !== undefined;
   const devfs = await devfsDevice(powers.files);
   const lines = new Lines();
@@ -215,7 +218,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     askPerson: people.askPerson,
     grantFor: people.grantFor,
     decide: people.decide,
-    clock,
+    clock: judging.clock,
     inTurn: lookupTurns(4),
     nextRequestId: counter(daemonRun),
     onDefect,
@@ -258,6 +261,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     ...(audit.trouble === null
       ? []
       : [`the audit log cannot be written, so nothing is allowed: ${audit.trouble}`]),
+    ...time.notes(),
     ...hostNotes({ uid: powers.uid, fileThreads: input.fileThreads, ...contained }),
     ...lowered.notes(),
     ...spokeNotes(book, choose),
@@ -359,6 +363,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       permissions.close();
       await Promise.all([supervisor.stop(), jobs.stop()]);
       recordEvent('daemon_stopped', null, {});
+      await time.save();
       state.close();
     },
   };

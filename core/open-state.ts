@@ -6,6 +6,7 @@ import { takeInstanceLock } from './control/instance-lock.ts';
 import { makeDirectories } from './directories.ts';
 import { AxiumError } from './errors.ts';
 import { BWRAP } from './host-programs.ts';
+import { LatestTime } from './latest-time.ts';
 import { removeStorageLeftovers } from './leftovers.ts';
 import { NotificationQueue } from './notify/queue.ts';
 import { STORED_ENDING } from './portals/storage.ts';
@@ -52,6 +53,8 @@ export interface OpenState {
   readonly findExchanged: FindExchanged;
   /** Lets go of the finished pieces of the audit log that are older than this, and tells how many. */
   readonly pruneAudit: (olderMs: number) => Promise<number>;
+  /** By which what expires is judged. */
+  readonly time: LatestTime;
   /** Writes what is waiting, closes every file, and gives back the lock last. */
   readonly close: () => void;
 }
@@ -111,6 +114,7 @@ export async function openState(input: StateInput): Promise<OpenState> {
     closing.push(() => kept.stop());
     const { queue, warning } = await NotificationQueue.open(powers, places.notifications);
     closing.push(() => queue.close());
+    const time = await LatestTime.open(powers, places.latestTime);
     void kept.look();
     if (warning) powers.log.warn(warning);
     const logs = new SpokeLogs(powers, places.spokeLogs);
@@ -119,7 +123,18 @@ export async function openState(input: StateInput): Promise<OpenState> {
       // That it cannot be written is told by the audit log itself.
       audit.event({ type: 'event', event: name, spoke, detail }).catch(() => {});
     };
-    return { host, book, audit, queue, logs, recordEvent, findExchanged, pruneAudit: kept.prune, close };
+    return {
+      host,
+      book,
+      audit,
+      queue,
+      logs,
+      recordEvent,
+      findExchanged,
+      time,
+      pruneAudit: kept.prune,
+      close,
+    };
   } catch (error) {
     close();
     throw error;

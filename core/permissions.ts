@@ -47,6 +47,8 @@ export interface PermissionsInput {
   /** Rights were taken away: what runs and may not any more is to be ended. */
   readonly onLost: (mayRun: MayRun) => void;
   readonly onChanged: (spoke: string) => void;
+  /** A rule has expired. */
+  readonly onExpiry?: () => void;
 }
 
 /** Whether a command may go on; where a person has to be asked about it, because one has said yes. */
@@ -116,7 +118,10 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   const expiries = watchExpiries({
     clock: powers.clock,
     policies: everyPolicy,
-    onExpiry: () => made !== null && recordChanges(made),
+    onExpiry: () => {
+      input.onExpiry?.();
+      if (made !== null) recordChanges(made);
+    },
   });
   const findAnchors = createAnchorFinder(powers, everyPolicy);
   const of: Permissions['of'] = (spoke) => {

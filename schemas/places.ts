@@ -14,6 +14,7 @@ export interface Places {
   readonly securityLog: string;
   readonly auditLog: string;
   readonly daemonLog: string;
+  readonly latestTime: string;
   readonly spokeLogs: string;
   readonly notifications: string;
   readonly storage: string;
@@ -57,6 +58,7 @@ export function placesFor(env: Environment, home: string): Places {
     securityLog: `${state}/security.log`,
     auditLog: `${state}/audit.jsonl`,
     daemonLog: `${state}/daemon.log`,
+    latestTime: `${state}/latest-time.json`,
     spokeLogs: `${state}/spoke-logs`,
     notifications: `${state}/notifications.jsonl`,
     storage: `${state}/storage`,

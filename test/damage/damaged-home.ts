@@ -13,6 +13,7 @@ export const STATE_FILES = {
   'security.log': ({ securityLog }: Places) => securityLog,
   'notifications.jsonl': ({ notifications }: Places) => notifications,
   'permissions.last-good.json': ({ lastGoodPermissions }: Places) => lastGoodPermissions,
+  'latest-time.json': ({ latestTime }: Places) => latestTime,
   'daemon.log': ({ daemonLog }: Places) => daemonLog,
   'axiumd.lock': ({ lock }: Places) => lock,
   'a stored value': ({ storage }: Places) => `${storage}/lab/key.value`,

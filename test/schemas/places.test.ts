@@ -24,6 +24,7 @@ describe('everything lies', () => {
       securityLog: '/srv/axium/state/security.log',
       auditLog: '/srv/axium/state/audit.jsonl',
       daemonLog: '/srv/axium/state/daemon.log',
+      latestTime: '/srv/axium/state/latest-time.json',
       spokeLogs: '/srv/axium/state/spoke-logs',
       notifications: '/srv/axium/state/notifications.jsonl',
       storage: '/srv/axium/state/storage',
