@@ -20,6 +20,8 @@ export interface Options {
   readonly head?: string;
   readonly executor?: string | true;
   readonly user?: string;
+  readonly root?: string;
+  readonly socket?: string;
   readonly yes?: boolean;
   readonly output?: string;
   readonly all?: boolean;
@@ -387,6 +389,36 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/audit-head.ts'),
   },
   ...PEOPLE_COMMANDS,
+  {
+    usage: 'executor install',
+    summary: 'make the executor of privileged actions a service of this system',
+    options: [
+      { flags: '--dry-run', about: 'print what would be written and run, and do nothing' },
+      { flags: '--root <directory>', about: 'write below this directory, as for an image, and run nothing' },
+    ],
+    load: () => import('./commands/executor-install.ts'),
+  },
+  {
+    usage: 'executor uninstall',
+    summary: 'stop the executor and take its units away',
+    options: [
+      { flags: '--dry-run', about: 'print what would be run and removed, and do nothing' },
+      { flags: '--root <directory>', about: 'remove below this directory, and run nothing' },
+    ],
+    load: () => import('./commands/executor-uninstall.ts'),
+  },
+  {
+    usage: 'executor status',
+    summary: 'ask the executor what you may have done',
+    options: [{ flags: '--socket <path>', about: 'where it listens' }, json],
+    load: () => import('./commands/executor-status.ts'),
+  },
+  {
+    usage: 'executor sudoers',
+    summary: 'print rules by which sudo does what the table offers, without an executor',
+    options: [{ flags: '--user <name>', about: 'whom they are for (default: you)' }],
+    load: () => import('./commands/executor-sudoers.ts'),
+  },
   {
     usage: 'demo',
     summary: 'run the bundled spokes on a sample home and show every decision',

@@ -60,6 +60,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   env: 'the environments of your configurations',
   jobs: 'commands that run for spokes',
   audit: 'the record of decisions',
+  executor: 'the executor of privileged actions',
   grants: 'what persons have said yes to',
 };
 

@@ -3,6 +3,7 @@ import type { Answer } from '../schemas/answer.ts';
 import type { CrossCheck, Verdict } from '../schemas/audit.ts';
 import type { SpokePermissions } from '../schemas/control.ts';
 import type { DoctorReport } from '../schemas/doctor.ts';
+import type { ExecutorPlan } from '../schemas/executor-plan.ts';
 import type { Plan } from '../schemas/plan.ts';
 import type { Context } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -22,6 +23,7 @@ export interface CheckReplies {
   readonly doctor: { readonly ok: true } & DoctorReport;
   readonly audit: { readonly ok: true; readonly verdict: Verdict };
   readonly executor: { readonly ok: true; readonly verdict: Verdict; readonly cross: CrossCheck | null };
+  readonly 'executor-plan': { readonly ok: true } & ExecutorPlan;
   readonly sudoers: { readonly ok: true; readonly text: string };
 }
 

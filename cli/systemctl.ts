@@ -13,12 +13,16 @@ export interface SystemctlOutcome {
 const PATIENCE_MS = 180_000;
 const MAX_TEXT = 65_536;
 
-/** Runs `systemctl --user` with these words; null where there is no systemctl on the PATH. */
+/** Whose service manager is meant: that of this user, or the system's. */
+export type Manager = 'user' | 'system';
+
+/** Runs systemctl with these words; null where there is none on the PATH. */
 export async function systemctl(
   { env }: Context,
   words: readonly string[],
+  manager: Manager = 'user',
 ): Promise<SystemctlOutcome | null> {
-  const child = spawn('systemctl', ['--user', ...words], {
+  const child = spawn('systemctl', [`--${manager}`, ...words], {
     env: { ...env, LC_ALL: 'C' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -34,7 +38,10 @@ export async function systemctl(
   });
   const late = () => {
     child.kill('SIGTERM');
-    return new CliError(EXIT.busy, `systemctl --user ${words.join(' ')}: it has not ended within 3 minutes`);
+    return new CliError(
+      EXIT.busy,
+      `systemctl --${manager} ${words.join(' ')}: it has not ended within 3 minutes`,
+    );
   };
   return within(PATIENCE_MS, ended, late);
 }
@@ -44,13 +51,14 @@ export async function systemctlOrFail(
   context: Context,
   words: readonly string[],
   hint: string,
+  manager: Manager = 'user',
 ): Promise<void> {
-  const outcome = await systemctl(context, words);
+  const outcome = await systemctl(context, words, manager);
   if (outcome?.code === 0) return;
   const why = outcome === null ? 'there is no systemctl on the PATH' : `it ended with ${outcome.code}`;
   throw new CliError(
     EXIT.unavailable,
-    `systemctl --user ${words.join(' ')}: ${why}; ${hint}`,
+    `systemctl --${manager} ${words.join(' ')}: ${why}; ${hint}`,
     outcome === null || outcome.text === '' ? [] : [outcome.text],
   );
 }

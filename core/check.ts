@@ -7,6 +7,7 @@ import { readLog } from './audit/read-log.ts';
 import { verifyChain } from './audit/verify-chain.ts';
 import { can } from './check/can.ts';
 import { listSudoers, verifyExecutor } from './check/executor.ts';
+import { planExecutor } from './check/executor-plan.ts';
 import { type PlanQuestion, plan } from './check/plan.ts';
 import { openSite, overridesThatCount, type Site } from './check/site.ts';
 import { containCommands } from './contain-commands.ts';
@@ -36,7 +37,8 @@ import { surveySandboxes } from './sandbox/survey.ts';
  * A one-shot process that the CLI starts to look at the files without a daemon. It changes nothing and prints one line
  * of JSON: `overrides` checks permissions.yaml, `config` checks config.yaml, `perms` tells what each spoke may do by what
  * the files say now, `doctor` tries every level of confinement that there is, `audit` checks the chain of the audit log,
- * `executor` that of the executor and both against each other, `sudoers` lists rules for sudo.
+ * `executor` that of the executor and both against each other, `sudoers` lists rules for sudo,
+ * `executor-plan` tells what installing the executor writes.
  */
 closeInheritedDescriptors(fs, -1);
 
@@ -57,6 +59,10 @@ const TASKS: Readonly<Record<string, () => Promise<object>>> = {
   doctor,
   audit: verifyAudit,
   executor: () => verifyExecutor(site(), process.argv[3]),
+  'executor-plan': async () => ({
+    ok: true,
+    ...planExecutor(site(), fs.realpathSync(process.execPath), process.argv[3] ?? ''),
+  }),
   sudoers: () => listSudoers(site(), process.argv[3] ?? ''),
 };
 
