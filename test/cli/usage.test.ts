@@ -9,7 +9,7 @@ test.each([
     'expected one of: version, ping, whoami, status, daemon, perms, notify, spoke, doctor, hud, env, jobs, audit, exec, approvals, approve, reject, modify, veto, grants, elevate, drop, sessions, executor, demo',
   ],
   [['pign'], "unknown command 'pign'; did you mean ping?"],
-  [['perms'], 'expected one of: list, show, can, edit'],
+  [['perms'], 'expected one of: list, show, can, allow, deny, ask, reset, undo, edit'],
   [['perms', 'shwo'], "unknown command 'shwo'; did you mean show?"],
   [['perms', 'show'], "missing required argument 'spoke'"],
   [['perms', 'show', 'a', 'b'], "too many arguments for 'show'; expected 1 argument but got 2"],
