@@ -105,7 +105,7 @@ describe('a bad spoke is refused and never stops the others', () => {
 
   it.each<[string, Record<string, string>]>([
     ['is missing', {}],
-    ['has another ending', { 'main.ts': '' }],
+    ['has another ending', { 'main.json': '' }],
     ['is in another directory', { 'lib/main.mjs': '' }],
     ['is a directory', { 'main.mjs/x': '' }],
   ])('whose entry module %s', async (_, files) => {
