@@ -10,7 +10,9 @@ export function reviewText(review: Review, home: string): string {
   const verdict =
     waiting.length === 0
       ? 'asks for nothing beside what you consented to'
-      : 'asks for more than you consented to, which waits';
+      : review.consented === null
+        ? 'asks for this, and has nothing until you consent'
+        : 'asks for more than you consented to, which waits';
   const lines = [
     `Spoke '${visibleText(spoke)}' (v${visibleText(version)}) ${verdict}:`.replace(
       waiting.length === 0 && dropped.length === 0 ? /:$/ : /$/,

@@ -69,8 +69,15 @@ export async function openConsents({
   const given = async (spoke: LoadedManifest): Promise<Consent> => ({
     rights: declaredRights(spoke.base),
     code: await hashCode(files, spoke.directory),
+    directory: spoke.directory,
     at: new Date(clock.now()).toISOString(),
   });
+  /** An update cannot be a new spoke by calling itself something else. */
+  const atFirst = async (spoke: LoadedManifest, accepts: boolean): Promise<Consent> => {
+    const { directory } = spoke;
+    const before = [...consents.values()].find((one) => one.directory === directory);
+    return before ?? (accepts ? given(spoke) : { ...NO_CONSENT, directory });
+  };
   async function review(spoke: LoadedManifest): Promise<Review> {
     const { name, version } = spoke.manifest;
     const consent = consents.get(name) ?? NO_CONSENT;
@@ -98,7 +105,7 @@ export async function openConsents({
         if (fresh.length === 0) return;
         const accepts = !isLost && first() === 'accept';
         const added = new Map<string, Consent>();
-        for (const spoke of fresh) added.set(spoke.manifest.name, accepts ? await given(spoke) : NO_CONSENT);
+        for (const spoke of fresh) added.set(spoke.manifest.name, await atFirst(spoke, accepts));
         const failure = await keep(added).then(() => null, describeFailure);
         if (failure !== null) {
           trouble = `${file}: what new spokes ask for cannot be remembered (${failure}), so it waits; make room, then run 'axium spoke reload'`;

@@ -299,6 +299,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     supervisor,
     refused: following.refused,
     reload: async (spoke) => {
+      await host.refresh();
       await following.reload(spoke);
       await environments.refresh();
     },

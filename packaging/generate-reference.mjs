@@ -1,5 +1,5 @@
 // Writes the schemas that editors use and the reference in docs, both from what the daemon checks files by. Run by
-// `npm run reference`, after the build; test/schemas/editor-schemas.test.ts fails where they are not as this makes them.
+// `npm run reference`, after the build; test/docs/reference.test.ts fails where they are not as this makes them.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { editorSchema } from '../dist/schemas/editor-schemas.js';
 import { referencePage } from '../dist/schemas/reference-page.js';

@@ -127,6 +127,17 @@ describe('what a spoke declares', () => {
   });
 });
 
+test('a spoke that calls itself something else in its old place is the same spoke, and what it adds waits', async () => {
+  const daemon = await open();
+  await daemon.notice([await spokeOf('{notify: true}')]);
+  const directory = writeSpoke(root, 'todo', {
+    'spoke.yaml': 'name: renamed\nentrypoint: main:register\npermissions: {notify: true, facts: true}\n',
+  });
+  const renamed = await requireManifest(createPowers(), directory, HOME);
+  await daemon.notice([renamed]);
+  expect(daemon.may(renamed, 'notify', 'facts')).toEqual([true, false]);
+});
+
 describe('the file of what was consented to', () => {
   test.each<[string, (text: string) => string]>([
     ['cut in the middle', (text) => text.slice(0, text.length / 2)],

@@ -60,7 +60,11 @@ export function partByConsent(declared: Layer, consent: DeclaredRights, spoke: s
     scopes ||
     privileged.waiting.length > 0;
   if (!waits) return { base: { ...declared, paths: eachList((list) => paths[list].counts) }, waiting: null };
-  const profile = { value: 'host', source: 'base', origin: declared.execProfile?.origin ?? null } as const;
+  const profile = {
+    value: 'host',
+    source: 'base',
+    origin: (declared.execProfile ?? declared.exec)?.origin ?? null,
+  } as const;
   const base: Layer = {
     ...(exec.counts === undefined ? {} : { exec: exec.counts }),
     ...(scopes

@@ -1,12 +1,13 @@
 import type { PathTarget } from '../../schemas/decision.ts';
 import { isWithin } from '../../schemas/path-text.ts';
 import type { GrantedPaths, Scope, ScopeList } from '../../schemas/scope.ts';
+import { rulesCovering } from './covering.ts';
 import { decideStrictest } from './decide.ts';
 import { type Anchors, matchesReal } from './match-path.ts';
 import { mayMatchBelow } from './may-match-below.ts';
 import { holdsLinkedPersistence, isPersistenceFile } from './persistence.ts';
 import { holdsPersistence } from './persistence-directories.ts';
-import type { PathRule, Policy } from './policy.ts';
+import { PATH_LISTS, type PathRule, type Policy } from './policy.ts';
 
 export interface Rights {
   readonly policies: readonly Policy[];
@@ -24,10 +25,18 @@ export function grantedPaths({ policies, anchors, now }: Rights): Omit<GrantedPa
   const counts = ({ rule }: PathRule) => rule.expires === undefined || now < rule.expires;
   const ask = (list: ScopeList, target: PathTarget) =>
     decideStrictest(policies, { action: list, target, anchors, now });
+  // What does not count, and what the host allows at most, name no file that is to be kept from commands.
+  const ruled = policies.map((policy) => ({ ...policy, withheld: [], ceilings: NO_CEILINGS }));
   const withholds = (target: PathTarget) => {
-    const { effect, rule } = ask('fs_read', target);
+    const { effect, rule } = decideStrictest(ruled, { action: 'fs_read', target, anchors, now });
     return effect !== 'allow' && rule !== null;
   };
+  const mayBeRead = (target: PathTarget) =>
+    policies.every(({ ceilings }) =>
+      ceilings.paths.fs_read.every(
+        ({ said, index }) => rulesCovering(said.value, index, target, { anchors, now }).length > 0,
+      ),
+    );
   const restrictedBelow = ({ restrictions }: Policy, list: ScopeList, directory: string) =>
     restrictions.paths[list].some(
       (one) => counts(one) && mayMatchBelow(one.pattern, directory, anchors, 'any'),
@@ -52,7 +61,8 @@ export function grantedPaths({ policies, anchors, now }: Rights): Omit<GrantedPa
       });
     },
     allows: (list, target) =>
-      ask(list, target).effect === 'allow' && (list === 'fs_read' || !withholds(target)),
+      ask(list, target).effect === 'allow' &&
+      (list === 'fs_read' || (!withholds(target) && mayBeRead(target))),
     allowsAllBelow: (list, directory) =>
       policies.length > 0 &&
       policies.every(
@@ -90,8 +100,17 @@ export function stillGrants(granted: Omit<GrantedPaths, 'stillCount'>, { binds, 
 
 /** Every list of which an entry has to match: what the spoke was given, and what it is bounded by. */
 function boundsOf({ paths, ceilings }: Policy, list: ScopeList): readonly (readonly PathRule[])[] {
-  return [paths[list], ...ceilings.paths[list].map(({ said }) => said.value)];
+  // What a command can write it can read.
+  const bounding =
+    list === 'fs_read' ? ceilings.paths.fs_read : PATH_LISTS.flatMap((one) => ceilings.paths[one]);
+  return [paths[list], ...bounding.map(({ said }) => said.value)];
 }
+
+const NO_CEILINGS: Policy['ceilings'] = {
+  paths: { fs_read: [], fs_write: [] },
+  commands: [],
+  privileged: [],
+};
 
 /** A name that no literal part of a pattern can be meant for. */
 const ANY_NAME = '\u{10fffd}';

@@ -13,6 +13,8 @@ const consentSchema = z.strictObject({
   rights: declaredRightsSchema,
   /** The hash of the code when its user consented; null where it could not be told, or nobody did. */
   code: z.string().nullable(),
+  /** Where the spoke lay then: what comes there under another name is the same spoke. */
+  directory: z.string().nullable(),
   /** When that was, ISO 8601; null where nobody has consented yet. */
   at: z.iso.datetime().nullable(),
 });
@@ -25,7 +27,7 @@ const spokesSchema = z.record(spokeNameSchema, consentSchema);
 const fileSchema = z.strictObject({ v: z.literal(1), sha256: z.string(), spokes: z.string() });
 
 /** The consent of somebody who was not asked yet. */
-export const NO_CONSENT: Consent = { rights: NO_RIGHTS_DECLARED, code: null, at: null };
+export const NO_CONSENT: Consent = { rights: NO_RIGHTS_DECLARED, code: null, directory: null, at: null };
 
 /** Of 10,000 patterns of 1,024 characters for each of some spokes; what is larger is none of ours. */
 const MAX_BYTES = 268_435_456;

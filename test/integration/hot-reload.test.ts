@@ -99,17 +99,28 @@ test('a spoke.yaml that is broken leaves the running version as it is, with its 
 });
 
 test('the rights of a changed spoke.yaml are those of the version that is tried, and count once it has taken its place', async () => {
-  const directory = await home.addSpoke('one', '', showing('[1]'));
+  // What it asked for in the beginning its user has consented to, and needs not be asked again.
+  const directory = await home.addSpoke('one', 'permissions:\n  notify: true\n', showing('[1]'));
   daemon = await hostDaemon(home);
   await event('spoke_ready', 'one');
+  await home.addSpoke('one', '', showing('[1]'));
+  await event('spoke_stopped', 'one');
   const asking = `export async function register(axium) { await axium.notify({ title: 'mine' }); }\n`;
   await writeFile(`${directory}/main.mjs`, asking);
   await event('spoke_failed', 'one');
+  const before = (await home.records()).length;
   const manifest = 'name: one\nversion: 0.2.0\nentrypoint: main:register\npermissions:\n  notify: true\n';
   await writeFile(`${directory}/spoke.yaml`, manifest);
-  await event('spoke_stopped', 'one', 1);
+  await event('spoke_stopped', 'one', 2);
   expect((await status()).spokes).toMatchObject([{ version: '0.2.0', state: 'ready' }]);
-  expect(await event('authz_change', 'one', 1)).toMatchObject({
+  const added = await daemon.record(
+    (entry) =>
+      entry.seq > before &&
+      entry.type === 'event' &&
+      entry.event === 'authz_change' &&
+      (entry.detail.added as string[]).length > 0,
+  );
+  expect(added).toMatchObject({
     detail: { added: [`notify: true (base, ${directory}/spoke.yaml:5:11)`], removed: [], more: 0 },
   });
 });

@@ -185,3 +185,44 @@ test('what runs is still granted while each of its paths is, and the network', (
   expect(stillGrants(granted(both), program)).toBe(true);
   expect(stillGrants(granted(both, 'creds:\n  deny:\n    fs_read: [/opt/tool]'), program)).toBe(false);
 });
+
+describe('what the host allows at most, and what waits for consent', () => {
+  const under = (texts: { permissions: string; host?: string; consented?: string }) => {
+    const { policy } = compileRights({
+      manifest: manifestText(texts.permissions),
+      consented: texts.consented === undefined ? undefined : manifestText(texts.consented),
+      policies: texts.host === undefined ? [] : [`ceilings: {creds: {${texts.host}}}`],
+    });
+    return grantedPaths({ policies: [policy], anchors: new Map(), now: NOW });
+  };
+  const file = (path: string) =>
+    ({ kind: 'path', asked: path, real: path, found: 'file', kernelFs: null }) as const;
+  const WIDE = 'fs_read: [/srv/**]\nfs_write: [/srv/**]';
+
+  test('a directory is given as a whole only where every ceiling covers all of it', () => {
+    const wholes = (host: string) =>
+      (['fs_read', 'fs_write'] as const).map((list) =>
+        under({ permissions: WIDE, host }).allowsAllBelow(list, '/srv/a'),
+      );
+    expect(wholes('fs_read: [/srv/**], fs_write: [/srv/a/**]')).toEqual([true, true]);
+    expect(wholes('fs_write: [/srv/a/*]')).toEqual([true, false]);
+    // What a command can write it can read.
+    expect(wholes('fs_read: [/srv/b/**]')).toEqual([false, false]);
+  });
+
+  test('a file is given within the ceilings alone, for writing those of reading as well', () => {
+    const { allows } = under({ permissions: WIDE, host: 'fs_read: [/srv/a]' });
+    expect([allows('fs_read', file('/srv/a')), allows('fs_write', file('/srv/a'))]).toEqual([true, true]);
+    expect([allows('fs_read', file('/srv/b')), allows('fs_write', file('/srv/b'))]).toEqual([false, false]);
+  });
+
+  test('a ceiling withholds no program, and what waits takes nothing from what was consented to', () => {
+    expect(under({ permissions: 'exec: true', host: 'fs_read: [/srv/a]' }).withholds(file('/opt/tool'))).toBe(
+      false,
+    );
+    const consented = 'fs_write: [/srv/**]';
+    const { allows, allowsAllBelow } = under({ permissions: WIDE, consented });
+    expect([allows('fs_write', file('/srv/a')), allowsAllBelow('fs_write', '/srv/a')]).toEqual([true, true]);
+    expect(allows('fs_read', file('/srv/a'))).toBe(false);
+  });
+});

@@ -87,7 +87,7 @@ export function compileRights(texts: RightsOfText): {
     strict: () => strict || inForce.some((policy) => policy.strict),
     guard: () => GUARD,
     overrides: () => state,
-    consent: () => rights && { rights, code: null, at: null },
+    consent: () => rights && { rights, code: null, directory: null, at: null },
     host: () => ({ inForce, problems: [], closed: null }),
   }).of(spoke);
   return { policy: policies[0], warnings: [...spoke.warnings, ...[...loaded.warnings.values()].flat()] };
