@@ -9,7 +9,10 @@ import { loadPeerLookup, type PeerLookup } from '../../core/control/peer.ts';
 import { serveControl } from '../../core/control/serve.ts';
 import { attachControl } from '../../core/control/server.ts';
 import type { TierSettings } from '../../core/control/tier.ts';
+import { chooseContainment, inGroup } from '../../core/jobs/containment.ts';
+import { Jobs } from '../../core/jobs/jobs.ts';
 import { createPowers } from '../support/powers.ts';
+import { commandTarget } from '../support/queries.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { makeHost } from './support/control-host.ts';
 
@@ -181,4 +184,35 @@ test('without the word of the kernel, only a socket that lets in nobody else has
   ]);
   const open = await openTo({ lookup: null, onlyOwner: false, settings });
   expect(await open('ask')).toMatchObject([{ uid: null, tier: 'readonly', principal: 'unknown' }]);
+});
+
+describe('a command that runs for a spoke', () => {
+  test.for(['in a namespace of its own', 'in a process group alone'])(
+    '%s is that spoke on the socket, and no more',
+    async (how, context) => {
+      const powers = createPowers();
+      const elsewhere = { uid: powers.uid, run: makeTemporaryDirectory(), readOnly: () => [] };
+      const { containment, contain } = await chooseContainment(powers, elsewhere);
+      const wanted = how === 'in a namespace of its own';
+      if (wanted && containment !== 'namespace') context.skip('this host gives commands no namespace');
+      const jobs = new Jobs({
+        powers,
+        environment: () => ({ env: {}, cwd: '/', limits: { timeoutMs: 20_000, maxOutput: 65_536 } }),
+        contain: wanted ? contain : inGroup,
+        maxPerSpoke: 4,
+        keep: 10,
+      });
+      onTestFinished(() => jobs.stop());
+      const peer = await openTo({
+        settings: OWN_SETTINGS,
+        spokeOf: (processes, session) => jobs.ownerOf(processes, session?.id ?? null),
+      });
+      const target = commandTarget([PERL, PEER, peer.path, 'ask', 'send', '{"cmd":"approvals"}']);
+      const { stdout } = await jobs.start({ spoke: 'creds' }, target).finished;
+      const answers = stdout.trimEnd().split('\n');
+      const [whoami, approvals] = answers.map((line) => JSON.parse(line) as Answer);
+      expect(whoami).toMatchObject({ uid: powers.uid, principal: 'spoke:creds', tier: 'readonly' });
+      expect(approvals).toMatchObject({ ok: false, code: 'denied' });
+    },
+  );
 });

@@ -1,4 +1,5 @@
-# Connects to a socket as the words say, asks whoami, and prints the answers. Words: as UID GID GROUPS, ask, child, ended.
+# Connects to a socket as the words say, asks, and prints the answers. Words: as UID GID GROUPS, ask, claim FIELDS, send
+# LINE, child UID GID GROUPS.
 use strict;
 use warnings;
 use POSIX ();
@@ -20,9 +21,11 @@ sub connected {
   return $socket;
 }
 
+sub whoami { return '{"cmd":"whoami"' . $_[0] . '}' }
+
 sub ask {
-  my ($socket, $fields) = @_;
-  syswrite $socket, "{\"cmd\":\"whoami\"$fields}\n" or die "write: $!";
+  my ($socket, $line) = @_;
+  syswrite $socket, "$line\n" or die "write: $!";
   my $text = '';
   while ($text !~ /\n/) { sysread $socket, $text, 65536, length $text or die 'no answer' }
   syswrite STDOUT, $text;
@@ -30,14 +33,15 @@ sub ask {
 
 while (defined(my $word = shift @ARGV)) {
   if ($word eq 'as') { become(splice @ARGV, 0, 3) }
-  elsif ($word eq 'ask') { ask(connected(), '') }
-  elsif ($word eq 'claim') { ask(connected(), ',' . shift @ARGV) }
+  elsif ($word eq 'ask') { ask(connected(), whoami('')) }
+  elsif ($word eq 'claim') { ask(connected(), whoami(',' . shift @ARGV)) }
+  elsif ($word eq 'send') { ask(connected(), shift @ARGV) }
   elsif ($word eq 'child') {
     # The connection is the parent's; the child has other rights.
     my $socket = connected();
     my @rights = splice @ARGV, 0, 3;
     my $pid = fork;
-    if ($pid == 0) { become(@rights); ask($socket, ''); POSIX::_exit(0) }
+    if ($pid == 0) { become(@rights); ask($socket, whoami('')); POSIX::_exit(0) }
     waitpid $pid, 0;
   }
   else { die "what is $word?" }

@@ -1,0 +1,259 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadPeerLookup } from '../../core/control/peer.ts';
+import type { PendingApproval } from '../../schemas/approvals.ts';
+import { createPowers } from '../support/powers.ts';
+import { type AxiumHome, makeAxiumHome } from './support/axium-home.ts';
+import { type Answer, type HostedDaemon, hostDaemon, runCli } from './support/hosted-daemon.ts';
+
+/** A spoke that has to ask, persons who answer, and commands of persons, on one real daemon after the other. */
+const PEER = fileURLToPath(new URL('../control/support/peer.pl', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const PERL = '/usr/bin/perl';
+const SCRIPT = '/usr/bin/script';
+const STRANGER = '65534';
+const isRoot = process.getuid?.() === 0;
+
+/** Asks for each of these commands at once, and tells each answer by a notification of that name. */
+const ASKER = `
+  export async function register(axium) {
+    for (const name of ['approved', 'modified', 'rejected', 'vetoed']) {
+      axium
+        .sendRequest({ cmd: 'daemon_exec', command: ['printf', name], mode: 'wait' })
+        .then((answer) => axium.sendRequest({ cmd: 'notify', title: name, body: JSON.stringify(answer) }));
+    }
+  }
+`;
+
+let home: AxiumHome;
+let daemon: HostedDaemon;
+let known = false;
+let group = '';
+
+beforeAll(async () => {
+  home = await makeAxiumHome();
+  known = (await loadPeerLookup(createPowers().filesNow)) !== null;
+  const groups = (await readFile('/etc/group', 'utf8')).split('\n').map((line) => line.split(':'));
+  group = groups.find(([, , gid]) => Number(gid) > 1)?.[2] ?? '';
+  await home.put('../axium/config/config.yaml', 'socket:\n  mode: 0666\nsandbox:\n  require: none\n');
+  for (const directory of [home.root, dirname(home.places.run)]) await chmod(directory, 0o711);
+  await home.addSpoke('asker', 'permissions:\n  exec: true\n  notify: true\n', ASKER);
+  await home.permissions('asker:\n  exec: ask\n');
+  daemon = await hostDaemon(home, { AXIUM_ADMIN_GROUP: group });
+}, 30_000);
+
+afterAll(async () => {
+  await daemon.end();
+  await home.remove();
+});
+
+/** Settles once there are so many questions. */
+async function questions(count: number): Promise<readonly PendingApproval[]> {
+  let reply = await daemon.ask({ cmd: 'approvals' });
+  while ((reply.approvals as PendingApproval[]).length !== count)
+    reply = await daemon.ask({ cmd: 'approvals_wait', change: reply.change });
+  return reply.approvals as PendingApproval[];
+}
+
+/** What the spoke was told of one of its commands, once it was: it says so by a notification. */
+async function answerTo(name: string): Promise<Answer> {
+  for (;;) {
+    const answer = told.get(name);
+    if (answer) return answer;
+    await daemon.ask({ cmd: 'notify_wait' });
+    const { notifications } = await daemon.ask({ cmd: 'notify_drain' });
+    for (const { title, body } of notifications as { title: string; body: string }[])
+      told.set(title, JSON.parse(body) as Answer);
+  }
+}
+const told = new Map<string, Answer>();
+
+/** Sends a line as a stranger in these groups. */
+function stranger(groups: string, request: object): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const words = ['as', STRANGER, STRANGER, groups, 'send', JSON.stringify(request)];
+    execFile(PERL, [PEER, home.places.socket, ...words], (error, stdout) => {
+      if (error) reject(error);
+      else resolve(JSON.parse(stdout) as Answer);
+    });
+  });
+}
+
+/** Runs commands at a terminal of their own, with what is typed there, and returns what stands on it. */
+function atTerminal(command: string, typed = ''): Promise<string> {
+  return new Promise((resolve) => {
+    const child = spawn(
+      SCRIPT,
+      ['-qec', command.replaceAll('axium ', `${process.execPath} ${CLI} `), '/dev/null'],
+      {
+        env: { ...process.env, ...home.env },
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (text.includes('[y/N]') && typed !== '') child.stdin.write(`${typed}\n`);
+      if (text.includes('[y/N]')) typed = '';
+    });
+    child.once('close', () => resolve(text.replaceAll('\r', '')));
+  });
+}
+
+const only = async () => (await questions(1))[0]?.id ?? '';
+
+test('what a spoke has to ask about waits, and becomes what a person says', async ({ skip }) => {
+  skip(!known, 'koffi does not run here');
+  const waiting = await questions(4);
+  expect(waiting.map(({ what }) => what).sort()).toEqual([
+    '/usr/bin/printf approved',
+    '/usr/bin/printf modified',
+    '/usr/bin/printf rejected',
+    '/usr/bin/printf vetoed',
+  ]);
+  const idOf = (name: string) => waiting.find(({ what }) => what.endsWith(` ${name}`))?.id ?? '';
+  const { stdout } = await runCli(home, ['approvals']);
+  expect(stdout).toContain(`${idOf('approved')}  spoke:asker\n  wants    exec: /usr/bin/printf approved\n`);
+  expect((await runCli(home, ['hud'])).stdout).toBe('[4 approvals]\n');
+
+  expect(await runCli(home, ['approve', idOf('approved'), '--once'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await answerTo('approved')).toMatchObject({ ok: true, code: 0, stdout: 'approved' });
+  expect(await runCli(home, ['approve', idOf('approved')])).toMatchObject({ code: 1 });
+
+  expect(await runCli(home, ['modify', idOf('modified'), '--', 'printf', 'something else'])).toMatchObject({
+    stdout: "runs instead: /usr/bin/printf 'something else'\n",
+  });
+  expect(await answerTo('modified')).toMatchObject({ ok: true, stdout: 'something else' });
+
+  expect(await runCli(home, ['reject', idOf('rejected'), '--reason', 'no'])).toMatchObject({ code: 0 });
+  expect(await answerTo('rejected')).toMatchObject({ ok: false, code: 'denied' });
+  expect(await runCli(home, ['veto', 'asker'])).toMatchObject({
+    stdout: 'rejected 1 question, ended 0 jobs\n',
+  });
+  expect(await answerTo('vetoed')).toMatchObject({ ok: false, code: 'denied' });
+
+  const lines = (await home.securityLines()).filter((line) => line.includes('action=exec'));
+  expect(lines.filter((line) => line.includes('allowed=true')).sort()).toEqual([
+    "[SECURITY] spoke=asker action=exec allowed=true detail=/usr/bin/printf 'something else' via_override=false",
+    '[SECURITY] spoke=asker action=exec allowed=true detail=printf approved via_override=false',
+  ]);
+});
+
+test('a command of a person waits for somebody who may say yes to it', async ({ skip }) => {
+  skip(!known, 'koffi does not run here');
+  const ran = runCli(home, ['exec', '--', 'printf', 'mine']);
+  const id = await only();
+  // This test has no terminal, and so nobody here is at the one at which it was asked.
+  expect(await runCli(home, ['approve', id])).toMatchObject({
+    code: 77,
+    stderr: 'axium: your own command is yours to confirm only at the terminal at which you gave it\n',
+  });
+  expect(await runCli(home, ['reject', id, '--reason', 'never mind'])).toMatchObject({ code: 0 });
+  expect(await ran).toMatchObject({ code: 77, stdout: '' });
+  expect((await ran).stderr).toMatch(/axium: exec: rejected by user:\d+: never mind\n$/);
+});
+
+test.runIf(isRoot)('somebody with another uid may, and only with the tier for it', async ({ skip }) => {
+  skip(!known || !existsSync(PERL), 'koffi or perl does not run here');
+  const ran = runCli(home, ['exec', '--', 'sh', '-c', 'printf mine; exit 3']);
+  const approve = { cmd: 'approve', approval: await only() };
+  expect(await stranger('', approve)).toMatchObject({ ok: false, code: 'denied' });
+  expect(await stranger(group, { ...approve, uid: 0 })).toMatchObject({ ok: false, code: 'invalid' });
+  expect(await stranger(group, approve)).toMatchObject({ ok: true });
+  // It ends as the command does.
+  expect(await ran).toMatchObject({ code: 3, stdout: 'mine\n' });
+});
+
+test('a person says yes or no at their own terminal', async ({ skip }) => {
+  skip(!known, 'koffi does not run here');
+  skip(!existsSync(SCRIPT), 'there is no script(1) here');
+  const yes = await atTerminal("axium exec -- printf 'at %s' home", 'y');
+  expect(yes).toContain("wants    exec: /usr/bin/printf 'at %s' home");
+  expect(yes.trimEnd().split('\n').at(-1)).toBe('at home');
+  expect(await atTerminal('axium exec -- printf never; echo code=$?', 'n')).toMatch(
+    /rejected by user:\d+\ncode=77/,
+  );
+});
+
+test('an elevated session runs commands, and no other session of that person does', async ({ skip }) => {
+  skip(!known, 'koffi does not run here');
+  skip(!existsSync(SCRIPT), 'there is no script(1) here');
+  const shown = await atTerminal(
+    'axium elevate --for 1m --reason test && axium exec -- printf elevated && axium whoami && axium hud && axium drop && axium exec -- printf dropped',
+    'n',
+  );
+  expect(shown).toMatch(/is elevated for 1m 0s; 'axium drop' ends that\nelevated\n/);
+  expect(shown).toMatch(/session +\d+ \(elevated, (?:1m )?\d+s left\)/);
+  expect(shown).toContain('[elevated 1m]');
+  expect(shown).not.toMatch(/^dropped$/m);
+  const elsewhere = await daemon.ask({ cmd: 'elevate', for_ms: 1000, reason: 'x' });
+  expect(elsewhere).toMatchObject({
+    ok: false,
+    code: 'denied',
+    error: 'only a session at a terminal can be elevated',
+  });
+  expect(await daemon.ask({ cmd: 'sessions' })).toMatchObject({ sessions: [] });
+});
+
+test('a question that waits when the daemon is killed has expired for the next one', async ({ skip }) => {
+  skip(!known, 'koffi does not run here');
+  const ran = runCli(home, ['exec', '--', 'printf', 'late']);
+  const id = await only();
+  // Its note is written a moment later.
+  for (;;) {
+    const text = await readFile(home.places.unanswered, 'utf8').catch(() => '');
+    if (text.includes(id)) break;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await daemon.end('SIGKILL');
+  expect(await ran).toMatchObject({ code: 69 });
+  daemon = await hostDaemon(home, { AXIUM_ADMIN_GROUP: group, AXIUM_DANGEROUS_OPS: 'true' });
+  const expired = await daemon.record(
+    (record) => record.type === 'event' && record.event === 'approval_expired',
+  );
+  expect(expired).toMatchObject({ detail: { id, why: 'the daemon was started again' } });
+  expect(await daemon.ask({ cmd: 'approve', approval: id })).toMatchObject({ ok: false, code: 'not_found' });
+});
+
+test('what is dangerous takes an admin, a daemon started for it, and to prune the record an elevated session', async ({
+  skip,
+}) => {
+  skip(!known, 'koffi does not run here');
+  expect(await daemon.ask({ cmd: 'spoke_confine', spoke: 'asker', require: 'none' })).toMatchObject({
+    ok: true,
+  });
+  expect((await daemon.ask({ cmd: 'status' })).notes).toContain(
+    "spoke asker: 'none' is enough for it until the daemon ends (spoke confine)",
+  );
+  expect(await daemon.ask({ cmd: 'audit_prune', older_ms: 0 })).toMatchObject({
+    code: 'denied',
+    error: "audit_prune: it takes an elevated session; run 'axium elevate'",
+  });
+  expect(await daemon.ask({ cmd: 'jobs_kill_all' })).toMatchObject({ code: 'denied' });
+  if (isRoot && existsSync(PERL)) {
+    const confine = { cmd: 'spoke_confine', spoke: 'asker', require: 'none' };
+    expect(await stranger('', confine)).toMatchObject({ code: 'denied' });
+    expect(await stranger(group, confine)).toMatchObject({ ok: true });
+  }
+  if (!existsSync(SCRIPT)) return;
+  const pruned = await atTerminal(
+    'axium elevate --reason x && axium audit prune --older-than 1d && axium jobs kill --all && axium drop',
+  );
+  expect(pruned).toMatch(/removed 0 pieces\nNo jobs\n/);
+});
+
+test('a spoke that was stopped by hand is started by hand in an elevated session alone', async ({ skip }) => {
+  skip(!known, 'koffi does not run here');
+  expect(await daemon.ask({ cmd: 'spoke_stop', spoke: 'asker' })).toMatchObject({
+    spokes: [{ name: 'asker', state: 'stopped' }],
+  });
+  expect(await daemon.ask({ cmd: 'spoke_reload', spoke: 'asker' })).toMatchObject({ code: 'denied' });
+  expect(await daemon.ask({ cmd: 'spoke_reload' })).toMatchObject({ spokes: [{ state: 'stopped' }] });
+  if (!existsSync(SCRIPT)) return;
+  expect(await atTerminal('axium elevate --reason x && axium spoke reload asker')).toContain('asker');
+  expect(await daemon.ask({ cmd: 'spoke_list' })).toMatchObject({ spokes: [{ state: 'ready' }] });
+});
