@@ -293,6 +293,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/spoke-validate.ts'),
   },
   {
+    usage: 'spoke types [directory]',
+    summary: 'write spoke.d.ts, with which calling what spoke.yaml does not declare fails to compile',
+    load: () => import('./commands/spoke-types.ts'),
+  },
+  {
     usage: 'spoke pack [directory]',
     summary: 'make an archive of a spoke, the same one from the same files',
     options: [{ flags: '-o, --output <directory>', about: 'where to (default: here)' }, json],

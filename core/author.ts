@@ -14,7 +14,7 @@ import { writeArchive } from './author/write-archive.ts';
 import { AxiumError, errno } from './errors.ts';
 import { closeInheritedDescriptors } from './inherited-descriptors.ts';
 import { nodePowers } from './node-powers.ts';
-import { type LoadedManifest, requireManifest } from './registry/load-manifest.ts';
+import { type LoadedManifest, MANIFEST_FILE, requireManifest } from './registry/load-manifest.ts';
 import { NO_OVERRIDES } from './registry/load-overrides.ts';
 import { InvalidFile } from './registry/problem.ts';
 import { createRights } from './registry/rights.ts';
@@ -80,7 +80,7 @@ async function pack(from: string, to: string): Promise<AuthorReplies['pack']> {
   }
   const archive = `${to}/${name}-${version}.tgz`;
   if (look.problems.length > 0) return { ...look, archive, sha256: '' };
-  const bytes = writeArchive(`${name}-${version}`, await compiled(sources));
+  const bytes = writeArchive(`${name}-${version}`, withoutOwnPaths(await compiled(sources)));
   await files.writeFile(archive, bytes);
   return { ...look, archive, sha256: sha256(bytes) };
 }
@@ -91,7 +91,7 @@ async function unpack(from: string, to: string): Promise<AuthorReplies['unpack']
   const look = await withScratch((scratch) => lookAt(sources, scratch, from));
   if (look.problems.length > 0) return { ...look, sha256: hash };
   await files.mkdir(to, { mode: 0o700 });
-  await placeFiles(powers, to, await compiled(sources));
+  await placeFiles(powers, to, withoutOwnPaths(await compiled(sources)));
   return { ...look, sha256: hash };
 }
 
@@ -125,6 +125,15 @@ async function sourcesOfAny(
 /** What would run: the sources without types. */
 async function compiled(sources: readonly SpokeFile[]): Promise<readonly SpokeFile[]> {
   return hasTypes(sources) ? compileTypes(sources, await loadStripTypes()) : sources;
+}
+
+/** The line for the author's editor names a path of the author's machine: it stays there. Other lines keep their numbers. */
+function withoutOwnPaths(placed: readonly SpokeFile[]): readonly SpokeFile[] {
+  return placed.map((file) => {
+    if (file.path !== MANIFEST_FILE) return file;
+    const text = file.bytes.toString('utf8').replace(/^# yaml-language-server: \$schema=file:.*$/m, '#');
+    return { ...file, bytes: Buffer.from(text) };
+  });
 }
 
 /**

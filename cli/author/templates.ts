@@ -2,10 +2,14 @@
 export type Template = 'js' | 'ts' | 'python';
 
 /** All files of a new spoke. They ask for one right, use it, and have a test that shows it. */
-export function templateFiles(template: Template, name: string): Readonly<Record<string, string>> {
+export function templateFiles(
+  template: Template,
+  name: string,
+  schemaLine: string,
+): Readonly<Record<string, string>> {
   const { code, runtime } = LANGUAGES[template];
   return {
-    'spoke.yaml': manifestText(name, runtime),
+    'spoke.yaml': `${schemaLine}${manifestText(name, runtime)}`,
     ...code,
     'test/main.test.mjs': TEST,
     'README.md': readmeText(name, Object.keys(code)[0] ?? ''),

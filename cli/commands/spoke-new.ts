@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { spokeNameSchema } from '../../schemas/names.ts';
+import { schemaLine } from '../../schemas/schema-line.ts';
 import { templateFiles } from '../author/templates.ts';
 import type { Run } from '../commands.ts';
 import { CliError, EXIT } from '../exit.ts';
@@ -14,7 +15,8 @@ export const run: Run = async (context, { args: [name = ''], options: { template
     if (error.code !== 'EEXIST') throw error;
     throw new CliError(EXIT.no, `${name} is there already; choose another name, or go elsewhere`);
   });
-  for (const [path, text] of Object.entries(templateFiles(template, name))) {
+  const files = templateFiles(template, name, schemaLine(context.root, 'spoke'));
+  for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(`${directory}/${path}`), { recursive: true });
     await writeFile(`${directory}/${path}`, text, { flag: 'wx' });
   }

@@ -79,6 +79,10 @@ def register(axium, events):
     answers.append([axium.storage.get("last"), axium.storage.list()])
     answers.append(axium.exec(["/bin/echo", "hi"], wait=True)["stdout"])
     answers.append(axium.spoke)
+    answers.append([sorted(each["name"] for each in axium.list("~")), axium.stat("~/notes.txt")["size"]])
+    axium.command("say", lambda words: "+".join(words), "Joins words")
+    axium.command("fail", lambda words: axium.read("~/secret.txt"))
+    events.on("env_change", lambda new, old: axium.storage.put("env", f"{old}>{new}"))
     events.on("shutdown", lambda: axium.write("~/out/ended.txt", "bye"))
     axium.every(0.1, lambda: axium.storage.put("ticks", "yes"))
     import json
@@ -150,6 +154,7 @@ beforeAll(async () => {
     'spoke.yaml': shown('# spoke.yaml\nname: backups'),
     'main.py': shown('from axium import AxiumFailure'),
   });
+  await writeFile(`${home.places.spokesDirectory}/../envs.yaml`, 'prod: {}\n');
   daemon = await hostDaemon(home);
   if (missingProgram('python') === null) answers = await daemon.answersOf('creds');
 }, 30_000);
@@ -160,6 +165,14 @@ afterAll(async () => {
 });
 
 const missing = missingProgram('python');
+
+/** What the spoke has stored under a key, once it has. */
+async function stored(key: string): Promise<string> {
+  const decided = await daemon.record((entry) => entry.type === 'decision' && entry.resource === key);
+  const { request } = decided as Extract<typeof decided, { type: 'decision' }>;
+  await daemon.record((entry) => entry.type === 'outcome' && entry.request === request);
+  return decodeValue(await readFile(`${home.places.storage}/creds/${key}.value`)) ?? '';
+}
 
 describe.skipIf(missing !== null)('a spoke in Python', () => {
   test('runs the functions of the description as they stand', async () => {
@@ -188,13 +201,25 @@ describe.skipIf(missing !== null)('a spoke in Python', () => {
       ['1', ['last']],
       'hi\n',
       'creds',
+      [['notes.txt'], 4],
     ]);
   });
 
+  test('offers commands to a person', async () => {
+    expect(await runCli(home, ['creds', 'say', 'a', 'b'])).toEqual({ code: 0, stdout: 'a+b\n', stderr: '' });
+    expect(await runCli(home, ['creds', 'fail'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('/secret.txt is denied; an entry that would allow it'),
+    });
+  });
+
+  test('hears of another environment', async () => {
+    expect((await runCli(home, ['env', 'set', 'prod'])).stderr).toBe('');
+    expect(await stored('env')).toBe('None>prod');
+  });
+
   test('has its timers called, and winds up when it is to end', async () => {
-    const ticks = `${home.places.storage}/creds/ticks.value`;
-    await daemon.record((entry) => entry.type === 'decision' && entry.resource === 'ticks');
-    expect(decodeValue(await readFile(ticks))).toBe('yes');
+    expect(await stored('ticks')).toBe('yes');
     await runCli(home, ['spoke', 'reload', 'creds']);
     await daemon.record((entry) => entry.type === 'event' && entry.event === 'spoke_stopped');
     expect(await readFile(`${home.home}/out/ended.txt`, 'utf8')).toBe('bye');

@@ -20,6 +20,8 @@ from axium.core import ipc  # noqa: E402
 # Seconds that a spoke has to wind up.
 GRACE = 1.0
 MAX_REASON = 2000
+# Characters of what a command prints.
+MAX_OUTPUT = 131_071
 
 
 class EntryError(Exception):
@@ -40,8 +42,8 @@ def main():
     start = hello["start"]
     module = unquote(urlparse(start["module"]).path)
     ipc.connect(channel.request)
-    events, timers = Events(), Timers()
-    axium = Axium(channel.request, start["spoke"], start["version"], timers)
+    events, timers, commands = Events(), Timers(), {}
+    axium = Axium(channel.request, start["spoke"], start["version"], timers, commands)
     try:
         register(load(module), start["function"], module, axium, events)
     except BaseException as error:
@@ -50,7 +52,7 @@ def main():
         channel.request({"cmd": "failed", "error": explain(error, module)})
         leave(1)
     channel.request({"cmd": "ready"})
-    follow(channel, events, timers)
+    follow(channel, events, timers, commands)
 
 
 def load(path):
@@ -89,7 +91,7 @@ def positional(function):
     return min(2, sum(each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD) for each in parameters))
 
 
-def follow(channel, events, timers):
+def follow(channel, events, timers, commands):
     """Calls the handlers of events and timers, one after the other, until the daemon ends it."""
     while True:
         handler = timers.take_due()
@@ -103,10 +105,34 @@ def follow(channel, events, timers):
         if event is None:
             leave(0)
         name = event["event"]
+        if name == "command":
+            channel.request({"cmd": "command_done", "call": event["call"], **outcome(commands, event)})
         if name == "shutdown":
-            wind_up(events.handlers(name))
-        for handler in events.handlers(name):
-            attempt(f"a handler of '{name}'", handler)
+            wind_up(events.calls(event))
+        for call in events.calls(event):
+            attempt(f"a handler of '{name}'", call)
+
+
+def outcome(commands, event):
+    """What came of a command that a person has called."""
+    handler = commands.get(event["command"])
+    if handler is None:
+        return {"code": 1, "stderr": f"there is no command '{event['command']}'\n"}
+    try:
+        said = handler(list(event["args"]))
+        text = "" if said is None else str(said)
+        return {"code": 0, "stdout": whole(text)}
+    except AxiumFailure as failure:
+        return {"code": 1, "stderr": whole(str(failure))}
+    except Exception as error:
+        say(f"the command '{event['command']}' failed: {traceback.format_exc()}")
+        return {"code": 1, "stderr": whole(f"{type(error).__name__}: {error}")}
+
+
+def whole(text):
+    """Text that ends its last line, and is no longer than an answer may be."""
+    text = text[:MAX_OUTPUT]
+    return text if text == "" or text.endswith("\n") else text + "\n"
 
 
 def wind_up(handlers):

@@ -1,6 +1,7 @@
 """What `register` is given: everything that a spoke can ask of the daemon."""
 
 import base64
+import functools
 import heapq
 import itertools
 import time
@@ -16,12 +17,13 @@ class Axium:
     Each call returns what was asked for or raises AxiumFailure. `request` alone returns the answer as it is.
     """
 
-    def __init__(self, request, spoke, version, timers):
+    def __init__(self, request, spoke, version, timers, commands):
         self.spoke = spoke
         self.version = version
         self.request = request
         self.storage = Storage(self._call)
         self._timers = timers
+        self._commands = commands
 
     def notify(self, title, body="", level="info"):
         """Queues a notification. Needs `notify: true`."""
@@ -59,6 +61,14 @@ class Axium:
             content = {"data": base64.b64encode(data).decode(), "encoding": "base64"}
         return self._call({"cmd": "fs_write", "path": path, "append": append, **content})["bytes"]
 
+    def list(self, path):
+        """What is in a directory and may be read: dicts with `name` and `type`. Needs an entry of `fs_read`."""
+        return self._call({"cmd": "fs_list", "path": path})["entries"]
+
+    def stat(self, path):
+        """What lies under a name: a dict with `type`, `size`, `mode` and when it was modified. Needs `fs_read`."""
+        return self._call({"cmd": "fs_stat", "path": path})
+
     def hud(self, value):
         """Sets the spoke's segment of the HUD, up to 64 characters; the empty text takes it away."""
         self._call({"cmd": "hud_segment_value", "value": value})
@@ -75,6 +85,16 @@ class Axium:
         """The rights that the spoke has now. A hint: what counts is the answer to each request."""
         return self._call({"cmd": "get_permissions"})["permissions"]
 
+    def command(self, name, handler, about=""):
+        """
+        Has `axium <spoke> <name> [words]` call the handler with a list of words. What it returns is printed; the command
+        fails with the text of what it raises.
+        """
+        if not callable(handler):
+            raise TypeError("command: expected a function")
+        self._commands[name] = handler
+        self._call({"cmd": "command_register", "command": name, "about": about})
+
     def every(self, seconds, handler):
         """Calls the handler again and again, first after so many seconds. Returns a function that ends that."""
         return self._timers.add(seconds, handler)
@@ -82,7 +102,7 @@ class Axium:
     def _call(self, request):
         answer = self.request(request)
         if not answer["ok"]:
-            raise AxiumFailure(answer["code"], answer["error"])
+            raise AxiumFailure(answer["code"], answer["error"], answer.get("entry"))
         return {key: value for key, value in answer.items() if key != "ok"}
 
 
@@ -109,21 +129,31 @@ class Storage:
 class Events:
     """What the daemon tells a spoke unasked."""
 
-    NAMES = ("permissions_changed", "shutdown")
+    # Each with the fields that its handler is called with.
+    FIELDS = {
+        "permissions_changed": (),
+        "config_changed": (),
+        "env_change": ("new", "old"),
+        "spoke_loaded": ("spoke",),
+        "shutdown": (),
+    }
 
     def __init__(self):
-        self._handlers = {name: [] for name in self.NAMES}
+        self._handlers = {name: [] for name in self.FIELDS}
 
     def on(self, name, handler):
         """Calls the handler whenever the event happens. Returns a function that ends that."""
         if name not in self._handlers:
-            raise ValueError(f"expected one of {', '.join(self.NAMES)}, found '{name}'")
+            raise ValueError(f"expected one of {', '.join(self.FIELDS)}, found '{name}'")
         handlers = self._handlers[name]
         handlers.append(handler)
         return lambda: handlers.remove(handler) if handler in handlers else None
 
-    def handlers(self, name):
-        return list(self._handlers.get(name, ()))
+    def calls(self, event):
+        """What is to be called for an event, each as a function without arguments."""
+        name = event["event"]
+        values = [event.get(field) for field in self.FIELDS.get(name, ())]
+        return [functools.partial(handler, *values) for handler in self._handlers.get(name, ())]
 
 
 class Timers:

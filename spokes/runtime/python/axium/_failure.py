@@ -2,8 +2,9 @@
 
 
 class AxiumFailure(Exception):
-    """`code` is for programs, the message is the daemon's own sentence."""
+    """`code` is for programs, the message the daemon's own sentence, `entry` what would allow it, or None."""
 
-    def __init__(self, code, message):
+    def __init__(self, code, message, entry=None):
         super().__init__(message)
         self.code = code
+        self.entry = entry
