@@ -28,6 +28,11 @@ export function filterOf(options: Options, home: string, now: number): AuditFilt
   };
 }
 
+/** The moment that `--since` says. Throws usage for what is none. */
+export function since(text: string, now: number): number {
+  return moment('--since', text, now);
+}
+
 type Wantable = Exclude<AuditRecord, { type: 'outcome' }>;
 
 /** True where a decision or an event is asked for. An event has no action, effect or path. */

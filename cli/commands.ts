@@ -151,6 +151,12 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/daemon-logs.ts'),
   },
   {
+    usage: 'why [spoke]',
+    summary: 'explain the last denial, and what could be done about it',
+    options: [{ flags: '--id <request>', about: 'the request of this id, as the audit log has it' }, json],
+    load: () => import('./commands/why.ts'),
+  },
+  {
     usage: 'perms list',
     summary: 'print the rights of all spokes in short',
     options: [json],
@@ -191,6 +197,30 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'take back what permissions.yaml says, so that spoke.yaml counts',
     options: [asPattern, openly],
     load: () => import('./commands/perms-reset.ts'),
+  },
+  {
+    usage: 'perms check',
+    summary: 'look for what is wrong in permissions.yaml, does nothing there, or does more than it seems',
+    options: [json],
+    load: () => import('./commands/perms-check.ts'),
+  },
+  {
+    usage: 'perms review [spoke]',
+    summary: 'go through what was denied, and decide what shall be; JSON without a terminal',
+    options: [recently('7d'), json],
+    load: () => import('./commands/perms-review.ts'),
+  },
+  {
+    usage: 'perms unused [spoke]',
+    summary: 'print rights that nothing on record has used',
+    options: [recently('30d'), json],
+    load: () => import('./commands/perms-unused.ts'),
+  },
+  {
+    usage: 'perms try <file>',
+    summary: 'tell what would have been decided otherwise by another permissions.yaml',
+    options: [recently('7d'), json],
+    load: () => import('./commands/perms-try.ts'),
   },
   {
     usage: 'perms undo',
@@ -430,6 +460,10 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/demo.ts'),
   },
 ];
+
+function recently(time: string): OptionRow {
+  return { flags: '--since <when>', about: `not before: like 2h, or '2026-01-31' (default: ${time})` };
+}
 
 /** A count that cannot be read becomes NaN, which the command refuses. */
 function lineCount(text: string): number {

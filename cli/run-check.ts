@@ -5,17 +5,21 @@ import type { SpokePermissions } from '../schemas/control.ts';
 import type { DoctorReport } from '../schemas/doctor.ts';
 import type { ExecutorPlan } from '../schemas/executor-plan.ts';
 import type { Plan } from '../schemas/plan.ts';
+import type { Replay, Unused } from '../schemas/replay.ts';
 import type { Context } from './context.ts';
 import { CliError, EXIT } from './exit.ts';
 import { Refusal } from './refusal.ts';
 
 /** What `core/check` answers to each question, where it could answer. */
 export interface CheckReplies {
-  readonly overrides: {
+  readonly lint: {
     readonly ok: boolean;
     readonly problems: readonly string[];
     readonly warnings: readonly string[];
   };
+  readonly try: Replay;
+  readonly unused: { readonly ok: true } & Unused;
+  readonly answers: { readonly ok: true; readonly answers: readonly (Answer | null)[] };
   readonly config: { readonly ok: true };
   readonly perms: { readonly ok: true; readonly spokes: readonly SpokePermissions[] };
   readonly plan: Plan;

@@ -5,11 +5,14 @@ import type { DoctorReport, LevelReport } from '../schemas/doctor.ts';
 import { homeOf, placesFor } from '../schemas/places.ts';
 import { readLog } from './audit/read-log.ts';
 import { verifyChain } from './audit/verify-chain.ts';
-import { can } from './check/can.ts';
+import { can, canAll, type Questions } from './check/can.ts';
 import { listSudoers, verifyExecutor } from './check/executor.ts';
 import { planExecutor } from './check/executor-plan.ts';
+import { lint } from './check/lint.ts';
 import { type PlanQuestion, plan } from './check/plan.ts';
 import { openSite, overridesThatCount, type Site } from './check/site.ts';
+import { type TryQuestion, tryCandidate } from './check/try.ts';
+import { type UnusedQuestion, unusedRights } from './check/unused.ts';
 import { containCommands } from './contain-commands.ts';
 import { AxiumError } from './errors.ts';
 import { closeInheritedDescriptors } from './inherited-descriptors.ts';
@@ -18,25 +21,19 @@ import type { Powers } from './powers.ts';
 import type { Question } from './question.ts';
 import { hostPolicyFile, ROOT_ALONE, readHostPolicy, stateAtFirst } from './registry/host-policy-file.ts';
 import { loadConfig } from './registry/load-config.ts';
-import {
-  type LoadedOverrides,
-  MAX_OVERRIDES_BYTES,
-  NO_OVERRIDES,
-  parseOverrides,
-  remarksFor,
-} from './registry/load-overrides.ts';
-import { ownersFor } from './registry/owners.ts';
+import { remarksFor } from './registry/load-overrides.ts';
 import { formatProblem, InvalidFile } from './registry/problem.ts';
-import { readText } from './registry/read-text.ts';
-import { formatRemark, spokePermissions } from './registry/spoke-permissions.ts';
+import { spokePermissions } from './registry/spoke-permissions.ts';
 import { WORKER_NOTE } from './sandbox/choose.ts';
 import { spokeRuntime } from './sandbox/spoke-runtime.ts';
 import { surveySandboxes } from './sandbox/survey.ts';
 
 /**
  * A one-shot process that the CLI starts to look at the files without a daemon. It changes nothing and prints one line
- * of JSON: `overrides` checks permissions.yaml, `config` checks config.yaml, `perms` tells what each spoke may do by what
- * the files say now, `doctor` tries every level of confinement that there is, `audit` checks the chain of the audit log,
+ * of JSON; what is asked further comes as JSON on standard input. `config` checks config.yaml, `perms` tells what each
+ * spoke may do by what the files say now, `can` and `answers` what would be decided, `plan` what another text of
+ * permissions.yaml would change, `try` what it would have, `lint` what it does not do, `unused` which rights nothing has
+ * used, `doctor` tries every level of confinement that there is, `audit` checks the chain of the audit log,
  * `executor` that of the executor and both against each other, `sudoers` lists rules for sudo,
  * `executor-plan` tells what installing the executor writes.
  */
@@ -51,9 +48,12 @@ const hostPolicy = { file: hostPolicyFile(process.argv, process.getuid?.()), own
 const site = (): Site => ({ powers: silentPowers(), places, home, packageRoot, hostPolicy });
 
 const TASKS: Readonly<Record<string, () => Promise<object>>> = {
-  overrides: checkOverrides,
   config: checkConfig,
   perms: listPermissions,
+  lint: () => lint(site()),
+  try: async () => tryCandidate(site(), (await readInput()) as TryQuestion),
+  unused: async () => ({ ok: true, ...(await unusedRights(site(), (await readInput()) as UnusedQuestion)) }),
+  answers: async () => ({ ok: true, answers: await canAll(site(), (await readInput()) as Questions) }),
   plan: async () => plan(site(), (await readInput()) as PlanQuestion),
   can: async () => ({ ok: true, answer: await can(site(), (await readInput()) as Question) }),
   doctor,
@@ -76,16 +76,6 @@ const answer = task
     }))
   : { ok: false, code: 'unknown_command', error: `expected one of ${Object.keys(TASKS).join(', ')}` };
 process.stdout.write(`${JSON.stringify(answer)}\n`);
-
-async function checkOverrides(): Promise<object> {
-  try {
-    const { warnings } = await readOverrides();
-    return { ok: true, problems: [], warnings: [...warnings.values()].flat().map(formatRemark) };
-  } catch (error) {
-    if (!(error instanceof InvalidFile)) throw error;
-    return { ok: false, problems: error.problems.map(formatProblem), warnings: [] };
-  }
-}
 
 /** As the daemon does at its start, which also judges whose file it is. */
 async function checkConfig(): Promise<object> {
@@ -188,17 +178,6 @@ async function readHost() {
 
 function lookAtHost() {
   return readHostPolicy({ powers, home, ...hostPolicy });
-}
-
-async function readOverrides(): Promise<LoadedOverrides> {
-  const read = await readText(powers.files, places.permissionsFile, {
-    maxBytes: MAX_OVERRIDES_BYTES,
-    follow: true,
-    owners: ownersFor(powers),
-  });
-  return read === null
-    ? NO_OVERRIDES
-    : parseOverrides(places.permissionsFile, read.text, { home, env: process.env });
 }
 
 function realHome(path: string): string {

@@ -21,6 +21,27 @@ export async function can(site: Site, question: Question): Promise<Answer> {
   return answerUnder(open, await overridesThatCount(open), question);
 }
 
+export interface Questions {
+  readonly questions: readonly Question[];
+}
+
+/** The same for many questions at once; null for one that cannot be answered. */
+export async function canAll(site: Site, { questions }: Questions): Promise<readonly (Answer | null)[]> {
+  const open = await openSite(site);
+  const input = await questionInput(open, await overridesThatCount(open));
+  const answers: (Answer | null)[] = [];
+  for (const question of questions) {
+    const isKnown = open.book.get(question.spoke) !== undefined;
+    answers.push(isKnown ? await answerQuestion(input, question).catch(ifRefused) : null);
+  }
+  return answers;
+}
+
+function ifRefused(error: unknown): null {
+  if (error instanceof AxiumError) return null;
+  throw error;
+}
+
 /** What would be decided if these were the overrides in force. */
 export async function answerUnder(
   open: OpenSite,
