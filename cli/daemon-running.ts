@@ -59,11 +59,16 @@ export async function stopDaemon(context: Context): Promise<boolean> {
 export async function verifyStrictness(context: Context, hint = ''): Promise<Pong> {
   const wanted = isStrict(context.env);
   const pong = await request(context, 'ping');
-  if (pong.strict === wanted) return pong;
+  if (agrees(pong, wanted)) return pong;
   throw new CliError(
     EXIT.internal,
     `strict mode is ${pong.strict ? 'on' : 'off'} in the daemon, though AXIUM_PERMS_STRICT asks for ${wanted ? 'on' : 'off'}${hint}`,
   );
+}
+
+/** Where the policy of the host has turned it on, nobody's environment turns it off. */
+export function agrees({ strict, strict_by_host }: Pong, wanted: boolean): boolean {
+  return strict === wanted || (strict && strict_by_host === true);
 }
 
 async function orNull<T>(asked: Promise<T>): Promise<T | null> {

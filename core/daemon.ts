@@ -116,7 +116,8 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   /** The powers of whatever judges what expires. */
   const judging: Powers = { ...input.powers, clock: { ...input.powers.clock, now: time.now } };
   const { clock, log } = powers;
-  const strict = () => isStrict(powers.env) || host.state.inForce.some((policy) => policy.strict);
+  const isStrictByHost = () => host.state.inForce.some((policy) => policy.strict);
+  const strict = () => isStrict(powers.env) || isStrictByHost();
   const started = clock.monotonic();
   const daemonRun = powers.randomHex(4);
   recordEvent('daemon_started', null, {
@@ -288,6 +289,9 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       node: input.nodeVersion,
       get strict() {
         return strict();
+      },
+      get strictByHost() {
+        return isStrictByHost();
       },
       service: input.service,
     },

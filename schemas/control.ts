@@ -217,6 +217,8 @@ export interface ControlReplies {
     readonly pid: number;
     readonly version: string;
     readonly strict: boolean;
+    /** Present where it is so by the policy of the host, whatever the environment of the daemon says. */
+    readonly strict_by_host?: true;
     /** Whether the service manager started it, and is the one to stop it. */
     readonly service: boolean;
   };

@@ -5,7 +5,7 @@ import { visibleText } from '../../schemas/visible-text.ts';
 import { request } from '../client.ts';
 import type { Run } from '../commands.ts';
 import type { Context } from '../context.ts';
-import { findDaemon, startDaemon } from '../daemon-running.ts';
+import { agrees, findDaemon, startDaemon } from '../daemon-running.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { runCheck } from '../run-check.ts';
 import { isServiceEnabled, startService } from '../service.ts';
@@ -37,9 +37,10 @@ function notesText(notes: readonly string[]): string {
   return notes.map((note) => `note: ${visibleText(note)}\n`).join('');
 }
 
-async function reportRunning(context: Context, { pid, strict }: ControlReplies['ping']): Promise<void> {
+async function reportRunning(context: Context, pong: ControlReplies['ping']): Promise<void> {
+  const { pid, strict } = pong;
   await context.print(`axiumd is running, pid ${pid}\n`);
-  if (strict === isStrict(context.env)) return;
+  if (agrees(pong, isStrict(context.env))) return;
   const [is, wanted] = strict ? ['on', 'off'] : ['off', 'on'];
   context.remark(
     `axium: strict mode is ${is} in the running daemon; 'axium daemon restart' turns it ${wanted}\n`,

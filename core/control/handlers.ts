@@ -31,6 +31,7 @@ export interface Hosted {
     readonly version: string;
     readonly node: string;
     readonly strict: boolean;
+    readonly strictByHost: boolean;
     readonly service: boolean;
   };
   readonly uptimeMs: () => number;
@@ -97,6 +98,7 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       pid: identity.pid,
       version: identity.version,
       strict: identity.strict,
+      ...(identity.strictByHost ? { strict_by_host: true } : {}),
       service: identity.service,
     }),
     ...peopleHandlers(host.people),

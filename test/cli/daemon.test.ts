@@ -88,6 +88,25 @@ test('restart fails where the daemon is not strict though its caller asked for i
   });
 });
 
+test('a daemon that is strict by the policy of its host is as its caller asked, whatever that is', async () => {
+  const world = await makeWorld();
+  const ping = { pid: 5, version: '0', strict: true, strict_by_host: true, service: false } as const;
+  await answerControl(world, { shutdown: {}, ping });
+  expect(await axium(world, 'daemon', 'start')).toEqual({
+    code: 0,
+    stdout: 'axiumd is running, pid 5\n',
+    stderr: '',
+  });
+  const root = await packageWith({
+    main: `${FS}${write({ ok: true, pid: 5, notes: [] })}`,
+    check: 'console.log(JSON.stringify({ ok: true }))',
+  });
+  expect(await runIn(root, world, 'daemon', 'restart')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('strict mode: on\n'),
+  });
+});
+
 test('start tells of a running daemon that is less strict than its caller asked', async () => {
   const world = await makeWorld({ AXIUM_PERMS_STRICT: '1' });
   await answerControl(world, { ping: { pid: 5, version: '0', strict: false, service: false } });

@@ -95,7 +95,7 @@ test.skipIf(!isRoot)(
         },
       ],
     ]);
-    expect(await ask({ cmd: 'ping' })).toMatchObject({ strict: true });
+    expect(await ask({ cmd: 'ping' })).toMatchObject({ strict: true, strict_by_host: true });
     const before = (await home.records()).length;
     await rm(file);
     await record((entry) => entry.seq > before && event('spoke_ready')(entry));

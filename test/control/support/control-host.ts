@@ -56,7 +56,14 @@ export async function makeHost(changed: Partial<Hosted> = {}, config: object = {
     onKept: () => {},
   });
   const host: Hosted = {
-    identity: { pid: 7, version: '1.2.3', node: 'v20.0.0', strict: false, service: false },
+    identity: {
+      pid: 7,
+      version: '1.2.3',
+      node: 'v20.0.0',
+      strict: false,
+      strictByHost: false,
+      service: false,
+    },
     dangerous: false,
     uptimeMs: () => 1500,
     places,
