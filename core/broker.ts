@@ -94,7 +94,8 @@ export function createBroker(input: BrokerInput) {
           // Nothing is held while a person thinks; what they said yes to is looked at anew.
           await release(prepared);
           prepared = null;
-          const grant = await input.askPerson(question);
+          message.place?.leave();
+          const grant = await input.askPerson(question).finally(() => message.place?.takeAgain());
           if (grant?.command && request.cmd === 'daemon_exec') {
             request = { ...request, command: [...grant.command] };
             about = { ...about, resource: portal.resource(request) };

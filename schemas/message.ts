@@ -1,6 +1,16 @@
+/** The place of a request among those of its spoke that are worked on at once. */
+export interface WorkPlace {
+  /** Lets another request have it, while a person thinks about this one. */
+  readonly leave: () => void;
+  /** Settles once it has one again. */
+  readonly takeAgain: () => Promise<void>;
+}
+
 /** A message in the outer shape that every line must have: which request, which command. The rest is not checked yet. */
 export interface Message {
   readonly id: number;
   readonly cmd: string;
   readonly body: Readonly<Record<string, unknown>>;
+  /** Absent where nothing is held for it. */
+  readonly place?: WorkPlace;
 }

@@ -67,7 +67,7 @@ interface Pending {
 }
 
 /** Questions of one principal that wait at once, of all, and requests that wait for the same answer. */
-export const ASK_LIMITS = { ofOne: 8, ofAll: 64, waiting: 16, perMinute: 20 } as const;
+export const ASK_LIMITS = { ofOne: 8, ofAll: 64, waiting: 4, perMinute: 20 } as const;
 
 /** How long a yes to a question is good for where nothing has used it: the request that asked is just about to. */
 const UNUSED_MS = 60_000;

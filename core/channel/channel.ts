@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { WorkPlace } from '../../schemas/message.ts';
 import type { Event, Failure, Response } from '../../schemas/wire.ts';
 import type { Clock } from '../powers.ts';
 import { ChannelFault } from './fault.ts';
@@ -171,9 +172,27 @@ export class Channel {
     return false;
   }
 
-  async #answer(message: Message): Promise<void> {
+  /** How a request that waits for a person gives up its slot: many that wait keep no other from being taken. */
+  readonly #places = { light: this.#place(false), heavy: this.#place(true) };
+
+  #place(heavy: boolean): WorkPlace {
+    return {
+      leave: () => {
+        this.#inFlight -= 1;
+        if (heavy) this.#heavy.free();
+        this.#pump();
+      },
+      takeAgain: async () => {
+        this.#inFlight += 1;
+        if (heavy) await this.#heavy.take();
+      },
+    };
+  }
+
+  async #answer(read: Message): Promise<void> {
     this.#inFlight += 1;
-    const heavy = this.#input.isHeavy(message.cmd);
+    const heavy = this.#input.isHeavy(read.cmd);
+    const message = { ...read, place: this.#places[heavy ? 'heavy' : 'light'] };
     if (heavy) await this.#heavy.take();
     // Its turn came after the end: nothing more is begun for it.
     if (!this.#open) {

@@ -124,6 +124,39 @@ test('an answer is as large as its bytes, not its characters', async () => {
   expect(received).toMatchObject([{ ok: false, code: 'too_large' }]);
 });
 
+test.each(['light', 'heavy'])(
+  'a %s request that waits for a person lets another have its slot, and has one again before it goes on',
+  async (cmd) => {
+    let answered = () => {};
+    const person = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    const { answer: held, give } = heldAnswers();
+    const wentOn: number[] = [];
+    const { send, served, until } = makePair({
+      limits: { inFlight: 1, heavyInFlight: 1 },
+      answer: async (message) => {
+        if (message.id > 0) return held(message);
+        message.place?.leave();
+        await person;
+        await message.place?.takeAgain();
+        wentOn.push(message.id);
+        return ok(message);
+      },
+    });
+    send(...[0, 1, 2].map((id) => ({ id, cmd })));
+    await until(() => served.length === 2);
+    answered();
+    await settle();
+    // A heavy one waits until the other has left; nothing further is taken meanwhile.
+    expect({ wentOn, served: served.length }).toEqual({ wentOn: cmd === 'heavy' ? [] : [0], served: 2 });
+    give();
+    await until(() => served.length === 3);
+    await settle();
+    expect(wentOn).toEqual([0]);
+  },
+);
+
 describe('a spoke that does not read its answers', () => {
   const REPLY = 10_000;
   const LIMITS = { unread: 100_000, inFlight: 8 };

@@ -29,7 +29,12 @@ describe('a spoke that behaves', () => {
     expect(observed.mediated).toEqual([
       {
         subject: { spoke: 'creds', instance: 'creds#test-1', level: 'none' },
-        message: { id: 5, cmd: 'notify', body: { id: 5, cmd: 'notify', title: 'creds' } },
+        message: {
+          id: 5,
+          cmd: 'notify',
+          place: expect.anything(),
+          body: { id: 5, cmd: 'notify', title: 'creds' },
+        },
       },
     ]);
   });
