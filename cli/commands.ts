@@ -22,6 +22,7 @@ export interface Options {
   readonly user?: string;
   readonly root?: string;
   readonly socket?: string;
+  readonly init?: string;
   readonly yes?: boolean;
   readonly output?: string;
   readonly all?: boolean;
@@ -354,7 +355,14 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     usage: 'hud',
     summary: 'print the HUD segments in one line',
-    options: [json],
+    options: [
+      {
+        flags: '--init <prompt>',
+        about: 'print what to add to the configuration of a shell instead',
+        choices: ['bash', 'zsh', 'fish', 'tmux', 'starship'],
+      },
+      json,
+    ],
     load: () => import('./commands/hud.ts'),
   },
   {

@@ -22,6 +22,9 @@ import { openControlSocket } from './control/socket.ts';
 import { followEnvironments } from './follow-environments.ts';
 import { floorOf, followHostPolicy } from './follow-host-policy.ts';
 import { followSpokes } from './follow-spokes.ts';
+import { orderSegments } from './hud/forms.ts';
+import { HudPublisher } from './hud/publisher.ts';
+import { createTmuxPush } from './hud/push-tmux.ts';
 import { HudSegments } from './hud/segments.ts';
 import { DEFAULT_PATH } from './jobs/environment.ts';
 import { lookupTurns } from './lookup-turns.ts';
@@ -145,7 +148,17 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       book.runtimeOf(spoke),
       floorOf(host),
     );
-  const hud = new HudSegments();
+  const hud = new HudSegments(() => publisher.changed());
+  const publisher = new HudPublisher({
+    powers,
+    file: places.hud,
+    segments: () =>
+      orderSegments(
+        hud.list(),
+        supervisor.list().map(({ name }) => name),
+      ),
+    push: createTmuxPush({ powers, wanted: () => book.config.hud.tmux, path: () => pathOf() }),
+  });
   const contained = await containCommands(powers, {
     ...{ places, home, architecture, packageRoot },
     spokeDirectories: () => book.directories,
@@ -351,6 +364,8 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   });
   const onRefused = refusalRecorder(recordEvent, clock);
   attachControl(server, callerOf, serveControl({ handlers, dangerous, onRefused, onDefect }));
+  // Also where nobody shows anything: what a daemon that was killed had left is not shown on.
+  publisher.changed();
   await following.start();
   for (const note of notes()) log.warn(note);
   return {
@@ -366,7 +381,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       unwatchHost();
       following.stop();
       permissions.close();
-      await Promise.all([supervisor.stop(), jobs.stop()]);
+      await Promise.all([supervisor.stop(), jobs.stop(), publisher.stop()]);
       recordEvent('daemon_stopped', null, {});
       await time.save();
       state.close();

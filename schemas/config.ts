@@ -208,6 +208,15 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('What becomes of what a spoke declares.'),
+  hud: z
+    .strictObject({
+      tmux: z
+        .union([z.boolean(), z.string().regex(/^\/[^\0]*$/, 'expected true, false or the path of a socket')])
+        .default(false)
+        .describe('Show the HUD in a tmux that runs: yours, or the one with this socket.'),
+    })
+    .prefault({})
+    .describe('Where the HUD is shown.'),
   storage: z
     .strictObject({
       quota: z.int().min(0).max(1_073_741_824).default(10_485_760).describe('Bytes that a spoke may store.'),

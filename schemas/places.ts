@@ -10,6 +10,8 @@ export interface Places {
   readonly spokesDirectory: string;
   readonly overridesDirectory: string;
   readonly socket: string;
+  /** The HUD as a line of text; its other forms lie beside it. */
+  readonly hud: string;
   readonly lock: string;
   readonly securityLog: string;
   readonly auditLog: string;
@@ -53,6 +55,7 @@ export function placesFor(env: Environment, home: string): Places {
     spokesDirectory: `${config}/spokes`,
     overridesDirectory: `${config}/overrides`,
     socket: `${run}/axiumd.sock`,
+    hud: `${run}/hud`,
     // Beside what only one daemon may write, wherever its socket lies.
     lock: `${state}/axiumd.lock`,
     securityLog: `${state}/security.log`,

@@ -6,6 +6,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { SpokeCommands } from '../commands/spoke-commands.ts';
 import type { Environments } from '../environments/environments.ts';
 import { AxiumError } from '../errors.ts';
+import { orderSegments } from '../hud/forms.ts';
 import type { HudSegments } from '../hud/segments.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { NotificationQueue } from '../notify/queue.ts';
@@ -168,7 +169,7 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       return {
         segments: [
           ...peopleBadges(host.people, caller).map((value) => ({ spoke: 'system', value })),
-          ...host.hud.list().toSorted((a, b) => order.indexOf(a.spoke) - order.indexOf(b.spoke)),
+          ...orderSegments(host.hud.list(), order),
         ],
       };
     },
