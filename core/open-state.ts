@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { type Places, spokesPath } from '../schemas/places.ts';
 import { Audit } from './audit/audit.ts';
 import { keepLog } from './audit/keep-log.ts';
+import { LateEvents } from './audit/late-events.ts';
 import { takeInstanceLock } from './control/instance-lock.ts';
 import { makeDirectories } from './directories.ts';
 import { AxiumError } from './errors.ts';
@@ -35,7 +36,7 @@ export interface StateInput {
   readonly hostPolicy: HostPolicyPlace;
 }
 
-/** Records something that happened beside the requests. It is not waited for, and its failure is logged. */
+/** Records something that happened beside the requests, later where the log cannot be written now. Not waited for. */
 export type RecordEvent = (
   name: string,
   spoke: string | null,
@@ -93,9 +94,16 @@ export async function openState(input: StateInput): Promise<OpenState> {
       security: places.securityLog,
       pieceBytes: () => book.config.audit.piece * 1_048_576,
       onPiece: () => void kept.look(),
-      onTrouble: (reason) => tellOfAudit(powers, reason),
+      onTrouble: (reason) => {
+        tellOfAudit(powers, reason);
+        if (reason === null) late.retry();
+      },
     });
-    closing.push(() => audit.close());
+    const late: LateEvents = new LateEvents({ record: (entry) => audit.event(entry), clock: powers.clock });
+    closing.push(
+      () => audit.close(),
+      () => late.close(),
+    );
     const kept = keepLog(powers, {
       audit,
       names: {
@@ -120,8 +128,7 @@ export async function openState(input: StateInput): Promise<OpenState> {
     const logs = new SpokeLogs(powers, places.spokeLogs);
     closing.push(() => logs.close());
     const recordEvent: RecordEvent = (name, spoke, detail) => {
-      // That it cannot be written is told by the audit log itself.
-      audit.event({ type: 'event', event: name, spoke, detail }).catch(() => {});
+      late.record({ type: 'event', event: name, spoke, detail });
     };
     return {
       host,
