@@ -1,5 +1,5 @@
 // Prints what many confined spokes at a steady rate get: answers, latencies as the spokes see them, what the log holds of
-// it, and what it costs the daemon.
+// it, and what it costs the daemon. It ends with 1 where a goal is missed.
 //
 //   npm run bench -- load [--spokes 20] [--rate 100] [--seconds 60] [--without put] [--prof DIRECTORY] [--package DIRECTORY]
 
@@ -31,6 +31,9 @@ const { values: options } = parseArgs({
   },
 });
 const [count, rate, seconds] = [Number(options.spokes), Number(options.rate), Number(options.seconds)];
+
+/** Milliseconds, and MiB. */
+const GOALS = { p99: 250, mib: 256 };
 
 /** Of twenty requests. Storing ends in an fsync, and so is the dearest of them. */
 const KINDS = [
@@ -87,6 +90,14 @@ try {
     if (type !== 'decision' || resource === 'go' || resource === 'figures') continue;
     if (command !== '') decisions += 1;
   }
+  const most = Math.max(...samples);
+  const goals = {
+    'every spoke finished': told.length === count,
+    'as many answers as requests': latencies.length === sent && failures.length === 0,
+    'as many decisions as requests': decisions === sent,
+    [`p99 <= ${GOALS.p99} ms`]: quantile(latencies, 0.99) <= GOALS.p99,
+    [`daemon <= ${GOALS.mib} MiB`]: most <= GOALS.mib,
+  };
   const cpu = (after.seconds - before.seconds) / took;
   console.log(`spokes that finished   ${told.length} of ${count}`);
   console.log(
@@ -110,6 +121,11 @@ try {
       .map((one) => one.toFixed(1))
       .join(' ')}`,
   );
+  const missed = Object.entries(goals).flatMap(([goal, isReached]) => (isReached ? [] : [goal]));
+  console.log(
+    `goals                  ${missed.length === 0 ? 'all reached' : `missed: ${missed.join(', ')}`}`,
+  );
+  process.exitCode = missed.length === 0 ? 0 : 1;
 } finally {
   await removeWorld(world);
 }
