@@ -22,8 +22,15 @@ export const run: Run = async (context, { options }) => {
     const where = shortPath(file, context.home);
     throw new CliError(EXIT.no, `${where}: there is no log yet; start the daemon with 'axium daemon start'`);
   }
-  const last = await lastLinesOf(log, lines);
-  await print(last.lines);
+  const last = await lastLinesOf(log, lines)
+    .then(async (found) => {
+      await print(found.lines);
+      return found;
+    })
+    .catch(async (error: unknown) => {
+      await log.close();
+      throw error;
+    });
   if (follow) await followFile(file, { file: log, offset: last.end }, print);
   else await log.close();
 };
