@@ -12,7 +12,10 @@ export function answerText(answer: Answer, home: string): string {
   const { effect, reason, rule, others, resource, target } = answer;
   const real = target === null || answer.action === 'exec' ? target : shortPath(target, home);
   const asked = resource === null ? null : shortPath(resource, home);
-  const really = real === null || real === asked ? [] : [`  really   ${realText(answer.action, real)}`];
+  const really =
+    real === null || real === asked || answer.action === 'privileged'
+      ? []
+      : [`  really   ${realText(answer.action, real)}`];
   return [
     `${WORDS[effect]}: ${visibleText(reason)}`,
     ...really,

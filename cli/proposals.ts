@@ -40,6 +40,10 @@ export function proposalsFor({ denial, answer, home, data }: ProposalInput): Pro
     return none('nothing in permissions.yaml changes this');
   const rule = answer === null ? denial.rule : answer.rule;
   const reason = answer?.reason ?? denial.reason;
+  if (reason.startsWith('it waits for your consent'))
+    return { fixes: [{ words: ['spoke', 'review', spoke], note: '' }], keep: null, none: '' };
+  if (/^the host allows | is locked by /.test(reason))
+    return none("the host's policy says so, which is root's to change");
   if (rule === null && reason !== 'no rule allows it')
     return none('nothing in permissions.yaml changes this');
   const literal = literalOf(denial, home);

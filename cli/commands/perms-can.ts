@@ -1,5 +1,4 @@
 import { ACTIONS, type Action } from '../../schemas/actions.ts';
-import { needsResource } from '../../schemas/needs-resource.ts';
 import { answerText } from '../answer-text.ts';
 import { askDecision } from '../ask-decision.ts';
 import type { Run } from '../commands.ts';
@@ -24,12 +23,20 @@ function refuseOther(action: string, resource: string | undefined): void {
   if (!(ACTIONS as readonly string[]).includes(action)) {
     throw new CliError(EXIT.usage, `'${action}': expected an action, one of ${ACTIONS.join(', ')}`);
   }
-  if (needsResource(action) === (resource !== undefined)) return;
-  const what = action === 'exec' ? "a command in quotes, like 'git log'" : 'a path';
+  const what = WHAT[action];
+  if ((what !== undefined) === (resource !== undefined)) return;
   throw new CliError(
     EXIT.usage,
-    needsResource(action)
-      ? `${action}: expected ${what}`
-      : `${action}: expected nothing further; found '${resource}'`,
+    what === undefined
+      ? `${action}: expected nothing further; found '${resource}'`
+      : `${action}: expected ${what}`,
   );
 }
+
+/** What is asked about with each action that is about something. */
+const WHAT: Readonly<Record<string, string>> = {
+  exec: "a command in quotes, like 'git log'",
+  fs_read: 'a path',
+  fs_write: 'a path',
+  privileged: 'the name of an action of root, as its table has it',
+};

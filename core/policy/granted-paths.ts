@@ -106,7 +106,7 @@ function boundsOf({ paths, ceilings }: Policy, list: ScopeList): readonly (reado
   return [paths[list], ...bounding.map(({ said }) => said.value)];
 }
 
-const NO_CEILINGS: Policy['ceilings'] = {
+export const NO_CEILINGS: Policy['ceilings'] = {
   paths: { fs_read: [], fs_write: [] },
   commands: [],
   privileged: [],

@@ -1,5 +1,6 @@
 import type { Rule } from '../../schemas/decision.ts';
 import { decide, type Query } from './decide.ts';
+import { NO_CEILINGS } from './granted-paths.ts';
 import { type CommandRule, PATH_LISTS, type PathList, type PathRule, type Policy } from './policy.ts';
 import { indexRules } from './rule-index.ts';
 
@@ -52,6 +53,8 @@ function withoutRules(policy: Policy): Policy {
     exec: { value: [], source: 'base', origin: policy.exec.origin ?? { file: '', line: 0, column: 0 } },
     paths: NONE,
     privileged: [],
+    ceilings: NO_CEILINGS,
+    withheld: [],
     restrictions: { paths: NONE, commands: [], privileged: [] },
     index: { paths: NO_INDEX, restrictions: NO_INDEX },
     ownConfig: undefined,

@@ -230,7 +230,7 @@ it('any row of wishes leaves a valid file with all its comments, and changes the
         now = text;
       }
     }),
-    { numRuns: 30 },
+    { numRuns: 20 },
   );
 });
 

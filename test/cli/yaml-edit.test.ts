@@ -188,7 +188,7 @@ it('any changes leave a file that says just what was asked, with every comment, 
         now = after;
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

@@ -63,6 +63,6 @@ it('the rule of an entry that decides is always among those that match', () => {
       if (matchingRules(policy, query).length === 0 && rule === null)
         expect(decide(policy, query).effect).toBe('deny');
     }),
-    { numRuns: 500 },
+    { numRuns: 250 },
   );
 });
