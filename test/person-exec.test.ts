@@ -1,0 +1,165 @@
+import { realpath } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { PersonExec } from '../core/person-exec.ts';
+import { DEFAULT_PEOPLE, type PeoplePolicy } from '../core/policy/people.ts';
+import { makeWorld } from './broker/support/broker-world.ts';
+import { callerWith, PERSON } from './control/support/caller.ts';
+import { makePeople } from './support/people.ts';
+import { createPowers } from './support/powers.ts';
+
+/** A person at the terminal of session 400, and one at another. */
+const ADA = callerWith('admin');
+const OTHER = callerWith('admin', { uid: 0 });
+const KEY = { uid: 1000, session: { id: 400, began: '12345' } };
+
+async function makeExec(config: object = {}, policy?: PeoplePolicy) {
+  const world = await makeWorld();
+  const powers = createPowers();
+  const { people, events } = await makePeople(powers, world.home, { config });
+  const exec = new PersonExec({
+    broker: world.input,
+    files: powers.files,
+    path: () => ['/usr/bin', '/bin'],
+    start: (subject, target, cwd) => world.jobs.start(subject, target, null, { cwd }),
+    policy: () => policy ?? people.point().people,
+    rules: people.rules,
+    hash: people.hash,
+    isElevated: (key) => people.sessions.find(key) !== null,
+    ask: people.askFor,
+    grantFor: people.grantOf,
+  });
+  const run = (...command: readonly string[]) =>
+    exec.run({ command, cwd: world.home, background: false }, ADA);
+  const decisions = () =>
+    world.audit.entries.flatMap((entry) =>
+      entry.type === 'decision' ? [[entry.principal, entry.effect, entry.rule?.source ?? null]] : [],
+    );
+  return { ...world, people, events, exec, run, decisions, powers };
+}
+
+describe('a command of a person', () => {
+  test('waits at standard, shows by which word and pattern it could be granted, and runs after a yes', async () => {
+    const { run, exec, people, decisions, home } = await makeExec();
+    const { approval = '' } = await run('pwd', '-P');
+    expect(people.approvals.list()).toMatchObject([
+      {
+        ...{ id: approval, principal: 'user:1000', what: '/usr/bin/pwd -P', cwd: home },
+        ...{ grantPattern: 'pwd', alwaysPattern: '/usr/bin/pwd ...' },
+      },
+    ]);
+    const result = exec.result(approval, ADA);
+    await people.approvals.approve(approval, { once: true }, ADA);
+    expect(await result).toMatchObject({ code: 0, stdout: `${await realpath(home)}\n` });
+    expect(decisions()).toEqual([
+      ['user:1000', 'ask', null],
+      ['user:1000', 'allow', 'grant'],
+    ]);
+  });
+
+  test('runs where the session is elevated, without using up what was said', async () => {
+    const { run, exec, people, decisions } = await makeExec();
+    const { approval = '' } = await run('printf', 'x');
+    void exec.result(approval, ADA);
+    people.sessions.elevate(KEY, 60_000, 'test');
+    expect(await run('printf', 'elevated')).toMatchObject({ stdout: 'elevated' });
+    expect(decisions().at(-1)).toEqual(['user:1000', 'allow', null]);
+    people.sessions.drop(KEY);
+    expect(await run('printf', 'dropped')).toHaveProperty('approval');
+  });
+
+  test('runs where a grant covers it, the lasting one first', async () => {
+    const { run, people, decisions } = await makeExec();
+    await people.grants.add(
+      'persistent',
+      { principal: 'user:1000', words: ['/usr/bin/printf', 'a'] },
+      null,
+      'x',
+    );
+    expect(await run('printf', 'a')).toMatchObject({ stdout: 'a' });
+    expect(decisions()).toEqual([['user:1000', 'allow', 'grant']]);
+    expect(await run('printf', 'b')).toHaveProperty('approval');
+  });
+
+  test.each<[string, object, readonly string[], string]>([
+    ['an empty one', {}, [' '], 'exec: empty command'],
+    ['none at all', {}, [], 'exec: empty command'],
+    [
+      'what a rule denies',
+      { people: { deny: ['printf ...'] } },
+      ['printf', 'x'],
+      'exec: denied by people.deny: printf ...',
+    ],
+    ['anything under deny-all', { policy: 'deny-all' }, ['printf'], 'exec: the policy denies everything'],
+  ])('is denied: %s, elevated or granted as it may be', async (_what, config, command, message) => {
+    const { run, people } = await makeExec(config);
+    await people.grants.add('persistent', { principal: 'user:1000', words: ['/usr/bin/printf'] }, null, 'x');
+    people.sessions.elevate(KEY, 60_000, 'test');
+    await expect(run(...command)).rejects.toMatchObject({ code: 'denied', message });
+  });
+
+  test('is denied at standard under strict, whatever was said, and nobody is asked', async () => {
+    const { run, people } = await makeExec({ policy: 'strict' });
+    await people.grants.add('persistent', { principal: 'user:1000', words: ['/usr/bin/printf'] }, null, 'x');
+    await expect(run('printf')).rejects.toMatchObject({
+      code: 'denied',
+      message: 'exec: the session is not elevated',
+    });
+    expect(people.approvals.list()).toEqual([]);
+    people.sessions.elevate(KEY, 60_000, 'test');
+    expect(await run('printf', 'x')).toMatchObject({ stdout: 'x' });
+  });
+
+  test('is denied where the policy fails, and nobody is asked', async () => {
+    const broken = () => {
+      throw new Error('broken');
+    };
+    const { run, people } = await makeExec({}, { ...DEFAULT_PEOPLE, canExecuteCommand: broken });
+    people.sessions.elevate(KEY, 60_000, 'test');
+    await expect(run('printf')).rejects.toMatchObject({ code: 'denied', message: 'exec: the policy failed' });
+    expect(people.approvals.list()).toEqual([]);
+  });
+
+  test('of one person is fetched by nobody else, and once', async () => {
+    const { run, exec, people } = await makeExec();
+    const { approval = '' } = await run('printf', 'secret');
+    const notTheirs = { code: 'not_found', message: 'no command of yours was asked about under this id' };
+    expect(() => exec.result(approval, OTHER)).toThrow(expect.objectContaining(notTheirs));
+    const result = exec.result(approval, ADA);
+    await people.approvals.approve(approval, { once: true }, OTHER);
+    expect(await result).toMatchObject({ stdout: 'secret' });
+    expect(() => exec.result(approval, ADA)).toThrow(expect.objectContaining(notTheirs));
+  });
+
+  test('where two persons are wanted is for another uid to confirm', async () => {
+    const { run, people } = await makeExec({ approvals: { two_person: true } });
+    const { approval = '' } = await run('printf', 'x');
+    await expect(people.approvals.approve(approval, { once: true }, ADA)).rejects.toThrow(
+      'approvals.two_person',
+    );
+    await people.approvals.approve(approval, { once: true }, OTHER);
+    expect(people.approvals.list()).toEqual([]);
+  });
+
+  test('is asked about for one session, and its yes is good in that directory alone', async () => {
+    const { run, exec, people, home } = await makeExec();
+    const { approval = '' } = await run('printf', 'x');
+    const again = callerWith('admin', {
+      process: PERSON.process && { ...PERSON.process, session: { id: 401, began: '1' } },
+    });
+    await exec.run({ command: ['printf', 'x'], cwd: home, background: false }, again);
+    await exec.run({ command: ['printf', 'x'], cwd: '/', background: false }, ADA);
+    expect(people.approvals.list()).toHaveLength(3);
+    people.approvals.reject(approval, '', ADA);
+    expect(people.approvals.list()).toHaveLength(2);
+  });
+
+  test('is run for nobody who is not a person', async () => {
+    const { exec, people } = await makeExec();
+    for (const principal of ['unknown', 'spoke:creds']) {
+      const caller = { ...ADA, principal };
+      const asked = exec.run({ command: ['printf'], cwd: null, background: false }, caller);
+      await expect(asked).rejects.toMatchObject({ code: 'denied' });
+    }
+    expect(people.approvals.list()).toEqual([]);
+  });
+});
