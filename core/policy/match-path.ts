@@ -1,4 +1,4 @@
-import { Minimatch, minimatch } from 'minimatch';
+import { GLOBSTAR, Minimatch, minimatch } from 'minimatch';
 import { hasControl, isWithin } from '../../schemas/path-text.ts';
 
 /** Caps on one pattern, checked when it is loaded: manifests are hostile input. */
@@ -118,11 +118,28 @@ function compileAlternative(glob: string): CompiledAlternative {
   if (last === '' && parts.length > 1) return { anchor, wild: wildAt >= 0, dotted, matches: never };
   // Told at once of most paths that do not match, since there may be thousands of patterns.
   const ending = typeof last === 'string' ? `/${last}` : '';
-  const matches = (path: string) => path.endsWith(ending) && compiled.match(path);
+  const wild = wildAt < 0 ? [] : parts.slice(wildAt);
+  // Without a `**` each name has its place, and the ones of the literal part need not be compared one by one.
+  const matches =
+    wild.length > 0 && !wild.includes(GLOBSTAR)
+      ? (path: string) => path.endsWith(ending) && matchesEach(wild, anchor, path)
+      : (path: string) => path.endsWith(ending) && compiled.match(path);
   return { anchor, wild: wildAt >= 0, dotted, matches };
 }
 
 const never = () => false;
+
+type Part = Minimatch['set'][number][number];
+
+/** Whether a path is the literal part and then, one by one, what these parts of a pattern match. */
+function matchesEach(parts: readonly Part[], anchor: string, path: string): boolean {
+  if (path.charAt(anchor.length) !== '/' || !path.startsWith(anchor)) return false;
+  const names = path.slice(anchor.length + 1).split('/');
+  return (
+    names.length === parts.length &&
+    parts.every((part, at) => (typeof part === 'object' ? part.test(names[at] ?? '') : part === names[at]))
+  );
+}
 
 function isLiteral(alternative: CompiledAlternative): boolean {
   return !alternative.wild;

@@ -11,34 +11,50 @@ export interface RuleIndex {
   readonly candidates: (anchors: Anchors, real: string, asked?: string) => readonly PathRule[];
 }
 
-/** Puts rules in order of the literal parts of their patterns: a path can be matched only from one that it lies in. */
+/** The rules with one literal part. */
+interface Group {
+  readonly positions: number[];
+  readonly rules: PathRule[];
+}
+
+/**
+ * Puts rules in order of the literal parts of their patterns: a path can be matched only from one that it lies in. Most
+ * paths lie in one or none, and what is found there is then given out as it is.
+ */
 export function indexRules(rules: readonly PathRule[]): RuleIndex {
-  const byAnchor = new Map<string, number[]>();
-  rules.forEach(({ pattern }, position) => {
-    for (const anchor of new Set(pattern.alternatives.map((one) => one.anchor))) {
-      const positions = byAnchor.get(anchor);
-      if (positions) positions.push(position);
-      else byAnchor.set(anchor, [position]);
+  const byAnchor = new Map<string, Group>();
+  rules.forEach((rule, position) => {
+    for (const anchor of new Set(rule.pattern.alternatives.map((one) => one.anchor))) {
+      const group = byAnchor.get(anchor) ?? { positions: [], rules: [] };
+      byAnchor.set(anchor, group);
+      group.positions.push(position);
+      group.rules.push(rule);
     }
   });
+  const lengths = new Set([...byAnchor.keys()].map((anchor) => anchor.length));
+  /** Adds the groups of a path, of every directory above it, and of the root, whose literal part is `''`. */
+  const addReached = (path: string, groups: Set<Group>) => {
+    for (let end = path.length; end >= 0; end = end === 0 ? -1 : path.lastIndexOf('/', end - 1)) {
+      // Only where some literal part is as long is the text of it made and looked for.
+      const group = lengths.has(end) ? byAnchor.get(path.slice(0, end)) : undefined;
+      if (group) groups.add(group);
+    }
+  };
   return {
     candidates(anchors, real, asked = real) {
-      const reached = new Set([...selfAndAbove(real), ...selfAndAbove(asked)]);
+      if (byAnchor.size === 0) return rules;
+      const groups = new Set<Group>();
+      addReached(real, groups);
+      if (asked !== real) addReached(asked, groups);
       // A literal part that is a link matches from where the link leads.
-      for (const [anchor, { any }] of anchors) if (isWithin(real, any)) reached.add(anchor);
-      const positions = new Set<number>();
-      for (const anchor of reached) for (const at of byAnchor.get(anchor) ?? []) positions.add(at);
+      for (const [anchor, { any }] of anchors) {
+        const group = isWithin(real, any) ? byAnchor.get(anchor) : undefined;
+        if (group) groups.add(group);
+      }
+      const [only, second] = groups;
+      if (second === undefined) return only?.rules ?? [];
+      const positions = new Set([...groups].flatMap((group) => group.positions));
       return [...positions].sort((a, b) => a - b).flatMap((at) => rules[at] ?? []);
     },
   };
-}
-
-/** A path, every directory above it, and `''` for the root, as anchors are written. */
-function selfAndAbove(path: string): readonly string[] {
-  const all = [path];
-  for (let at = path.lastIndexOf('/'); at >= 0; at = path.lastIndexOf('/', at - 1)) {
-    all.push(path.slice(0, at));
-    if (at === 0) break;
-  }
-  return all;
 }
