@@ -13,8 +13,12 @@ export function permissionFlagsFor(allowed: {
       ? ['--experimental-permission', '--disable-warning=ExperimentalWarning']
       : null;
   if (turnOn === null) return () => [];
+  // Where Node can withhold the network it takes the open socket that is the channel for such, and no spoke would start.
+  // That there is no network is held by the kernel, as for every older Node.
+  const channel = allowed.has('--allow-net') ? ['--allow-net', '--disable-warning=ExperimentalWarning'] : [];
   return (readable) => [
     ...turnOn,
+    ...channel,
     ...readable.map((directory) => `--allow-fs-read=${directory}/`),
     '--no-addons',
     '--disable-proto=throw',

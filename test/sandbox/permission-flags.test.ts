@@ -24,6 +24,11 @@ const TABLE = [
     flags: ['--permission', ...COMMON],
     what: 'the flag of newer Nodes where there are both',
   },
+  {
+    knows: ['--permission', '--allow-net'],
+    flags: ['--permission', '--allow-net', '--disable-warning=ExperimentalWarning', ...COMMON],
+    what: 'the channel left open where Node would take it for network',
+  },
 ];
 
 it.each(TABLE)('the permission model is turned on with $what', ({ knows, flags }) => {
