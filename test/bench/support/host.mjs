@@ -78,6 +78,12 @@ const COMMANDS = {
 /** @param {import('./world.mjs').World} world @param {Record<string, number>} asked */
 async function requireRecords(world, asked) {
   /** @type {Record<string, number>} */
+  const expected = {};
+  for (const [kind, count] of Object.entries(asked)) {
+    const command = COMMANDS[kind] ?? 'fs_read';
+    expected[command] = (expected[command] ?? 0) + count;
+  }
+  /** @type {Record<string, number>} */
   const decided = {};
   const allowed = new Set();
   let outcomes = 0;
@@ -85,13 +91,8 @@ async function requireRecords(world, asked) {
     if (record.type === 'outcome' && allowed.has(record.request)) outcomes += 1;
     if (record.type !== 'decision') continue;
     decided[record.command] = (decided[record.command] ?? 0) + 1;
-    if (record.effect === 'allow') allowed.add(record.request);
-  }
-  /** @type {Record<string, number>} */
-  const expected = {};
-  for (const [kind, count] of Object.entries(asked)) {
-    const command = COMMANDS[kind] ?? 'fs_read';
-    expected[command] = (expected[command] ?? 0) + count;
+    // What else it asked for, as whether there is a next round, may be under way at the end.
+    if (record.effect === 'allow' && record.command in expected) allowed.add(record.request);
   }
   for (const [command, count] of Object.entries(expected)) {
     if (decided[command] !== count)
