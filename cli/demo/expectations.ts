@@ -11,6 +11,7 @@ export interface Expectation {
 type Row = readonly [command: string, what: Expectation['what'], verdict: 'allowed' | 'denied'];
 
 const CREDS: readonly Row[] = [
+  ['command_register', 'refresh', 'allowed'],
   ['get_config', /\/config\/spokes\/creds\/creds\.yaml$/, 'allowed'],
   ['fs_read', '~/.aws/credentials', 'allowed'],
   ['fs_read', '~/.aws/config', 'allowed'],

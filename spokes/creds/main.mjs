@@ -1,5 +1,6 @@
 import { createAttempt } from './attempt.mjs';
 import { createCheck } from './check.mjs';
+import { readSettings } from './settings.mjs';
 
 /**
  * Watches the credentials of one AWS profile: at once, whenever its rights change, and on a timer.
@@ -24,5 +25,25 @@ export async function register(axium, events) {
     return turn;
   };
   events.on('permissions_changed', checkInTurn);
+  await offerRefresh(axium, checkInTurn);
   await checkInTurn();
+}
+
+/**
+ * Offers `axium creds refresh`, which asks for a login and looks again. A spoke that may not offer it goes on without.
+ *
+ * @param {import('../runtime/api.mts').Axium} axium
+ * @param {() => Promise<void>} check
+ */
+async function offerRefresh(axium, check) {
+  const refresh = async () => {
+    const profile = readSettings(await axium.config().catch(() => null)).settings.profile;
+    await axium.exec(['aws', 'sso', 'login', '--profile', profile]);
+    await check();
+    return `asked for a login of profile ${profile}`;
+  };
+  const about = 'asks for a login of the profile';
+  await axium.command('refresh', refresh, { about }).catch(({ code, message }) => {
+    console.error(`command: ${code}: ${message}`);
+  });
 }

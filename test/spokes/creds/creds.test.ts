@@ -11,6 +11,7 @@ test('creds is ready when it has shown and told what it found, by nothing but wh
   await spoke.line('ready');
   expect(spoke.lines.map(({ cmd }) => cmd)).toEqual([
     'hello',
+    'command_register',
     'get_config',
     'fs_read',
     'fs_read',
@@ -44,12 +45,29 @@ test('creds is ready and lives on with every single request refused', async () =
   await spoke.line('ready');
   spoke.send({ event: 'permissions_changed' });
   await spoke.until(
-    () => spoke.sent('hud_segment_value').length === 2 && spoke.stderr.split('\n').length > 4,
+    () => spoke.sent('hud_segment_value').length === 2 && spoke.stderr.split('\n').length > 5,
   );
   expect(spoke.stderr.trim().split('\n').sort()).toEqual([
+    'command: denied: no',
     'config: denied: no',
     'hud: denied: no',
     'read ~/.aws/config: denied: no',
     'read ~/.aws/credentials: denied: no',
   ]);
+});
+
+test('axium creds refresh asks for a login of the profile and looks again', async () => {
+  const answer = smallDaemon('creds', { files: EXPIRED, config: { profile: 'default' } });
+  const spoke = new SpokeProcess({ module: bundledModule('creds'), answer });
+  await spoke.line('ready');
+  spoke.send({ event: 'command', call: 3, command: 'refresh', args: [] });
+  expect(await spoke.line('command_done')).toMatchObject({
+    call: 3,
+    code: 0,
+    stdout: 'asked for a login of profile default\n',
+  });
+  expect(spoke.sent('daemon_exec')).toMatchObject([
+    { command: ['aws', 'sso', 'login', '--profile', 'default'] },
+  ]);
+  expect(spoke.sent('hud_segment_value')).toHaveLength(2);
 });

@@ -11,6 +11,9 @@ export interface SmallHome {
   /** Text by path, as a spoke asks for it. */
   readonly files?: Readonly<Record<string, string>>;
   readonly config?: unknown;
+  readonly facts?: Readonly<Record<string, unknown>>;
+  /** What a command comes to, by its words; null where there is no such program. */
+  readonly run?: (argv: readonly string[]) => Readonly<Record<string, unknown>> | null;
   /** What was stored by an earlier run. */
   readonly storage?: Map<string, string>;
   /** Commands and paths that are answered with this code, whatever the manifest says. */
@@ -57,7 +60,9 @@ export function smallDaemon(spoke: string, home: SmallHome): Answering {
         stderr: '',
         timed_out: false,
         truncated: false,
+        ...home.run?.(argv),
       };
+      if (home.run?.(argv) === null) return refusal('not_found', `there is no program '${argv[0]}' here`);
       return { ok: true, job: 'j', ...(mode === 'wait' ? finished : {}) };
     },
     fs_read({ path, offset }) {
@@ -72,8 +77,10 @@ export function smallDaemon(spoke: string, home: SmallHome): Answering {
     fs_write: () => denied('fs_write'),
     hud_segment_value: () => ({ ok: true }),
     // What came with a bundled spoke it may read without an entry.
-    get_config: () => ({ ok: true, value: home.config ?? {} }),
-    facts: () => (permissions.facts ? { ok: true } : denied('facts')),
+    get_config: ({ key }) => ({ ok: true, value: configAt(home.config ?? {}, key) }),
+    command_register: () => ({ ok: true }),
+    command_done: () => ({ ok: true }),
+    facts: () => (permissions.facts ? { ok: true, ...home.facts } : denied('facts')),
     storage_get: ({ key }) => ({ ok: true, value: storage.get(String(key)) ?? null }),
     storage_put({ key, value }) {
       storage.set(String(key), String(value));
@@ -95,4 +102,8 @@ function denied(action: string): Answer {
 
 function refusal(code: string, error: string): Answer {
   return { ok: false, code, error };
+}
+
+function configAt(config: unknown, key: unknown): unknown {
+  return typeof key === 'string' ? ((config as Record<string, unknown>)[key] ?? null) : config;
 }
