@@ -12,7 +12,9 @@ const OTHERS = [20, 22, 24, 26].filter((major) => !process.version.startsWith(`v
 const SUITE = [
   'test/scenarios/',
   '--exclude=test/scenarios/exec-*',
-  ...['benign-workload', 'processes', 'spoke-node', 'survey'].map((name) => `test/sandbox/${name}.test.ts`),
+  ...['benign-workload', 'processes', 'spoke-node', 'survey', 'typescript'].map(
+    (name) => `test/sandbox/${name}.test.ts`,
+  ),
 ];
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

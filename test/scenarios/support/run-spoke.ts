@@ -4,6 +4,7 @@ import type { Message } from '../../../core/channel/message.ts';
 import type { Powers } from '../../../core/powers.ts';
 import { dataSize, limitProcess } from '../../../core/sandbox/memory-limit.ts';
 import type { Sandbox } from '../../../core/sandbox/sandbox.ts';
+import type { RuntimeName } from '../../../schemas/manifest.ts';
 import type { Response } from '../../../schemas/wire.ts';
 
 export interface SpokeRun {
@@ -13,7 +14,7 @@ export interface SpokeRun {
   /** Bytes that it may take beyond what it has before its code begins; null for no limit. */
   readonly extraBytes: number | null;
   /** What runs its main module. */
-  readonly runtime?: 'node' | 'python';
+  readonly runtime?: RuntimeName;
 }
 
 /** How a spoke came out of it. */
@@ -35,7 +36,7 @@ export async function runSpoke(
   sandbox: Sandbox,
   { directory, target, extraBytes, runtime = 'node' }: SpokeRun,
 ): Promise<Outcome> {
-  const module = runtime === 'python' ? 'main.py' : 'main.mjs';
+  const module = { node: 'main.mjs', python: 'main.py', exec: 'main.sh' }[runtime];
   const process = sandbox.start({ directory, module, runtime });
   let stderr = '';
   let begun = false;

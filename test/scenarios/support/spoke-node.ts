@@ -16,6 +16,11 @@ export function spokeNodeHas(module: string): boolean {
   return askSpokeNode(`Boolean(process.getBuiltinModule?.(${JSON.stringify(module)}))`) === true;
 }
 
+/** Whether the spokes' Node says that it runs TypeScript. */
+export function spokeNodeStripsTypes(): boolean {
+  return askSpokeNode('Boolean(process.features.typescript)') === true;
+}
+
 /** What an expression comes to in the spokes' Node. */
 function askSpokeNode(expression: string): unknown {
   const { stdout, stderr, status } = spawnSync(
