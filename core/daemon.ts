@@ -22,6 +22,7 @@ import { openControlSocket } from './control/socket.ts';
 import { followEnvironments } from './follow-environments.ts';
 import { floorOf, followHostPolicy } from './follow-host-policy.ts';
 import { followSpokes } from './follow-spokes.ts';
+import { asSegments, questionsBadge } from './hud/badges.ts';
 import { orderSegments } from './hud/forms.ts';
 import { HudPublisher } from './hud/publisher.ts';
 import { createTmuxPush } from './hud/push-tmux.ts';
@@ -148,15 +149,18 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
       book.runtimeOf(spoke),
       floorOf(host),
     );
+  let questionsWaiting = 0;
   const hud = new HudSegments(() => publisher.changed());
   const publisher = new HudPublisher({
     powers,
     file: places.hud,
-    segments: () =>
-      orderSegments(
+    segments: () => [
+      ...asSegments(questionsBadge(questionsWaiting)),
+      ...orderSegments(
         hud.list(),
         supervisor.list().map(({ name }) => name),
       ),
+    ],
     push: createTmuxPush({ powers, wanted: () => book.config.hud.tmux, path: () => pathOf() }),
   });
   const contained = await containCommands(powers, {
@@ -201,6 +205,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     ...{ powers, places, home, book, recordEvent },
     get strict() {
       return strict();
+    },
+    onQuestions: (waiting) => {
+      questionsWaiting = waiting;
+      publisher.changed();
     },
     hashOf: (spoke) => permissions.of(spoke).hash,
     path: pathOf,
@@ -271,6 +279,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   const [lookup, tiers] = await Promise.all([loadPeerLookup(powers.filesNow), tierSettings(powers)]);
   const notes = () => [
     ...tiers.notes,
+    ...(lookup === null ? [NO_LOOKUP] : []),
     ...people.notes(),
     ...(audit.trouble === null
       ? []
@@ -392,6 +401,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
 function itself<T>(value: T): T {
   return value;
 }
+
+/** Told where a connection cannot be asked for who made it. */
+const NO_LOOKUP =
+  'the kernel cannot be asked who connects, since koffi is not installed or does not run here: nobody can say yes to a question or elevate a session';
 
 function usageLimits({ config }: SpokeBook): UsageLimits {
   return { extraMemory: config.sandbox.memory * 1_048_576, busySeconds: config.sandbox.busy / 1000 };

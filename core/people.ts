@@ -29,6 +29,8 @@ export interface PeopleInput {
   readonly strict: boolean;
   readonly book: SpokeBook;
   readonly recordEvent: RecordEvent;
+  /** Told how many questions wait, whenever that has changed. */
+  readonly onQuestions: (waiting: number) => void;
   /** The hash of the policies that count for a spoke now. */
   readonly hashOf: (spoke: string) => string;
   /** Where commands are looked up. */
@@ -125,6 +127,7 @@ export async function openPeople(input: PeopleInput): Promise<People> {
       unanswered.keep(pending);
       desktop.show(pending);
       changes.noticed();
+      input.onQuestions(pending.length);
     },
   });
   const approved = new Set<string>();

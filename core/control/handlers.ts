@@ -6,6 +6,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { SpokeCommands } from '../commands/spoke-commands.ts';
 import type { Environments } from '../environments/environments.ts';
 import { AxiumError } from '../errors.ts';
+import { asSegments } from '../hud/badges.ts';
 import { orderSegments } from '../hud/forms.ts';
 import type { HudSegments } from '../hud/segments.ts';
 import type { Jobs } from '../jobs/jobs.ts';
@@ -168,7 +169,7 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       const order = supervisor.list().map(({ name }) => name);
       return {
         segments: [
-          ...peopleBadges(host.people, caller).map((value) => ({ spoke: 'system', value })),
+          ...asSegments(peopleBadges(host.people, caller)),
           ...orderSegments(host.hud.list(), order),
         ],
       };

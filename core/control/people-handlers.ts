@@ -4,6 +4,7 @@ import { principalOf } from '../../schemas/subject.ts';
 import type { Approvals } from '../approvals/approvals.ts';
 import type { Grants } from '../approvals/grants.ts';
 import { AxiumError } from '../errors.ts';
+import { elevationBadge, questionsBadge } from '../hud/badges.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { type PersonExec, yesOf } from '../person-exec.ts';
 import type { DecisionPoint } from '../policy/decision-point.ts';
@@ -142,12 +143,8 @@ export function standingOf(
 
 /** What the HUD shows of this: whether who is asking is elevated, and how many questions wait. */
 export function peopleBadges(host: HostedPeople, caller: Caller): readonly string[] {
-  const seconds = standingOf(host, caller).elevated_seconds;
-  const waiting = host.approvals.list().length;
-  return [
-    ...(seconds === null ? [] : [`[elevated ${Math.ceil(seconds / 60)}m]`]),
-    ...(waiting === 0 ? [] : [`[${waiting} ${waiting === 1 ? 'approval' : 'approvals'}]`]),
-  ];
+  const { elevated_seconds: seconds } = standingOf(host, caller);
+  return [...elevationBadge(seconds), ...questionsBadge(host.approvals.list().length)];
 }
 
 /** The session that this caller may elevate. Throws `denied` where there is none. */

@@ -23,6 +23,7 @@ export async function makePeople(
   const people = await openPeople({
     ...{ powers, home, strict, book },
     places: placesFor({ AXIUM_HOME: home }, home),
+    onQuestions: () => {},
     recordEvent: (name, _spoke, detail) => events.push({ name, detail }),
     hashOf: () => made.policy,
     path: () => ['/usr/bin', '/bin'],
