@@ -433,6 +433,12 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   ...PEOPLE_COMMANDS,
   {
+    usage: 'metrics',
+    summary: 'print the metrics of the spokes that offer them, for Prometheus',
+    options: [json],
+    load: () => import('./commands/metrics.ts'),
+  },
+  {
     usage: 'executor install',
     summary: 'make the executor of privileged actions a service of this system',
     options: [

@@ -34,15 +34,16 @@ export function factsPortal(powers: FactsPowers): Portal<'facts', null> {
 }
 
 async function readFacts(powers: FactsPowers): Promise<Reply> {
-  const [load, memory, pressure, disks, failedUnits, governors] = await Promise.all([
+  const [load, memory, pressure, disks, failedUnits, governors, generations] = await Promise.all([
     readLoad(powers),
     readMemory(powers),
     readPressure(powers),
     readDisks(powers),
     powers.failedUnits(),
     readGovernors(powers),
+    readGenerations(powers),
   ]);
-  return { load, memory, pressure, disks, failed_units: failedUnits, cpu_governors: governors };
+  return { load, memory, pressure, disks, failed_units: failedUnits, cpu_governors: governors, generations };
 }
 
 /** Runnable tasks averaged over 1, 5 and 15 minutes, and the number of processors. */
@@ -108,6 +109,29 @@ async function readGovernors({ files }: FactsPowers): Promise<readonly string[]>
     names.map((name) => readKernelFile(files, `${root}/${name}/cpufreq/scaling_governor`)),
   );
   return [...new Set(found.filter((governor) => governor !== null).map((governor) => governor.trim()))];
+}
+
+/**
+ * The generation of NixOS that the system profile names, and the newest one before it, which a rollback would go to; null
+ * where the host has none.
+ */
+async function readGenerations({ files }: FactsPowers) {
+  const profiles = '/nix/var/nix/profiles';
+  const named = await files.readlink(`${profiles}/system`).catch(() => '');
+  const current = numberOfGeneration(named.slice(named.lastIndexOf('/') + 1));
+  if (current === null) return null;
+  const numbers = (await files.readdir(profiles).catch(() => [])).map(numberOfGeneration);
+  const earlier = numbers.filter((number) => number !== null && number < current) as number[];
+  const previous = earlier.length === 0 ? null : Math.max(...earlier);
+  const stat =
+    previous === null ? null : await files.lstat(`${profiles}/system-${previous}-link`).catch(() => null);
+  if (previous === null || stat === null) return { current, previous: null };
+  return { current, previous, previous_made_ms: Math.round(stat.mtimeMs) };
+}
+
+function numberOfGeneration(name: string): number | null {
+  const found = /^system-(\d{1,9})-link$/.exec(name);
+  return found ? Number(found[1]) : null;
 }
 
 async function readKernelFile(files: Powers['files'], path: string): Promise<string | null> {

@@ -475,6 +475,14 @@ export interface Facts {
   readonly failed_units: readonly string[] | null;
   /** The scaling governors of the processors that are in use, each once. */
   readonly cpu_governors: readonly string[];
+  /**
+   * The generation of NixOS that runs next, and the one that a rollback would go to, with when that was made, in
+   * milliseconds since 1970; null where there are none.
+   */
+  readonly generations:
+    | { readonly current: number; readonly previous: null }
+    | { readonly current: number; readonly previous: number; readonly previous_made_ms: number }
+    | null;
 }
 
 /** See {@link Axium.permissions}. */

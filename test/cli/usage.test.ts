@@ -6,7 +6,7 @@ import { axium, makeWorld } from './support/cli.ts';
 test.each([
   [
     [],
-    'expected one of: version, ping, whoami, status, daemon, perms, notify, spoke, doctor, hud, env, jobs, audit, exec, approvals, approve, reject, modify, veto, grants, elevate, drop, sessions, executor, demo',
+    'expected one of: version, ping, whoami, status, daemon, perms, notify, spoke, doctor, hud, env, jobs, audit, exec, approvals, approve, reject, modify, veto, grants, elevate, drop, sessions, metrics, executor, demo',
   ],
   [['pign'], "unknown command 'pign'; did you mean ping?"],
   [['perms'], 'expected one of: list, show, can, allow, deny, ask, reset, undo, edit'],

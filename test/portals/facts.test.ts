@@ -30,7 +30,9 @@ const numberOrNull = (value: unknown) => value === null || (typeof value === 'nu
 
 test('this host is told in numbers of the documented shape, and nothing else', async () => {
   const told = (await facts(fs, ['broken.service'])) as Record<string, Record<string, unknown> | null>;
-  expect(Object.keys(told)).toEqual(['load', 'memory', 'pressure', 'disks', 'failed_units', 'cpu_governors']);
+  expect(Object.keys(told)).toEqual([
+    ...['load', 'memory', 'pressure', 'disks', 'failed_units', 'cpu_governors', 'generations'],
+  ]);
   const shapes = {
     load: ['one', 'five', 'fifteen', 'cpus'],
     memory: ['total', 'available', 'swap_total', 'swap_free'],
@@ -73,6 +75,7 @@ test('the numbers are those of the files of the kernel', async () => {
     disks: [],
     failed_units: null,
     cpu_governors: ['powersave', 'performance'],
+    generations: null,
   });
 });
 
@@ -84,6 +87,7 @@ test('what a host does not tell is null or empty, and no failure', async () => {
     disks: [],
     failed_units: null,
     cpu_governors: [],
+    generations: null,
   });
 });
 
