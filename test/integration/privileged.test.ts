@@ -194,9 +194,8 @@ describe.skipIf(lacking)('a spoke of an ordinary user', () => {
     // Without a namespace of its own nothing tells a command from its user.
     if (JSON.stringify(daemon.ready).includes('namespace'))
       skip('commands have no namespace of their own here');
-    expect(JSON.parse(String(answer?.stdout))).toEqual({
-      connect: expect.stringMatching(/^(?:ECONNRESET|EPIPE)$/),
-    });
+    // Refused before it is read, so the refusal may break the connection before it is seen.
+    expect(String(answer?.stdout)).toMatch(/"code":"denied"|ECONNRESET|EPIPE/);
     expect(executor.records().filter(({ request }) => String(request).startsWith('test-'))).toEqual([]);
   });
 
