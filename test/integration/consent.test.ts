@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type AxiumHome, askingCode, makeAxiumHome } from './support/axium-home.ts';
 import { type HostedDaemon, hostDaemon, runCli } from './support/hosted-daemon.ts';
@@ -72,4 +73,20 @@ test('an update that asks for more has what it had until its user has looked at 
   ]);
   const missing = await runCli(home, ['spoke', 'review', 'nosuch']);
   expect([missing.code, missing.stderr.split(';')[0]]).toEqual([1, "axium: spoke 'nosuch' not found"]);
+});
+
+test('whoever adds a spoke has consented to what they have just read, also where it was there before', async () => {
+  daemon = await hostDaemon(home);
+  const addWith = async (permissions: string) => {
+    await home.put('todo/spoke.yaml', `name: todo\nentrypoint: main:register\npermissions: ${permissions}\n`);
+    const directory = await home.put('todo/main.mjs', 'export function register() {}\n');
+    const { code } = await runCli(home, ['spoke', 'add', dirname(directory), '--yes']);
+    expect(code).toBe(0);
+    return daemon.ask({ cmd: 'get_permissions', spoke: 'todo' });
+  };
+  expect(await addWith('{notify: true}')).toMatchObject({ effective: { notify: { value: true } } });
+  expect((await runCli(home, ['spoke', 'remove', 'todo', '--yes'])).code).toBe(0);
+  expect(await addWith('{facts: true}')).toMatchObject({
+    effective: { facts: { value: true }, withheld: [] },
+  });
 });
