@@ -31,7 +31,8 @@ export async function register(axium, events) {
   axium.every('5m', checkOrSay);
   events.on('config_changed', checkOrSay);
   events.on('permissions_changed', checkOrSay);
-  await checkOrSay();
+  // Not waited for: a look can take longer than a spoke may until it is ready.
+  void checkOrSay();
 }
 
 /** @returns {import('../runtime/api.mts').CommandHandler} */

@@ -20,7 +20,8 @@ export async function register(axium, events) {
   });
   axium.every('6h', checkOrSay);
   events.on('permissions_changed', checkOrSay);
-  await checkOrSay();
+  // Not waited for: a look can take longer than a spoke may until it is ready.
+  void checkOrSay();
 }
 
 /**

@@ -74,7 +74,7 @@ test('git looks at each repository by the one command that its spoke.yaml declar
     answer: smallDaemon('git', { run, config: { repositories: ['/src/app', '/broken'] } }),
   });
   await spoke.line('ready');
-  expect(spoke.sent('hud_segment_value')).toMatchObject([{ value: '[git:1 dirty 1 behind]' }]);
+  expect(await spoke.line('hud_segment_value')).toMatchObject({ value: '[git:1 dirty 1 behind]' });
   spoke.send({ event: 'command', call: 1, command: 'show', args: [] });
   expect(await spoke.line('command_done')).toMatchObject({
     code: 1,

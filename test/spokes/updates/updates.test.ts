@@ -48,12 +48,14 @@ test('updates asks the package manager that is there, tells once, and prints on 
     });
   const first = start();
   await first.line('ready');
+  await first.line('storage_put');
   expect(first.sent('notify')).toMatchObject([{ title: '2 updates', body: 'bash, kernel-core' }]);
   expect(first.sent('hud_segment_value')).toMatchObject([{ value: '[updates:2]' }]);
   first.send({ event: 'command', call: 1, command: 'show', args: [] });
   expect(await first.line('command_done')).toMatchObject({ code: 0, stdout: 'bash\nkernel-core\n' });
   const second = start();
   await second.line('ready');
+  await second.line('storage_put');
   expect(second.sent('notify')).toEqual([]);
 });
 
@@ -64,6 +66,17 @@ test('updates says why where the package manager fails, and is ready all the sam
     answer: smallDaemon('updates', { run }),
   });
   await spoke.line('ready');
+  await spoke.until(() => spoke.stderr.endsWith('\n'));
   await spoke.end();
   expect(spoke.stderr).toBe('failed: apt-get --just-print upgrade: E: locked\n');
+});
+
+test('updates is ready although the package manager takes its time', async () => {
+  const answer = smallDaemon('updates', {});
+  const spoke = new SpokeProcess({
+    module: bundledModule('updates'),
+    answer: (request) => (request.cmd === 'daemon_exec' ? undefined : answer(request)),
+  });
+  await spoke.line('daemon_exec');
+  expect(await spoke.line('ready')).toBeDefined();
 });
