@@ -32,6 +32,8 @@ export interface Change {
   /** What to ask of the changed file, to be told where its answer is another one. */
   readonly question?: Question;
   readonly wanted?: Effect;
+  /** The entry that is added, of which whatever makes it do nothing is told. */
+  readonly pattern?: string | null;
   /** What to say where there is nothing to change. */
   readonly nothing: string;
 }
@@ -51,6 +53,7 @@ export async function changePermissions(context: Context, options: Options, chan
     await savePermissions(context, { what: change.what, before, text });
     const standing = await confirmPermissions(context, text);
     await report(context, { before: before ?? '', text, plan, standing });
+    remarkWarnings(context, plan, change.pattern ?? null);
     remarkOther(context, plan, change.wanted);
   });
 }
@@ -121,6 +124,14 @@ export async function report(
   const file = shortPath(places.permissionsFile, home);
   await print(diffText(file, textDiff(before, text)) + changesText(plan.changes, home));
   remarkStanding(context, standing);
+}
+
+/** Says what is strange about the new entry: a variable that is not set, a path that no file can have. */
+function remarkWarnings({ home, remark }: Context, { warnings }: Plan, pattern: string | null): void {
+  for (const warning of warnings) {
+    if (pattern !== null && warning.includes(`'${pattern}'`))
+      remark(`axium: warning: ${visibleText(warning.replaceAll(`${home}/`, '~/'))}\n`);
+  }
 }
 
 /** Says where another rule makes something else of it, which the file alone does not show. */

@@ -38,6 +38,7 @@ export async function changeRule(
     edits: async (data, rights) => editsFor(wish, data, await execNow(wish, data, rights)),
     refuse: (data, rights) => refuseUnknown(context, spoke, { data, rights }),
     ...(question === null ? {} : { question, wanted: effect }),
+    pattern,
     nothing: 'Nothing to change: permissions.yaml says so already, or need not.',
   });
 }

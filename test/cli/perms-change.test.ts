@@ -110,6 +110,16 @@ test('a file whose name looks like a pattern is allowed by its name, and nothing
   expect((await perms(world, 'can', 'weather', 'fs_read', '~/notes/ax.md')).code).toBe(1);
 });
 
+test('an entry that does nothing, since its variable is not set, is told of', async () => {
+  const world = await tunedWorld();
+  const { code, stdout, stderr } = await perms(world, 'allow', 'weather', 'fs_read', '$NOWHERE/x');
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: `${NOTE}axium: warning: ~/axium/config/permissions.yaml:3:7: fs_read '$NOWHERE/x' is left out: the variable NOWHERE is not set\n`,
+  });
+  expect(stdout).toContain('No rights change.\n');
+});
+
 test('where another rule has the last word, that is said', async () => {
   const world = await tunedWorld('"*":\n  deny:\n    fs_read: [~/notes/**]\n');
   const { code, stderr } = await perms(world, 'allow', 'weather', 'fs_read', '~/notes/todo.md');
