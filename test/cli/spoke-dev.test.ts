@@ -40,7 +40,10 @@ async function develop({ env, home }: World, directory: string) {
   };
 }
 
-test('the dev loop shows each request with its decision and the fix, follows every save, and leaves nothing', async () => {
+// Four starts of a spoke and two of a daemon, one after the other.
+test('the dev loop shows each request with its decision and the fix, follows every save, and leaves nothing', {
+  timeout: 60_000,
+}, async () => {
   const world = await makeWorld();
   const manifest = (rights: string) =>
     `name: x\nversion: 1.0.0\nentrypoint: main:register\npermissions:\n  ${rights}\n`;
