@@ -278,6 +278,16 @@ describe.runIf(isRoot)('an executor', () => {
     expect(await world.ask(otherOperator, perform('rare'))).toMatchObject({ code: 'busy' });
   });
 
+  test('reads no more than sixty requests a minute of one uid, records that once, and serves others', async () => {
+    const flooder = { uid: 54_777, groups: operator.groups };
+    const asked = Array.from({ length: 70 }, () => ({ v: 1, cmd: 'actions' }));
+    const answers = await world.askAll(flooder, asked);
+    expect(answers.filter((answer) => answer?.ok === true)).toHaveLength(60);
+    expect(await world.ask(otherOperator, perform('whoami'))).toMatchObject({ ok: true });
+    const told = world.records().filter(({ event }) => event === 'too_many_requests');
+    expect(told.map(({ detail }) => detail)).toEqual([{ uid: flooder.uid }]);
+  });
+
   describe('a process', () => {
     const sleeper = async (uid: number, program = '/usr/bin/sleep', ...words: string[]) => {
       const child = spawn(program, words.length > 0 ? words : ['600'], { uid, gid: uid, stdio: 'ignore' });
