@@ -9,7 +9,7 @@ import type { Confinement } from './confinement.ts';
 import type { HudSegments } from './hud/segments.ts';
 import type { OpenState } from './open-state.ts';
 import type { Permissions } from './permissions.ts';
-import { HEAVY_COMMANDS } from './portals/index.ts';
+import { HEAVY_COMMANDS, STORING_COMMANDS } from './portals/index.ts';
 import type { Powers } from './powers.ts';
 import type { LoadedManifest } from './registry/load-manifest.ts';
 import type { SpokeGroup, SpokeGroups } from './sandbox/cgroup.ts';
@@ -182,6 +182,7 @@ export function createSpokeLives({
         room,
         lines,
         isHeavy: (command) => HEAVY_COMMANDS.has(command),
+        isStoring: (command) => STORING_COMMANDS.has(command),
         mediate: (subject, message) => (trials.get(life)?.mediate ?? mediate)(subject, message),
         guard: (running, onExcess) => guard(name, running, onExcess),
         onBreach: recordBreach,

@@ -18,6 +18,8 @@ export interface ChannelInput {
   readonly turns?: Turns;
   /** Commands that hold a file or a large reply while they are worked on. */
   readonly isHeavy: (cmd: string) => boolean;
+  /** Of the heavy ones those that wait for the disk itself: they keep one another waiting, and none that only reads. */
+  readonly isStoring?: (cmd: string) => boolean;
   /** Answers one request. Never rejects. Whoever made the channel knows whose it is; the message does not say. */
   readonly serve: (message: Message) => Promise<Response>;
   /** The reply to a heavy command has left, or never will. */
@@ -38,7 +40,8 @@ export class Channel {
   readonly #input: ChannelInput;
   readonly #splitter: LineSplitter;
   readonly #bucket: TokenBucket;
-  readonly #heavy: Slots;
+  readonly #reading: Slots;
+  readonly #storing: Slots;
   readonly #turns: Turns;
   #lines: readonly string[] = [];
   #next = 0;
@@ -59,7 +62,13 @@ export class Channel {
     this.#input = input;
     this.#splitter = new LineSplitter(input.limits.maxLine);
     this.#bucket = new TokenBucket(input.limits, input.clock.monotonic());
-    this.#heavy = new Slots(input.limits.heavyInFlight);
+    this.#reading = new Slots(input.limits.heavyInFlight);
+    this.#storing = new Slots(input.limits.heavyInFlight);
+    this.#places = {
+      light: this.#place(null),
+      reading: this.#place(this.#reading),
+      storing: this.#place(this.#storing),
+    };
     this.#turns = input.turns ?? new Turns();
     const { stream } = input;
     stream.on('data', (bytes: Buffer) => this.#receive(bytes));
@@ -173,18 +182,18 @@ export class Channel {
   }
 
   /** How a request that waits for a person gives up its slot: many that wait keep no other from being taken. */
-  readonly #places = { light: this.#place(false), heavy: this.#place(true) };
+  readonly #places: Readonly<Record<'light' | 'reading' | 'storing', WorkPlace>>;
 
-  #place(heavy: boolean): WorkPlace {
+  #place(slots: Slots | null): WorkPlace {
     return {
       leave: () => {
         this.#inFlight -= 1;
-        if (heavy) this.#heavy.free();
+        slots?.free();
         this.#pump();
       },
       takeAgain: async () => {
         this.#inFlight += 1;
-        if (heavy) await this.#heavy.take();
+        await slots?.take();
       },
     };
   }
@@ -192,11 +201,13 @@ export class Channel {
   async #answer(read: Message): Promise<void> {
     this.#inFlight += 1;
     const heavy = this.#input.isHeavy(read.cmd);
-    const message = { ...read, place: this.#places[heavy ? 'heavy' : 'light'] };
-    if (heavy) await this.#heavy.take();
+    const kind = !heavy ? 'light' : this.#input.isStoring?.(read.cmd) ? 'storing' : 'reading';
+    const slots = kind === 'storing' ? this.#storing : this.#reading;
+    const message = { ...read, place: this.#places[kind] };
+    if (heavy) await slots.take();
     // Its turn came after the end: nothing more is begun for it.
     if (!this.#open) {
-      if (heavy) this.#heavy.free();
+      if (heavy) slots.free();
       return;
     }
     const response = await this.#input.serve(message);
@@ -207,7 +218,7 @@ export class Channel {
     if (heavy) {
       await this.#left();
       this.#input.onLeft?.(message);
-      this.#heavy.free();
+      slots.free();
     }
     this.#inFlight -= 1;
     this.#pump();

@@ -75,3 +75,6 @@ export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
   'storage_get',
   'storage_put',
 ]);
+
+/** Those of them that end in an fsync. */
+export const STORING_COMMANDS: ReadonlySet<string> = new Set(['fs_write', 'storage_put']);

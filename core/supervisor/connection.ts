@@ -20,6 +20,7 @@ export interface ConnectionInput {
   readonly log: SpokeLog;
   readonly limits: ChannelInput['limits'];
   readonly isHeavy: ChannelInput['isHeavy'];
+  readonly isStoring?: (cmd: string) => boolean;
   readonly turns?: ChannelInput['turns'];
   readonly room?: ReplyRoom;
   /** Where whoever has something to say to this spoke finds it. */
@@ -72,7 +73,7 @@ export class Connection {
     this.#input = input;
     this.#process = process;
     this.#tell = tell;
-    const { spoke, limits, clock, isHeavy, turns } = input;
+    const { spoke, limits, clock, isHeavy, isStoring, turns } = input;
     this.#outside = outsidePaths(process.moduleUrl, spoke) ?? ((text) => text);
     this.#keepOutput();
     process.channel.on('data', () => {
@@ -84,6 +85,7 @@ export class Connection {
       clock,
       ...(turns ? { turns } : {}),
       isHeavy,
+      ...(isStoring ? { isStoring } : {}),
       serve: (message) => this.#serve(message),
       onLeft: (message) => this.#holds.get(message)?.release(),
       onBreach: (what) => this.#breach(what),

@@ -235,3 +235,15 @@ test('long answers and short ones leave in their order, in one write a tick, up 
   ]);
   expect(writes()).toBe(3);
 });
+
+test('what waits for the disk keeps what reads from nothing, and the other way round', async () => {
+  const { answer, give } = heldAnswers();
+  const { send, served, until } = makePair({ limits: { heavyInFlight: 2 }, answer });
+  send(...requests(4, 'heavy-store'), { id: 10, cmd: 'heavy-read' });
+  await until(() => served.length === 3);
+  await settle();
+  expect(served.map(({ cmd }) => cmd)).toEqual(['heavy-store', 'heavy-store', 'heavy-read']);
+  give('heavy-store');
+  await until(() => served.length === 4);
+  expect(served.at(-1)?.cmd).toBe('heavy-store');
+});

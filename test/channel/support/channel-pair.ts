@@ -68,6 +68,7 @@ export function makePair({ limits = {}, answer = ok, reading = true, turns }: Pa
     clock,
     ...(turns ? { turns } : {}),
     isHeavy: (cmd) => cmd.startsWith('heavy'),
+    isStoring: (cmd) => cmd === 'heavy-store',
     serve: async (message) => {
       served.push(message);
       happened();
