@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { isPerson, principalOf } from '../../schemas/subject.ts';
 import type { Tier } from '../../schemas/tiers.ts';
 import type { PeerIdentity, PeerLookup } from './peer.ts';
 import type { KernelSession } from './peer-process.ts';
@@ -7,7 +8,7 @@ import { type TierSettings, tierOf } from './tier.ts';
 /** Who is at the other end of a control connection. Nothing that they say is in it, and it stays the same as long as the connection. */
 export interface Caller {
   readonly identity: PeerIdentity | 'unknown';
-  /** `user:1000`, `spoke:creds` for what runs for a spoke, or `unknown`. */
+  /** `user:1000`, `spoke:creds` or `command:user:1000` for what runs for one of these, or `unknown`. */
   readonly principal: string;
   readonly tier: Tier;
   readonly why: string;
@@ -19,7 +20,7 @@ export interface CallerInput {
   readonly settings: TierSettings;
   /** Whether nobody but the daemon's user and root can open the socket. */
   readonly onlyOwner: boolean;
-  /** The spoke for which one of these processes was started by the daemon, or null. */
+  /** The spoke, or the person, for which one of these processes was started by the daemon, or null. */
   readonly spokeOf: (processes: readonly number[], session: KernelSession | null) => string | null;
 }
 
@@ -33,13 +34,15 @@ export function createCallerLookup(input: CallerInput): (socket: Socket) => Call
     const { pid, uid, process } = identity;
     const above = process?.above.map((ancestor) => ancestor.pid) ?? [];
     const spoke = spokeOf([pid, ...above], process?.session ?? null);
-    if (spoke !== null)
+    if (spoke !== null) {
       return {
         identity,
-        principal: `spoke:${spoke}`,
+        // Never that of the person for whom it runs: it is not the person who connects.
+        principal: isPerson(spoke) ? `command:${spoke}` : principalOf({ spoke }),
         tier: 'readonly',
-        why: `the process was started for the spoke ${spoke}`,
+        why: `the process was started for ${isPerson(spoke) ? '' : 'the spoke '}${spoke}`,
       };
+    }
     const standing = tierOf(identity, settings);
     const isKnown = process !== null && !process.elsewhere;
     return { identity, principal: isKnown ? `user:${uid}` : 'unknown', ...standing };

@@ -19,13 +19,16 @@ export type PeerLookup = (socket: Socket) => PeerIdentity | 'unknown';
 
 type PeerFiles = Pick<typeof nodeFs, 'readFileSync' | 'closeSync'>;
 
-/** getsockopt(2): fills the buffer, and returns how many bytes it has written, or null where it failed. */
-type ReadOption = (descriptor: number, option: number, buffer: Buffer) => number | null;
+/** getsockopt(2): fills the buffer, and returns how many bytes it has written, or the number of the error as a negative one. */
+type ReadOption = (descriptor: number, option: number, buffer: Buffer) => number;
 
 /** The options of a socket that tell who connected, as on every architecture that Linux and Node share. See unix(7). */
 const SO_PEERCRED = 17;
 const SO_PEERGROUPS = 59;
 const SO_PEERPIDFD = 77;
+
+/** What a kernel answers that does not know an option. */
+const ENOPROTOOPT = 92;
 
 /** How many groups room is made for: what most have at first, then as many as there can be (NGROUPS_MAX). */
 const ROOM_FOR_GROUPS = [64, 65_536];
@@ -56,7 +59,7 @@ async function loadReadOption(): Promise<ReadOption | null> {
     const SOL_SOCKET = 1;
     return (descriptor, option, buffer) => {
       const size = [buffer.length];
-      return getsockopt(descriptor, SOL_SOCKET, option, buffer, size) === 0 ? (size[0] ?? 0) : null;
+      return getsockopt(descriptor, SOL_SOCKET, option, buffer, size) === 0 ? (size[0] ?? 0) : -koffi.errno();
     };
   } catch {
     return null;
@@ -89,8 +92,7 @@ function groupsOf(readOption: ReadOption, descriptor: number): readonly number[]
   for (const room of ROOM_FOR_GROUPS) {
     const buffer = Buffer.alloc(4 * room);
     const bytes = readOption(descriptor, SO_PEERGROUPS, buffer);
-    if (bytes !== null)
-      return Array.from({ length: bytes / 4 }, (_, index) => buffer.readUInt32LE(4 * index));
+    if (bytes >= 0) return Array.from({ length: bytes / 4 }, (_, index) => buffer.readUInt32LE(4 * index));
   }
   return null;
 }
@@ -106,7 +108,10 @@ function processOf(
   pid: number,
 ): PeerProcess | null {
   const handle = Buffer.alloc(4);
-  const held = readOption(descriptor, SO_PEERPIDFD, handle) === handle.length ? handle.readInt32LE(0) : null;
+  const told = readOption(descriptor, SO_PEERPIDFD, handle);
+  // Any other failure is that of a process which is gone, and whose number may be another's.
+  if (told !== handle.length && told !== -ENOPROTOOPT) return null;
+  const held = told === handle.length ? handle.readInt32LE(0) : null;
   try {
     const found = pid > 0 ? readProcess(files, pid) : null;
     return held === null || isStill(files, held, pid) ? found : null;

@@ -121,6 +121,13 @@ describe('a real peer', () => {
     expect(await peer('ask')).toMatchObject([{ principal: 'spoke:creds', tier: 'readonly' }]);
     expect(seen[0]?.[1]).toBe(process.pid);
   });
+
+  test('that the daemon started for a person is not that person', async () => {
+    const peer = await openTo({ settings: OWN_SETTINGS, spokeOf: () => 'user:1000' });
+    expect(await peer('ask')).toMatchObject([
+      { principal: 'command:user:1000', tier: 'readonly', why: 'the process was started for user:1000' },
+    ]);
+  });
 });
 
 describe.runIf(isRoot)('a real peer with other rights', () => {
