@@ -2,9 +2,11 @@ import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
+import { grantsFile } from '../../core/approvals/grants-file.ts';
 import { encodeValue } from '../../core/portals/stored-value.ts';
 import { type Places, placesFor } from '../../schemas/places.ts';
 import type { Snapshot } from '../chaos/package-snapshot.ts';
+import { createPowers } from '../support/powers.ts';
 import { askOf, type RunningDaemon, startDaemon } from './start-daemon.ts';
 
 /** Everything of the state that a daemon reads or goes on with. */
@@ -13,6 +15,8 @@ export const STATE_FILES = {
   'security.log': ({ securityLog }: Places) => securityLog,
   'notifications.jsonl': ({ notifications }: Places) => notifications,
   'permissions.last-good.json': ({ lastGoodPermissions }: Places) => lastGoodPermissions,
+  'grants.json': ({ grants }: Places) => grants,
+  'consents.json': ({ consents }: Places) => consents,
   'latest-time.json': ({ latestTime }: Places) => latestTime,
   'daemon.log': ({ daemonLog }: Places) => daemonLog,
   'axiumd.lock': ({ lock }: Places) => lock,
@@ -70,6 +74,9 @@ export async function makeTemplate(snapshot: Snapshot): Promise<Template> {
   await daemon.end();
   await mkdir(`${places.storage}/lab`, { recursive: true, mode: 0o700 });
   writeFileSync(`${places.storage}/lab/key.value`, encodeValue(STORED), { mode: 0o600 });
+  const grant = { id: 'g00000001', principal: 'spoke:lab', words: ['/usr/bin/id'], origin: 'a test' };
+  const powers = { ...createPowers(), uid: process.getuid?.() ?? 0 };
+  await grantsFile(powers, places.grants).write([grant]);
   // As a daemon leaves it that was killed.
   writeFileSync(places.lock, JSON.stringify({ pid: 1, began: 'another boot:1' }), { mode: 0o600 });
   return { snapshot, root, remove: () => rm(root, { recursive: true, force: true }) };

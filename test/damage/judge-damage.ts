@@ -110,7 +110,7 @@ function valueGot({ storage }: Places) {
 
 /** The spoke is past everything that it tries, or has failed. Looked for where each of them is told. */
 async function spokeHasLooked(places: Parameters<typeof askOf>[0]): Promise<void> {
-  const until = performance.now() + 8000;
+  const until = performance.now() + 40_000;
   for (;;) {
     const { spokes } = await askOf(places, { cmd: 'spoke_list' });
     const state = (spokes as { state: string }[])[0]?.state;
