@@ -2,7 +2,7 @@ import type { RefusedSpoke } from '../schemas/control.ts';
 import { oneAfterTheOther } from './one-after-the-other.ts';
 import type { RecordEvent } from './open-state.ts';
 import type { Permissions } from './permissions.ts';
-import type { Powers } from './powers.ts';
+import type { Powers, Timer } from './powers.ts';
 import { formatProblem, InvalidFile } from './registry/problem.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { TreeWatch } from './registry/watch-tree.ts';
@@ -21,6 +21,9 @@ export interface FollowInput {
 
 /** Characters of a problem that a record keeps. */
 const MAX_PROBLEM = 500;
+
+/** After so long a look that could not be made is made again. Milliseconds. */
+const AGAIN_MS = 1000;
 
 /** Keeps what runs the same as what lies on disk. */
 export interface Following {
@@ -70,14 +73,20 @@ export async function followSpokes(input: FollowInput): Promise<Following> {
     await permissions.announce(book.list().filter((spoke) => !known.has(spoke)));
     await runAll(null);
   };
+  let later: Timer | null = null;
+  const look = () => {
+    later?.cancel();
+    later = null;
+    inTurn(lookAgain).catch((error: unknown) => {
+      if (!(error instanceof InvalidFile)) return onDefect(error, 'spoke directories');
+      log.error(`changes of spokes are not taken: ${error.message}`);
+      // Nobody tells when there are descriptors again.
+      if (error.isWant) later ??= powers.clock.after(AGAIN_MS, look);
+    });
+  };
   const watch = new TreeWatch({
     powers,
-    onChange: () => {
-      inTurn(lookAgain).catch((error: unknown) => {
-        if (error instanceof InvalidFile) log.error(`changes of spokes are not taken: ${error.message}`);
-        else onDefect(error, 'spoke directories');
-      });
-    },
+    onChange: look,
     onError: (error) => log.warn(`changes of spokes may not be noticed: ${error}; use 'axium spoke reload'`),
   });
 
@@ -119,7 +128,10 @@ export async function followSpokes(input: FollowInput): Promise<Following> {
       })),
     ],
     notes: () => [...pathNotes, ...standingNotes(book, supervisor)],
-    stop: () => watch.close(),
+    stop() {
+      later?.cancel();
+      watch.close();
+    },
   };
 }
 

@@ -48,6 +48,8 @@ export class LatestTime {
     });
     const time = new LatestTime(powers, path, saved);
     time.now();
+    // So that nothing of it is under way any more when an opened state is closed at once.
+    await time.#saving;
     return time;
   }
 

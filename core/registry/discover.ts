@@ -8,6 +8,7 @@ import {
   requireManifest,
 } from './load-manifest.ts';
 import { type Owners, ownersFor, type RegistryPowers } from './owners.ts';
+import { isWant } from './passing.ts';
 import { InvalidFile, type Problem, wholeFile } from './problem.ts';
 import { findStrangersBelow } from './trusted-tree.ts';
 import { findStranger } from './trusted-way.ts';
@@ -32,7 +33,8 @@ export interface Discovery {
  * Finds every spoke there is. A bad one is refused with its problems and never stops the others; where its directory
  * holds one of `known`, that one is kept, unless it is somebody else who could have changed it. A user's spoke takes
  * the place of a bundled one of the same name; among the user's own, the first keeps the name. A root in which somebody
- * else could put a spoke is refused as a whole.
+ * else could put a spoke is refused as a whole. Throws InvalidFile where the daemon is in want of descriptors or memory,
+ * since what it cannot look at is not gone.
  */
 export async function discoverSpokes(
   powers: RegistryPowers,
@@ -56,7 +58,7 @@ export async function discoverSpokes(
       if (stranger !== null) throw new InvalidFile([stranger]);
       return found;
     } catch (error) {
-      if (!(error instanceof InvalidFile)) throw error;
+      if (!(error instanceof InvalidFile) || error.isWant) throw error;
       refused.push({ directory, problems: error.problems });
       const kept = known.find((spoke) => spoke.directory === directory);
       return kept && (await isOurs(files, named, directory, owners)) ? kept : null;
@@ -71,8 +73,11 @@ export async function discoverSpokes(
     const stranger = own && (await findStranger(files, root, own));
     if (stranger !== null) return refuseRoot(root, stranger);
     return subdirectories(powers, root).catch((error: unknown) => {
-      const message = `cannot be read (${errno(error) || 'unknown error'}); mend it, or take it out of the path`;
-      refuseRoot(root, wholeFile(root, message));
+      const code = errno(error);
+      const message = `cannot be read (${code || 'unknown error'}); mend it, or take it out of the path`;
+      const problem = wholeFile(root, message);
+      if (isWant(code)) throw new InvalidFile([problem], code);
+      refuseRoot(root, problem);
       return known.map(({ directory }) => directory).filter((directory) => directory.startsWith(`${root}/`));
     });
   };

@@ -1,5 +1,6 @@
 import type { Origin } from '../../schemas/decision.ts';
 import { formatOrigin } from '../../schemas/decision.ts';
+import { canPass, isWant } from './passing.ts';
 
 /** Something wrong in a file: where, what, and the line itself with a mark under the place. */
 export interface Problem {
@@ -13,8 +14,11 @@ export class InvalidFile extends Error {
   readonly problems: readonly Problem[];
   /** It could not be read now, for want of something that can come back by itself: it is worth another look. */
   readonly isPassing: boolean;
+  /** The daemon had no descriptor or no memory left to read it with, so that nothing is known of it. */
+  readonly isWant: boolean;
 
-  constructor(problems: readonly Problem[], { isPassing = false }: { readonly isPassing?: boolean } = {}) {
+  /** With a `code` where it was the system that did not let it be read. */
+  constructor(problems: readonly Problem[], code = '') {
     // As they stand in the file, whichever check found them first.
     const sorted = problems.toSorted(
       ({ origin: a }, { origin: b }) => a.line - b.line || a.column - b.column,
@@ -22,7 +26,8 @@ export class InvalidFile extends Error {
     super(sorted.map(formatProblem).join('\n'));
     this.name = 'InvalidFile';
     this.problems = sorted;
-    this.isPassing = isPassing;
+    this.isPassing = canPass(code);
+    this.isWant = isWant(code);
   }
 }
 

@@ -18,17 +18,6 @@ export interface ReadOptions {
   readonly owners?: Owners | null;
 }
 
-/** Want of descriptors, memory or a disk that answers. */
-const PASSING: ReadonlySet<string> = new Set([
-  'EMFILE',
-  'ENFILE',
-  'ENOMEM',
-  'EAGAIN',
-  'EIO',
-  'EINTR',
-  'ESTALE',
-]);
-
 /**
  * Reads a regular UTF-8 file of bounded size, opened once and never waited for. Null where there is none; InvalidFile
  * for anything else that is not such a file.
@@ -45,8 +34,8 @@ export async function readText(
     if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return null;
     if (errno(error) === 'ELOOP')
       throw refuse('expected a regular file, found a symlink; put the file itself here');
-    const problem = wholeFile(path, `cannot be read (${errno(error) || 'unknown error'})`);
-    throw new InvalidFile([problem], { isPassing: PASSING.has(errno(error)) });
+    const code = errno(error);
+    throw new InvalidFile([wholeFile(path, `cannot be read (${code || 'unknown error'})`)], code);
   });
   if (handle === null) {
     // A link that leads nowhere is not the absence of a file: what it led to may be back in a moment.

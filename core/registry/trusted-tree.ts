@@ -2,7 +2,8 @@ import type { Dirent } from 'node:fs';
 import { errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import { type Owners, ownerProblem, quoted } from './owners.ts';
-import { type Problem, wholeFile } from './problem.ts';
+import { isWant } from './passing.ts';
+import { InvalidFile, type Problem, wholeFile } from './problem.ts';
 
 /** What is judged of one directory tree; a larger one cannot be believed. */
 const MAX_ENTRIES = 50_000;
@@ -12,7 +13,8 @@ const MAX_TOLD = 3;
 /**
  * Looks for somebody else who could change what lies below a directory: any module there can be one that the spoke
  * imports. Every file, directory and link is judged; links are not followed, since a spoke has nothing but its
- * directory. What the daemon may not read, a spoke cannot either. Empty where there is nobody.
+ * directory. What the daemon may not read, a spoke cannot either. Empty where there is nobody. Throws InvalidFile where the
+ * daemon is in want of what it takes to look.
  */
 export async function findStrangersBelow(
   files: Powers['files'],
@@ -53,9 +55,11 @@ function told(root: string, problems: readonly Problem[]): readonly Problem[] {
 
 /** Null where it could not be told. */
 async function entriesOf(files: Powers['files'], directory: string): Promise<readonly Dirent[] | null> {
-  return files
-    .readdir(directory, { withFileTypes: true })
-    .catch((error: unknown) => (NOTHING_TO_SEE.has(errno(error)) ? [] : null));
+  return files.readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+    const code = errno(error);
+    if (isWant(code)) throw new InvalidFile([wholeFile(directory, `cannot be judged (${code})`)], code);
+    return NOTHING_TO_SEE.has(code) ? [] : null;
+  });
 }
 
 const NOTHING_TO_SEE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EACCES']);

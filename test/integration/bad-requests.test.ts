@@ -181,6 +181,9 @@ test('no answer tells the content or the real path of what was refused', () => {
 });
 
 test('the other spoke and the daemon go on', async () => {
+  await daemon.record(
+    (entry) => entry.type === 'event' && entry.event === 'spoke_ready' && entry.spoke === 'good',
+  );
   const { spokes } = await daemon.ask({ cmd: 'spoke_list' });
   expect(spokes).toMatchObject([
     { name: 'bad', state: 'ready' },

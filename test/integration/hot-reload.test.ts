@@ -111,8 +111,6 @@ test('the rights of a changed spoke.yaml are those of the version that is tried,
   const before = (await home.records()).length;
   const manifest = 'name: one\nversion: 0.2.0\nentrypoint: main:register\npermissions:\n  notify: true\n';
   await writeFile(`${directory}/spoke.yaml`, manifest);
-  await event('spoke_stopped', 'one', 2);
-  expect((await status()).spokes).toMatchObject([{ version: '0.2.0', state: 'ready' }]);
   const added = await daemon.record(
     (entry) =>
       entry.seq > before &&
@@ -123,6 +121,7 @@ test('the rights of a changed spoke.yaml are those of the version that is tried,
   expect(added).toMatchObject({
     detail: { added: [`notify: true (base, ${directory}/spoke.yaml:5:11)`], removed: [], more: 0 },
   });
+  expect((await status()).spokes).toMatchObject([{ version: '0.2.0', state: 'ready' }]);
 });
 
 test('a spoke that crashes again and again ends in quarantine, which the user is told of, and one command lifts', async () => {

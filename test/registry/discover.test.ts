@@ -231,3 +231,17 @@ it('a spoke reached through a link is known by the directory itself, and only on
   expect(spokes).toEqual(['creds code/creds']);
   expect(refused.map(({ directory }) => directory)).toEqual(['first/two']);
 });
+
+it.each(['open', 'readdir'] as const)(
+  'while %s finds no descriptor left the look fails as a whole, so that nothing counts as gone',
+  async (call) => {
+    const { home, first } = makePlaces();
+    writeSpoke(first, 'creds');
+    const places = { roots: [first], bundled: { root: first, enabled: [] }, home };
+    const { spokes } = await discoverSpokes(createPowers(), places);
+    const { files } = createPowers();
+    const wanting = () => Promise.reject(Object.assign(new Error('no descriptor'), { code: 'EMFILE' }));
+    const powers = createPowers({ files: { ...files, [call]: wanting } });
+    await expect(discoverSpokes(powers, places, spokes)).rejects.toMatchObject({ isWant: true });
+  },
+);
