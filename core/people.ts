@@ -82,6 +82,8 @@ export async function openPeople(input: PeopleInput): Promise<People> {
 
   const changes = new ChangeCount(clock);
   const rules = () => peopleRules(book.config.people, places.configFile);
+  const isDestructiveNow = (target: CommandTarget) =>
+    rules().destructive.some((words) => isDestructive(words, target));
   const hash = () => hashOf([book.config.policy, book.config.people]);
   const point = () => DECISION_POINTS[book.config.policy];
   const sessions = new Sessions({
@@ -93,6 +95,7 @@ export async function openPeople(input: PeopleInput): Promise<People> {
   const grants = new Grants(
     {
       ...{ clock, randomHex, file },
+      isDestructive: isDestructiveNow,
       // The policy of the host can turn it on and off.
       get strict() {
         return input.strict;
@@ -143,8 +146,7 @@ export async function openPeople(input: PeopleInput): Promise<People> {
       content: contentOf(principal, action, target, cwd),
       why: decision.reason,
       rule: decision.rule,
-      destructive:
-        target.kind === 'command' && rules().destructive.some((words) => isDestructive(words, target)),
+      destructive: target.kind === 'command' && isDestructiveNow(target),
       policy,
     };
   };

@@ -1,5 +1,5 @@
 import type { GrantStatus } from '../../schemas/approvals.ts';
-import type { Rule } from '../../schemas/decision.ts';
+import type { CommandTarget, Rule } from '../../schemas/decision.ts';
 import { AxiumError } from '../errors.ts';
 import type { Clock } from '../powers.ts';
 import type { Content } from './content.ts';
@@ -27,6 +27,8 @@ export interface GrantsInput {
   readonly file: GrantsFile;
   /** Strict mode: only what a person says once, to the very question, counts. */
   readonly strict: boolean;
+  /** What is never covered by the words with which it begins. */
+  readonly isDestructive: (target: CommandTarget) => boolean;
   readonly onEvent: (event: 'grant_added' | 'grant_revoked', grant: GrantStatus) => void;
 }
 
@@ -71,7 +73,7 @@ export class Grants {
   use(content: Content, policy: string): Rule | null {
     this.#forgetPast();
     const covering = [...this.#grants.values()].filter(
-      (grant) => this.#counts(grant) && covers(grant.coverage, content, policy),
+      (grant) => this.#counts(grant) && this.#covers(grant.coverage, content, policy),
     );
     const [grant] = covering.sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
     if (!grant) return null;
@@ -117,6 +119,14 @@ export class Grants {
     return grant.until === null || this.#input.clock.monotonic() < grant.until;
   }
 
+  #covers(coverage: Coverage, { key, principal, target }: Content, policy: string): boolean {
+    if ('exactly' in coverage)
+      return coverage.exactly.key === key && (coverage.policy === null || coverage.policy === policy);
+    if (coverage.principal !== principal || target.kind !== 'command') return false;
+    // A yes to `git push` was none to `git push --force`.
+    return beginsWith(coverage.words, target) && !this.#input.isDestructive(target);
+  }
+
   #forgetPast(): void {
     const now = this.#input.clock.monotonic();
     for (const { id, until } of [...this.#grants.values()])
@@ -140,13 +150,6 @@ export class Grants {
 }
 
 const KINDS = ['persistent', 'timed', 'once'] as const;
-
-function covers(coverage: Coverage, content: Content, policy: string): boolean {
-  if ('exactly' in coverage)
-    return coverage.exactly.key === content.key && (coverage.policy === null || coverage.policy === policy);
-  const { principal, target } = content;
-  return coverage.principal === principal && target.kind === 'command' && beginsWith(coverage.words, target);
-}
 
 function principalOf(coverage: Coverage): string {
   return 'words' in coverage ? coverage.principal : coverage.exactly.principal;

@@ -91,6 +91,22 @@ describe('a grant', () => {
     expect(grants.use(log, POLICY)).toBeNull();
   });
 
+  test.each([
+    ['git push', ['git', 'push', 'origin'], ['git', 'push', 'origin', '--force']],
+    ['rm', ['rm', 'old.txt'], ['rm', 'old.txt', '-r', '-f']],
+  ])('for all that begins with %s covers nothing destructive', async (words, harmless, destructive) => {
+    const { people } = await makeApprovals();
+    const coverage = { principal: 'spoke:creds', words: words.split(' ') };
+    await people.grants.add('persistent', coverage, null, 'test');
+    const used = [harmless, destructive].map(
+      (argv) => people.grants.use(content('spoke:creds', ...argv), POLICY) !== null,
+    );
+    expect(used).toEqual([true, false]);
+    const exactly = content('spoke:creds', ...destructive);
+    await people.grants.add('once', { exactly, policy: POLICY }, 60_000, 'test');
+    expect(people.grants.use(exactly, POLICY)).not.toBeNull();
+  });
+
   test('is for one spoke or person alone', async () => {
     const { people } = await makeApprovals();
     await people.grants.add('persistent', { principal: 'spoke:creds', words: ['git', 'log'] }, null, 'test');
