@@ -4,6 +4,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { AuthorReplies, SpokeLook } from '../schemas/author.ts';
 import { homeOf } from '../schemas/places.ts';
+import { checkExport } from './author/check-export.ts';
 import { checkSyntax } from './author/check-syntax.ts';
 import { collectFiles } from './author/collect-files.ts';
 import { compileTypes, hasTypes, loadStripTypes } from './author/compile-types.ts';
@@ -19,6 +20,7 @@ import { NO_OVERRIDES } from './registry/load-overrides.ts';
 import { InvalidFile } from './registry/problem.ts';
 import { createRights } from './registry/rights.ts';
 import { spokePermissions } from './registry/spoke-permissions.ts';
+import { parseYaml } from './registry/yaml-document.ts';
 
 /**
  * A one-shot process that the CLI starts for those who write, publish and install spokes. It runs nothing of a spoke and
@@ -168,7 +170,18 @@ async function lookAt(
   });
   const input = { powers, node: process.execPath, directory: scratch, strip };
   const javascript = sources.filter(({ path }) => !/\.m?ts$/.test(path));
-  problems.push(...(await checkSyntax(input, javascript)));
+  const { line, column } = parseYaml(MANIFEST_FILE, manifest.text).locate(['entrypoint']);
+  const entry = { function: manifest.function, place: `${MANIFEST_FILE}:${line}:${column}` };
+  const isPython = manifest.manifest.runtime === 'python';
+  problems.push(
+    ...(await checkSyntax(input, javascript, isPython ? { ...entry, path: manifest.module } : null)),
+  );
+  const code = would.find(({ path }) => path === manifest.module);
+  if (manifest.manifest.runtime === 'node' && code !== undefined && problems.length === 0) {
+    const written = sources[would.indexOf(code)]?.path ?? code.path;
+    const problem = checkExport({ ...entry, code, path: written });
+    if (problem !== null) problems.push(problem);
+  }
   return { ok: true, spoke: describe(manifest, sources), problems };
 }
 

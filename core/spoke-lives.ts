@@ -16,6 +16,7 @@ import type { SpokeGroup, SpokeGroups } from './sandbox/cgroup.ts';
 import { dataSize, limitProcess } from './sandbox/memory-limit.ts';
 import type { ConfinedProcess } from './sandbox/sandbox.ts';
 import { readUsage, type UsageLimits } from './sandbox/usage.ts';
+import { findEntryLine } from './supervisor/entry-line.ts';
 import { hasFailed } from './supervisor/lifecycle.ts';
 import type { Lines } from './supervisor/lines.ts';
 import { ResourceWatch } from './supervisor/resource-watch.ts';
@@ -174,6 +175,7 @@ export function createSpokeLives({
           processes += 1;
           return `${name}#${daemonRun}-${processes}`;
         },
+        findLine: (version) => findEntryLine(powers.files, version),
         chance: () => Number.parseInt(powers.randomHex(4), 16) / 2 ** 32,
         clock: powers.clock,
         log: logs.of(name),

@@ -17,7 +17,7 @@ export interface SpokeLook {
 
 /** What the tools for authors are told of a spoke's directory or archive. */
 export interface AuthorReplies {
-  /** `problems` are the places where the code is no code; with any of them nothing else was done. */
+  /** `problems` are the places where the code would not run; with any of them nothing else was done. */
   readonly look: { readonly ok: true; readonly spoke: SpokeLook; readonly problems: readonly string[] };
   readonly stage: AuthorReplies['look'] & { readonly changed: boolean };
   readonly pack: AuthorReplies['look'] & { readonly archive: string; readonly sha256: string };

@@ -55,7 +55,8 @@ const LAYERS: readonly Layer[] = [
   {
     area: 'core/author',
     may: [
-      ...['core/errors.ts', 'core/jobs', 'core/sandbox/program-words.ts', 'node:', '@swc/wasm-typescript'],
+      ...['core/errors.ts', 'core/jobs', 'core/sandbox/program-words.ts', 'core/function-line.ts', 'node:'],
+      ...['@swc/wasm-typescript', 'es-module-lexer'],
     ],
     types: ['core/powers.ts'],
   },

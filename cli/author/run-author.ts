@@ -5,7 +5,7 @@ import { askEntry } from '../run-check.ts';
 
 /**
  * Has the core look at a spoke that is not installed, and do what is named with it; it runs nothing of the spoke. Throws
- * Refusal for one that the daemon would refuse, and CliError 1 with every place where the code is no code.
+ * Refusal for one that the daemon would refuse, and CliError 1 with every place where its code would not run.
  */
 export async function runAuthor<T extends keyof AuthorReplies>(
   context: Pick<Context, 'root'>,
@@ -16,7 +16,7 @@ export async function runAuthor<T extends keyof AuthorReplies>(
   const reply = await askEntry<AuthorReplies[T]>(context, 'author', [task, from, to]);
   const { spoke, problems } = reply;
   if (problems.length > 0) {
-    const message = `spoke '${spoke.name}' has code that cannot be read; mend it first:`;
+    const message = `spoke '${spoke.name}' has code that does not run; mend it first:`;
     throw new CliError(EXIT.no, message, problems);
   }
   return reply;

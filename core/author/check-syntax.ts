@@ -16,12 +16,13 @@ export interface SyntaxInput {
 const LIMITS = { timeoutMs: 30_000, maxOutput: 65_536 } as const;
 
 /**
- * What is no valid code among the files of a spoke, as `file:line:column: what`. Nothing of it is run. Python is looked
- * at where there is one.
+ * What is no valid code among the files of a spoke, as `file:line:column: what`, and an entry module of Python without its
+ * function. Nothing of it is run. Python is looked at where there is one.
  */
 export async function checkSyntax(
   input: SyntaxInput,
   files: readonly SpokeFile[],
+  entry: PythonEntry | null,
 ): Promise<readonly string[]> {
   const paths = (ending: RegExp) => files.filter(({ path }) => ending.test(path));
   const javascript = await Promise.all(paths(/\.[cm]?js$/).map((file) => problemInJavascript(input, file)));
@@ -30,6 +31,7 @@ export async function checkSyntax(
     ...(await problemsInPython(
       input,
       paths(/\.py$/).map(({ path }) => path),
+      entry,
     )),
   ];
 }
@@ -55,12 +57,31 @@ async function problemInJavascript(
   }
 }
 
+/** The entry module of a spoke in Python, and the function that is to be in it. */
+export interface PythonEntry {
+  readonly path: string;
+  readonly function: string;
+  /** Where the manifest names the two: `file:line:column`. */
+  readonly place: string;
+}
+
+/** A name is missed only where no statement of any kind gives it: what makes names in other ways is believed. */
 const PYTHON_CHECK = `
 import ast, sys
-for path in sys.argv[1:]:
+entry, function, place, *paths = sys.argv[1:]
+MAKERS = {"*", "globals", "locals", "vars", "exec", "eval", "setattr", "__getattr__", "__dict__"}
+def given(node):
+    if isinstance(node, ast.Name): return node.id
+    if isinstance(node, ast.Attribute): return node.attr
+    if isinstance(node, ast.alias): return (node.asname or node.name).split(".")[0]
+    return getattr(node, "name", None)
+for path in paths:
     try:
         with open(path, "rb") as file:
-            ast.parse(file.read(), path)
+            tree = ast.parse(file.read(), path)
+        names = {given(node) for node in ast.walk(tree)}
+        if path == entry and function not in names and not names & MAKERS:
+            print(f"{place}: expected a function '{function}' in {path}, and nothing there has that name; define it, or name another after the ':'")
     except SyntaxError as error:
         print(f"{path}:{error.lineno}:{error.offset}: {error.msg}")
     except ValueError as error:
@@ -70,10 +91,12 @@ for path in sys.argv[1:]:
 async function problemsInPython(
   { powers, directory }: SyntaxInput,
   paths: readonly string[],
+  entry: PythonEntry | null,
 ): Promise<readonly string[]> {
   if (paths.length === 0) return [];
+  const expected = entry === null ? ['', '', ''] : [entry.path, entry.function, entry.place];
   const check = runCommand(powers, {
-    argv: [findPython(powers), '-I', '-B', '-X', 'utf8', '-c', PYTHON_CHECK, ...paths],
+    argv: [findPython(powers), '-I', '-B', '-X', 'utf8', '-c', PYTHON_CHECK, ...expected, ...paths],
     env: {},
     cwd: directory,
     limits: LIMITS,

@@ -15,6 +15,8 @@ export interface SpokeLifeInput extends Omit<ConnectionInput, 'subject'> {
   readonly isRefused: boolean;
   /** A name for each process, by which the records tell it from the others. */
   readonly nextInstance: () => string;
+  /** The line of the function that is called, for its author; null where it cannot be told. */
+  readonly findLine: (spoke: LoadedManifest) => Promise<number | null>;
   /** From 0 to below 1. */
   readonly chance: () => number;
   /** Called after each change, in the order of the changes. */
@@ -48,6 +50,8 @@ export class SpokeLife {
   /** Failures in a row, and since when it has been ready. */
   #failures = 0;
   #readySince: number | null = null;
+  /** Looked up while it starts: a disk that does not answer must not put off the end of a spoke. */
+  #line: number | null = null;
   /** What happened while something else was being dealt with. */
   readonly #happened: (readonly [LifecycleEvent, string | null])[] = [];
   #isDealing = false;
@@ -133,8 +137,12 @@ export class SpokeLife {
   readonly #acts: Readonly<Record<Act, (reason: string | null) => void>> = {
     spawn: () => {
       this.#readySince = null;
-      const late = `it was not ready within ${START_MS / 1000} s: ${this.#lateness()}`;
-      this.#after(START_MS, () => this.#happen('timed-out', late));
+      this.#after(START_MS, () =>
+        this.#happen('timed-out', `it was not ready within ${START_MS / 1000} s: ${this.#lateness()}`),
+      );
+      void this.#input.findLine(this.spoke).then((line) => {
+        this.#line = line;
+      });
       this.#connect();
     },
     watch: () => {
@@ -155,9 +163,10 @@ export class SpokeLife {
   /** What its author has to change. A program of its own says that it is ready by itself. */
   #lateness(): string {
     const { directory, module, function: name } = this.spoke;
+    const line = this.#line === null ? '' : `:${this.#line}`;
     return name === ''
       ? `${directory}/${module}: it has not sent 'ready'; send it once it has begun its work`
-      : `${directory}/${module}: '${name}' has not returned, or what it awaits has not settled; begin what takes longer without waiting for it`;
+      : `${directory}/${module}${line}: '${name}' has not returned, or what it awaits has not settled; begin what takes longer without waiting for it`;
   }
 
   #after(ms: number, call: () => void): void {

@@ -78,16 +78,46 @@ describe('spoke validate tells an author in one message where what is wrong', ()
       { 'lib/a.mjs': '\n\nlet a = ;\n' },
       /lib\/a\.mjs:3:9: Expression expected/,
     ],
+    [
+      'an export that is missing',
+      { 'main.mjs': 'export function regster() {}\n' },
+      /spoke\.yaml:\d+:\d+: expected an exported function 'register' in main\.mjs, found the exports 'regster'; export it, or/,
+    ],
+    [
+      'a function that is there and not exported',
+      { 'main.mjs': '\nasync function register() {}\n' },
+      /main\.mjs:2: 'register' is not exported; write 'export' before it/,
+    ],
+    [
+      'a function that Python does not have',
+      {
+        'spoke.yaml': 'name: x\nruntime: python\nentrypoint: main:register\n',
+        'main.py': 'def regster(axium):\n    pass\n',
+      },
+      /spoke\.yaml:3:13: expected a function 'register' in main\.py, and nothing there has that name; define it/,
+    ],
     ['a syntax error in TypeScript', { 'b.ts': 'let a: = 1;\n' }, /b\.ts:1:8: Unexpected token/],
     ['a syntax error in Python', { 'c.py': 'def a():\n  return (\n' }, /c\.py:2:10: '\(' was never closed/],
   ])('%s', async (what, changed, says) => {
-    if (what.endsWith('Python') && python !== null) return expect(python).not.toBeNull();
+    if (what.includes('Python') && python !== null) return expect(python).not.toBeNull();
     const world = await makeWorld();
     const directory = writeSpoke(world.home, 'x', changed);
     const { code, stdout, stderr } = await axium(world, 'spoke', 'validate', directory);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^axium: /);
     expect(stderr).toMatch(says);
+  });
+
+  test.each<[string, Readonly<Record<string, string>>]>([
+    ['the exports of another module', { 'main.mjs': "export * from './a.mjs';\n", 'a.mjs': '' }],
+    ['a default export', { 'main.mjs': 'export default { register() {} };\n' }],
+    ['CommonJS', { 'main.js': "exports['reg' + 'ister'] = () => {};\n" }],
+    ['another name for it', { 'main.mjs': 'const a = () => {};\nexport { a as register };\n' }],
+    ['destructuring', { 'main.mjs': 'export const { register } = { register() {} };\n' }],
+  ])('and where only running would tell says nothing: %s', async (_what, changed) => {
+    const world = await makeWorld();
+    const directory = writeSpoke(world.home, 'x', changed);
+    expect(await axium(world, 'spoke', 'validate', directory)).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('and of what it is not sure says nothing', async () => {
@@ -155,7 +185,7 @@ describe('spoke add', () => {
   test('of an archive compiles TypeScript, keeps programs executable, and nobody else can write what comes of it', async () => {
     const world = await makeWorld();
     writeSpoke(world.home, 'x', {
-      'main.mjs': '#!/usr/bin/env node\n',
+      'main.mjs': '#!/usr/bin/env node\nexport function register() {}\n',
       'lib/a.ts': 'export const a: number = 1;\n',
     });
     spawnSync('chmod', ['-R', '0777', `${world.home}/x`]);

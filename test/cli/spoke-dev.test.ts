@@ -78,8 +78,8 @@ test('the dev loop shows each request with its decision and the fix, follows eve
   );
 
   await writeFile(`${directory}/spoke.yaml`, 'name: x\nentrypoint: main:regster\n');
-  expect(await dev.until(/failed: .*expected an exported function.*\n/)).toMatch(
-    /x failed: \/\S+\/x\/main\.ts: expected an exported function 'regster', found the exports 'register'; export it/,
+  expect(await dev.until(/expected an exported function.*\n/)).toMatch(
+    /^axium: .*\n {2}spoke\.yaml:2:13: expected an exported function 'regster' in main\.ts, found the exports 'register'; export it/m,
   );
 
   expect(dev.left()).toHaveLength(1);

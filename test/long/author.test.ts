@@ -110,12 +110,12 @@ describe("an author's mistake gives one message with the file, the line and what
     [
       'missing-export',
       { 'spoke.yaml': manifest('export'), 'main.mjs': 'export function regster() {}\n' },
-      /failed: \S+\/main\.mjs: expected an exported function 'register', found the exports 'regster'; export it, or name another/,
+      /^axium: spoke 'export' has code that does not run; mend it first:\n {2}spoke\.yaml:2:13: expected an exported function 'register' in main\.mjs, found the exports 'regster'; export it, or name another/m,
     ],
     [
       'syntax-error',
       { 'spoke.yaml': manifest('syntax'), 'main.mjs': 'export function register() {\n  return (;\n}\n' },
-      /^axium: spoke 'syntax' has code that cannot be read; mend it first:\n {2}main\.mjs:2:11: Expression expected/m,
+      /^axium: spoke 'syntax' has code that does not run; mend it first:\n {2}main\.mjs:2:11: Expression expected/m,
     ],
     [
       'undeclared-permission',

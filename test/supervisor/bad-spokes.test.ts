@@ -5,7 +5,7 @@ import { gone, isRunning, until } from '../jobs/support/processes.ts';
 import { observeLife, startUntil } from './support/observed-life.ts';
 
 const NOT_READY = expect.stringMatching(
-  /^it was not ready within 10 s: \/.*main\.mjs: 'register' has not returned, or what it awaits has not settled; begin what/,
+  /^it was not ready within 10 s: \/.*main\.mjs:12: 'register' has not returned, or what it awaits has not settled; begin what/,
 );
 
 describe('a spoke that is never ready', () => {
@@ -14,6 +14,7 @@ describe('a spoke that is never ready', () => {
     observed.life.start();
     if (fixture === 'never-ready') await observed.until(() => observed.mediated.length === 1);
     const pid = observed.life.status().pid ?? 0;
+    await Promise.resolve();
     observed.powers.clock.advance(9_999);
     expect(observed.life.state).toBe('starting');
     observed.powers.clock.advance(1);

@@ -54,6 +54,7 @@ class World {
           ),
           isRefused: this.setting === 'refused',
           nextInstance: () => name,
+          findLine: async () => null,
           chance: () => 0.5,
           clock: this.clock,
           log: LOG,

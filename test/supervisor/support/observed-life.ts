@@ -89,6 +89,7 @@ export function observeLife(fixture: string, input: LifeInput = {}): ObservedLif
     },
     sandbox: input.sandbox?.(powers) ?? fixtureSandbox(powers, fixture),
     isRefused: input.isRefused ?? false,
+    findLine: async () => 12,
     chance: () => 0.5,
     clock: powers.clock,
     log,
