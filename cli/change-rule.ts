@@ -68,7 +68,7 @@ export async function patternOf(
   typed: string,
   isPattern: boolean,
 ): Promise<string> {
-  if (action === 'exec') return typed;
+  if (action === 'exec' || action === 'privileged') return typed;
   if (isPattern) return shortPath(typed, home);
   const { pattern, escaped } = await typedPattern(typed, home);
   if (escaped)

@@ -1,6 +1,7 @@
 import { ACTIONS, type Action } from '../schemas/actions.ts';
 import type { Answer } from '../schemas/answer.ts';
 import type { DecisionRecord } from '../schemas/audit.ts';
+import { needsResource } from '../schemas/needs-resource.ts';
 import type { Question } from './ask-decision.ts';
 import { filesOfLog, linesOfFiles, recordIn } from './audit-log.ts';
 import { DaemonNotRunning, request } from './client.ts';
@@ -104,10 +105,15 @@ function ifRefused(error: unknown): null {
 /** Requests that only look at a directory are decided otherwise than a read of it. */
 function questionOf({ spoke, command, action, resource }: Denial): Question | null {
   const known: Action | undefined = ACTIONS.find((one) => one === action);
-  if (known === undefined || known === 'privileged' || ['fs_list', 'fs_stat'].includes(command)) return null;
-  if ((known === 'exec' || known === 'fs_read' || known === 'fs_write') && resource === null) return null;
-  const about = known === 'exec' || known === 'fs_read' || known === 'fs_write' ? resource : null;
-  return { spoke, action: known, ...(about === null ? {} : { resource: about }) };
+  if (known === undefined || ['fs_list', 'fs_stat'].includes(command)) return null;
+  if (!needsResource(known)) return { spoke, action: known };
+  if (resource === null) return null;
+  return { spoke, action: known, resource: known === 'privileged' ? privilegedName(resource) : resource };
+}
+
+/** The action of root that was asked for, of which a record has the parameters as well. */
+export function privilegedName(resource: string): string {
+  return resource.split(' ', 1)[0] ?? '';
 }
 
 /** True for what is denied because its user said so, which they need not be told again. */

@@ -9,7 +9,7 @@ export interface Wish {
   readonly effect: 'allow' | 'ask' | 'deny';
   readonly spoke: string;
   readonly action: DecidedAction;
-  /** A path pattern or a command; null for a switch, and for all of an action. */
+  /** A path pattern, a command or an action of root; null for a switch, and for all of an action. */
   readonly pattern: string | null;
   readonly terms: Terms;
 }
@@ -34,7 +34,7 @@ export function editsFor(wish: Wish, data: Data, exec: Effective['exec'] | null)
   if (!needsResource(wish.action)) return setSwitch(wish, section, wish.effect === 'allow');
   if (wish.effect === 'deny') return deny(wish, section);
   if (wish.effect === 'ask') return ask(wish, section);
-  return wish.action === 'exec' ? allowExec(wish, section, exec) : allowPath(wish, section);
+  return wish.action === 'exec' ? allowExec(wish, section, exec) : allowListed(wish, section);
 }
 
 function refuseUnsayable({ effect, action, pattern, terms }: Wish): void {
@@ -42,7 +42,11 @@ function refuseUnsayable({ effect, action, pattern, terms }: Wish): void {
   const isList = needsResource(action);
   if (!isList && pattern !== null) throw usage(`${action}: expected no pattern, since it is a switch`);
   if (!isList && effect === 'ask')
-    throw usage(`${action}: expected exec, fs_read or fs_write, since a person can be asked about no other`);
+    throw usage(
+      `${action}: expected exec, fs_read, fs_write or privileged, since a person can be asked about no other`,
+    );
+  if (action === 'privileged' && pattern === null)
+    throw usage('privileged: expected the name of an action of root, as its table has it');
   if (isList && action !== 'exec' && pattern === null && effect !== 'deny')
     throw usage(`${action}: expected a path or a pattern, like '~/notes/*.md'`);
   if (pattern === null && (terms.expires !== undefined || terms.reason !== undefined))
@@ -59,7 +63,13 @@ function deny(wish: Wish, section: Section): readonly YamlEdit[] {
   return addEntry({ ...wish, pattern: wish.pattern ?? '/**' }, section, ['deny', wish.action]);
 }
 
+/** A person is asked about every action of root that is listed and not said to be done without. */
 function ask(wish: Wish, section: Section): readonly YamlEdit[] {
+  if (wish.action === 'privileged')
+    return [
+      ...removeEntries(wish, section, ['deny', wish.action]),
+      ...addEntry(wish, section, [wish.action]),
+    ];
   if (wish.pattern === null) return setSwitch(wish, section, 'ask');
   return [
     ...removeEntries(wish, section, ['deny', wish.action]),
@@ -67,7 +77,7 @@ function ask(wish: Wish, section: Section): readonly YamlEdit[] {
   ];
 }
 
-function allowPath(wish: Wish, section: Section): readonly YamlEdit[] {
+function allowListed(wish: Wish, section: Section): readonly YamlEdit[] {
   return [...withoutRestrictions(wish, section), ...addEntry(wish, section, [wish.action])];
 }
 
@@ -99,7 +109,11 @@ function withoutRestrictions(wish: Wish, section: Section): readonly YamlEdit[] 
 }
 
 function addEntry(wish: Wish, section: Section, list: readonly string[]): readonly YamlEdit[] {
-  const entry = entryOf(wish.action, wish.pattern ?? '', wish.terms);
+  const isUnasked = wish.action === 'privileged' && wish.effect === 'allow';
+  const entry = entryOf(wish.action, wish.pattern ?? '', {
+    ...(isUnasked ? { ask: false as const } : {}),
+    ...wish.terms,
+  });
   const entries = listAt(section, list);
   const index = entries.findIndex((one) => patternIn(one) === wish.pattern);
   const path = [wish.spoke, ...list];
@@ -152,10 +166,18 @@ export function editsToReset(
     .map((place): YamlEdit => ({ do: 'remove', path: [spoke, ...place] }));
 }
 
-function entryOf(action: string, pattern: string, { expires, reason }: Terms) {
-  if (expires === undefined && reason === undefined) return pattern;
+/** By what key an entry names what it is about. */
+const ENTRY_KEYS: Readonly<Record<string, string>> = { exec: 'command', privileged: 'action' };
+
+function entryOf(
+  action: string,
+  pattern: string,
+  { ask: isAsked, expires, reason }: Terms & { readonly ask?: false },
+) {
+  if (isAsked === undefined && expires === undefined && reason === undefined) return pattern;
   return {
-    [action === 'exec' ? 'command' : 'path']: pattern,
+    [ENTRY_KEYS[action] ?? 'path']: pattern,
+    ...(isAsked === undefined ? {} : { ask: isAsked }),
     ...(expires === undefined ? {} : { expires }),
     ...(reason === undefined ? {} : { reason }),
   };
@@ -163,8 +185,8 @@ function entryOf(action: string, pattern: string, { expires, reason }: Terms) {
 
 function patternIn(entry: unknown): string | null {
   if (typeof entry === 'string') return entry;
-  const { path, command } = Object(entry) as { path?: unknown; command?: unknown };
-  return [path, command].find((text): text is string => typeof text === 'string') ?? null;
+  const { path, command, action } = Object(entry) as { path?: unknown; command?: unknown; action?: unknown };
+  return [path, command, action].find((text): text is string => typeof text === 'string') ?? null;
 }
 
 function listAt(section: Section, list: readonly string[]): readonly unknown[] {

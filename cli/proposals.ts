@@ -2,7 +2,7 @@ import type { Answer } from '../schemas/answer.ts';
 import { DECIDED_ACTIONS } from '../schemas/expectations.ts';
 import { needsResource } from '../schemas/needs-resource.ts';
 import { shortPath } from '../schemas/places.ts';
-import type { Denial } from './denials.ts';
+import { type Denial, privilegedName } from './denials.ts';
 import { literalPattern } from './typed-pattern.ts';
 
 /** A command that would change what was denied, from the narrowest to the broadest. */
@@ -49,7 +49,9 @@ export function proposalsFor({ denial, answer, home, data }: ProposalInput): Pro
   const literal = literalOf(denial, home);
   if (literal === '') return none("this cannot be written as an entry; see 'axium perms edit'");
   const narrow = literal === null ? [action] : [action, literal];
-  const allow = (words: readonly string[]) => ['perms', 'allow', spoke, ...words];
+  // What root does is proposed to be asked about each time, and never to be done without.
+  const verb = action === 'privileged' ? 'ask' : 'allow';
+  const allow = (words: readonly string[]) => ['perms', verb, spoke, ...words];
   const keep = { words: ['perms', 'deny', spoke, ...narrow], note: '' };
   if (rule?.source === 'system') {
     if (!reason.startsWith('code is run from this file'))
@@ -81,6 +83,7 @@ function literalOf(denial: Denial, home: string): string | null {
   const { action, target, resource, command } = denial;
   if (!needsResource(action)) return null;
   if (action === 'exec') return commandOf(denial) ?? '';
+  if (action === 'privileged') return privilegedName(resource ?? '');
   const path = target ?? resource;
   if (path === null || !/^[/~]/.test(path) || /\p{Cc}|\.\.\. \(\d+ characters/u.test(path)) return '';
   const literal = literalPattern(path, home);
@@ -156,5 +159,6 @@ export function shellText(words: readonly string[]): string {
 /** What was denied, as people write it. */
 export function deniedText({ action, target, resource }: Denial, home: string): string {
   if (action === 'exec') return resource ?? wordsOf(target)?.join(' ') ?? '';
+  if (action === 'privileged') return resource ?? '';
   return shortPath(target ?? resource ?? '', home);
 }

@@ -1,10 +1,18 @@
 import { z } from 'zod';
 import { EFFECTS } from './decision.ts';
 import { spokeNameSchema } from './names.ts';
-import { needsResource } from './needs-resource.ts';
+import { needsResource, resourceOf } from './needs-resource.ts';
 
 /** The actions that `permissions.yaml` decides on, and whether each is about something. */
-export const DECIDED_ACTIONS = ['notify', 'exec', 'fs_read', 'fs_write', 'net', 'facts'] as const;
+export const DECIDED_ACTIONS = [
+  'notify',
+  'exec',
+  'fs_read',
+  'fs_write',
+  'net',
+  'facts',
+  'privileged',
+] as const;
 export type DecidedAction = (typeof DECIDED_ACTIONS)[number];
 
 /** One test that a policy carries for itself: what a spoke would be answered. */
@@ -17,13 +25,15 @@ export const expectationSchema = z
       .min(1)
       .max(4096)
       .optional()
-      .describe('The path or the command, as the spoke would write it; no pattern.'),
+      .describe(
+        'The path or the command, as the spoke would write it, or the name of an action of root; no pattern.',
+      ),
     effect: z.enum(EFFECTS).describe('What has to be decided.'),
   })
   .superRefine(({ action, resource }, context) => {
     if (needsResource(action) === (resource !== undefined)) return;
     const message = needsResource(action)
-      ? `expected a resource: ${action === 'exec' ? 'the command' : 'the path'} that is asked for`
+      ? `expected a resource: ${resourceOf(action)} that is asked for`
       : `expected no resource: ${action} is about nothing else`;
     context.addIssue({ code: 'custom', path: ['resource'], message });
   });

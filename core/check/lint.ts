@@ -77,11 +77,14 @@ function unknownSpokes({ book, places }: OpenSite, { layers, expectations, text 
   ];
 }
 
-type Entry = PathRule | CommandRule;
+/** An entry of an action of root has but a name. */
+type Entry = PathRule | CommandRule | { readonly rule: Rule; readonly pattern: string };
 
 function entriesOf(layer: Layer): readonly Entry[] {
   const listed = typeof layer.exec?.value === 'object' ? layer.exec.value : [];
-  return [...PATH_LISTS.flatMap((list) => layer.paths[list]), ...listed, ...layer.commands];
+  const { grants, restrictions } = layer.privileged;
+  const privileged = [...grants, ...restrictions].map((rule) => ({ rule, pattern: rule.pattern }));
+  return [...PATH_LISTS.flatMap((list) => layer.paths[list]), ...listed, ...layer.commands, ...privileged];
 }
 
 function isOver({ expires }: Rule, now: number): boolean {
@@ -135,11 +138,14 @@ function makesIdle(wide: Entry, narrow: Entry, order: readonly Entry[]): boolean
   if (!isAlike && wide.rule.effect !== 'deny') return false;
   // A list of commands in an override takes the place of the manifest's, so the manifest's is not there.
   if (isAlike && narrow.rule.action === 'exec' && wide.rule.source !== narrow.rule.source) return false;
+  // An ask on actions of root either lists one or restricts what is listed, and neither stands for the other.
+  if (isAlike && narrow.rule.action === 'privileged' && narrow.rule.effect === 'ask') return false;
   if (!covers(wide, narrow)) return false;
   return !(isAlike && covers(narrow, wide) && order.indexOf(wide) > order.indexOf(narrow));
 }
 
 function covers({ pattern: wide }: Entry, { pattern: narrow }: Entry): boolean {
+  if (typeof wide === 'string' || typeof narrow === 'string') return wide === narrow;
   if ('words' in wide) return 'words' in narrow && coversCommand(wide, narrow);
   return !('words' in narrow) && coversPath(wide, narrow);
 }

@@ -21,7 +21,7 @@ export interface OpeningsInput {
 
 /** What of the sensitive a spoke could reach after a change and could not before it, by the rules that let it. Pure. */
 export function openings(input: OpeningsInput): readonly Opening[] {
-  return [...openedPaths(input), ...openedCommands(input)];
+  return [...openedPaths(input), ...openedCommands(input), ...openedPrivileged(input)];
 }
 
 /** What `"*"` newly allows, it allows to spokes that are not there yet. */
@@ -34,7 +34,7 @@ export function openingsToAll(before: Layer | undefined, after: Layer | undefine
 
 function grantsOf(layer: Layer | undefined): readonly string[] {
   if (layer === undefined) return [];
-  const { exec, switches, paths } = layer;
+  const { exec, switches, paths, privileged } = layer;
   const listed = typeof exec?.value === 'object' ? exec.value.map(({ rule }) => `exec ${rule.pattern}`) : [];
   return [
     ...(exec?.value === true || exec?.value === 'ask' ? [`exec: ${exec.value}`] : []),
@@ -43,6 +43,7 @@ function grantsOf(layer: Layer | undefined): readonly string[] {
     ...PATH_LISTS.flatMap((list) =>
       paths[list].filter(({ rule }) => rule.effect === 'allow').map(({ rule }) => `${list} ${rule.pattern}`),
     ),
+    ...privileged.grants.map(({ pattern }) => `privileged ${pattern}`),
   ];
 }
 
@@ -134,5 +135,21 @@ function openedCommands({ before, after }: OpeningsInput): readonly Opening[] {
       spoke,
       by: `exec ${rule.pattern}`,
       opens: [`${pattern.words[0]}, which runs whatever it is told to`],
+    }));
+}
+
+/** Actions of root that nobody is asked about any more. */
+function openedPrivileged({ before, after, now }: OpeningsInput): readonly Opening[] {
+  const isUnasked = (policy: Policy, name: string) => {
+    const target = { kind: 'privileged', action: name, params: {}, argv: [] } as const;
+    return decide(policy, { action: 'privileged', target, anchors: new Map(), now }).effect === 'allow';
+  };
+  const names = new Set(after.privileged.map(({ pattern }) => pattern));
+  return [...names]
+    .filter((name) => isUnasked(after, name) && !isUnasked(before, name))
+    .map((name) => ({
+      spoke: after.spoke,
+      by: `privileged ${name}`,
+      opens: ['what root does, with nobody asked'],
     }));
 }

@@ -88,7 +88,10 @@ export interface TargetPowers extends CommandPowers {
  */
 export async function recordedTarget(powers: TargetPowers, request: RecordedRequest): Promise<Target | null> {
   const { action, target } = request;
-  if (action === 'privileged' || action === 'command') return null;
+  if (action === 'command') return null;
+  // Of an action of root the name decides, and neither its parameters nor the words that it stands for.
+  if (action === 'privileged')
+    return { kind: 'privileged', action: request.resource?.split(' ', 1)[0] ?? '', params: {}, argv: [] };
   if (action !== 'exec' && action !== 'fs_read' && action !== 'fs_write') return { kind: 'plain' };
   // A long text is on record with its beginning only.
   if (target === null || /\.\.\. \(\d+ characters, sha256 /.test(target + request.resource)) return null;

@@ -51,9 +51,12 @@ export async function unusedRights(site: Site, { since, spoke }: UnusedQuestion)
   };
 }
 
-function entriesOf({ paths, exec }: Policy): readonly Rule[] {
+function entriesOf({ paths, exec, privileged }: Policy): readonly Rule[] {
   const commands = typeof exec.value === 'object' ? exec.value : [];
-  return [...PATH_LISTS.flatMap((list) => paths[list]), ...commands].map(({ rule }) => rule);
+  return [
+    ...[...PATH_LISTS.flatMap((list) => paths[list]), ...commands].map(({ rule }) => rule),
+    ...privileged,
+  ];
 }
 
 function switchesOf({ switches, exec }: Policy): readonly Rule[] {

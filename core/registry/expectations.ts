@@ -74,6 +74,7 @@ function because({ reason, rule }: Decision): string {
 function targetOf({ action, resource = '' }: Expectation, home: string): Target | string {
   if (!needsResource(action)) return { kind: 'plain' };
   if (hasControl(resource)) return 'resource: expected no control characters';
+  if (action === 'privileged') return { kind: 'privileged', action: resource, params: {}, argv: [] };
   if (action === 'exec') {
     const argv = resource.split(' ').filter((word) => word !== '');
     const [program] = argv;

@@ -88,6 +88,18 @@ describe('what is sensitive is told where a change opens it', () => {
     expect(opened('creds: {exec: true}\n', `creds:\n  ${rule}\n`)).toEqual([]);
   });
 
+  it('an action of root that nobody is asked about any more', () => {
+    const privileged = (entry: string) => `creds: {privileged: [${entry}]}\n`;
+    const unasked = privileged('{action: reboot, ask: false}');
+    expect(opened('', unasked)).toEqual(['privileged reboot: what root does, with nobody asked']);
+    expect(opened(privileged('reboot'), unasked)).toHaveLength(1);
+    expect(opened(unasked, unasked)).toEqual([]);
+    expect(opened('', privileged('reboot'))).toEqual([]);
+    expect(
+      opened('', 'creds: {privileged: [{action: reboot, ask: false}], ask: {privileged: [reboot]}}\n'),
+    ).toEqual([]);
+  });
+
   it('whatever is newly given to every spoke', () => {
     const star = (text: string) => compileOverrides(text).layers.get('*');
     const before = star('"*": {notify: true}\n');

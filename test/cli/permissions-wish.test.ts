@@ -14,7 +14,7 @@ import type { Effective } from '../../schemas/effective.ts';
 import { placesFor } from '../../schemas/places.ts';
 import { noHostPolicy } from '../support/host-policy.ts';
 import { createPowers } from '../support/powers.ts';
-import { askExec, askPath, askPlain } from '../support/queries.ts';
+import { askExec, askPath, askPlain, askPrivileged } from '../support/queries.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 import { yamlFile } from './support/arbitrary-file.ts';
 
@@ -85,6 +85,24 @@ describe('a wish as the lines that fulfil it', () => {
       wish('allow', 'exec', 'b'),
       'creds:\n  exec:\n    - a\n    - b\n',
     ],
+    [
+      'an action of root, done without asking',
+      'creds:\n  deny:\n    privileged: [restart_service, reboot]\n',
+      wish('allow', 'privileged', 'restart_service'),
+      'creds:\n  deny:\n    privileged: [reboot]\n  privileged:\n    - {action: restart_service, ask: false}\n',
+    ],
+    [
+      'an action of root, asked about each time',
+      'creds: {privileged: [{action: restart_service, ask: false}]}\n',
+      wish('ask', 'privileged', 'restart_service'),
+      'creds: {privileged: [restart_service]}\n',
+    ],
+    [
+      'an action of root, never',
+      'creds:\n  privileged: [restart_service]\n',
+      wish('deny', 'privileged', 'restart_service', { reason: 'not here' }),
+      'creds:\n  privileged: [restart_service]\n  deny:\n    privileged:\n      - {action: restart_service, reason: not here}\n',
+    ],
   ])('%s', (_what, before, one, after) => {
     expect(written(before, one)).toBe(after);
   });
@@ -101,7 +119,8 @@ describe('a wish as the lines that fulfil it', () => {
   });
 
   it.each([
-    [wish('ask', 'notify'), /^notify: expected exec, fs_read or fs_write/],
+    [wish('ask', 'notify'), /^notify: expected exec, fs_read, fs_write or privileged/],
+    [wish('deny', 'privileged'), /^privileged: expected the name of an action of root/],
     [wish('allow', 'notify', 'x'), /^notify: expected no pattern/],
     [wish('allow', 'fs_read'), /^fs_read: expected a path or a pattern/],
     [wish('ask', 'fs_read'), /^fs_read: expected a path or a pattern/],
@@ -121,6 +140,13 @@ describe('a reset', () => {
     expect(reset('fs_read', '~/a')).toBe('creds:\n  exec: [a]\n  fs_read: [~/b]\n  deny: {exec: [x]}\n');
     expect(reset(null)).toBe('');
     expect(reset('notify')).toBe(FILE);
+  });
+
+  it('of an action of root takes it out of each list', () => {
+    const file =
+      'creds:\n  privileged: [{action: reboot, ask: false}, restart_service]\n  deny: {privileged: [reboot]}\n';
+    const edits = editsToReset({ spoke: 'creds', action: 'privileged', pattern: 'reboot' }, parse(file));
+    expect(editYaml(file, edits)).toBe('creds:\n  privileged: [restart_service]\n');
   });
 
   it('of the last command leaves an empty list, since without one the manifest would count again', () => {
@@ -146,6 +172,9 @@ function rightsLines(rights: Effective): readonly string[] {
     ...exec.commands.map((entry) => `exec: ${entry.pattern}${until(entry)}`),
     ...rights.fs_read.map((entry) => `fs_read: ${entry.pattern}${until(entry)}`),
     ...rights.fs_write.map((entry) => `fs_write: ${entry.pattern}${until(entry)}`),
+    ...rights.privileged.map(
+      (entry) => `privileged: ${entry.pattern}${entry.effect === 'allow' ? ' unasked' : ''}${until(entry)}`,
+    ),
     ...restrictions.map((entry) => `${entry.effect} ${entry.action}: ${entry.pattern}${until(entry)}`),
   ];
 }
@@ -170,6 +199,13 @@ const wishes = fc.oneof(
     spoke: fc.constantFrom('creds', '*'),
     action: fc.constant('exec' as const),
     pattern: fc.constantFrom('git log ...', 'aws', 'git *'),
+    terms,
+  }),
+  fc.record({
+    effect: fc.constantFrom(...EFFECTS),
+    spoke: fc.constantFrom('creds', '*'),
+    action: fc.constant('privileged' as const),
+    pattern: fc.constantFrom('reboot', 'restart_service'),
     terms,
   }),
   fc.record({
@@ -249,5 +285,6 @@ function aboutThis({ action, pattern }: Wish, home: string) {
       .replaceAll('*', 'x');
     return askPath(action, path);
   }
+  if (action === 'privileged') return askPrivileged(pattern ?? '');
   return askPlain(action);
 }

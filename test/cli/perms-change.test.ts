@@ -98,6 +98,43 @@ test('what opens something sensitive is told and not done without --yes', async 
   expect((await perms(world, 'allow', 'weather', 'fs_read', '~/.ssh/*', '--yes')).code).toBe(0);
 });
 
+test('an action of root is asked about, allowed only with --yes, denied and taken back by its name', async () => {
+  const world = await tunedWorld();
+  const about = ['weather', 'privileged', 'restart_service'] as const;
+  const can = async () => (await perms(world, 'can', ...about)).stdout.split(':')[0];
+  expect(await can()).toBe('no');
+  expect(await perms(world, 'ask', ...about)).toMatchObject({ code: 0, stderr: NOTE });
+  expect(await textOf(world)).toBe('weather:\n  privileged:\n    - restart_service\n');
+  expect(await can()).toBe('ask');
+  expect(await perms(world, 'allow', ...about)).toMatchObject({
+    code: 1,
+    stderr: `axium: nothing was changed, since this opens what is sensitive; add --yes if it is meant:
+  weather: privileged restart_service opens what root does, with nobody asked
+`,
+  });
+  expect(await perms(world, 'allow', ...about, '--yes')).toEqual({
+    code: 0,
+    stdout: `~/axium/config/permissions.yaml
+@@ -1,3 +1,3 @@
+ weather:
+   privileged:
+-    - restart_service
++    - {action: restart_service, ask: false}
+
+weather
+  - privileged: restart_service (override, ~/axium/config/permissions.yaml:3:7)
+  + privileged: restart_service unasked (override, ~/axium/config/permissions.yaml:3:7)
+`,
+    stderr: NOTE,
+  });
+  expect(await can()).toBe('yes');
+  await perms(world, 'deny', ...about);
+  expect(await can()).toBe('no');
+  await perms(world, 'reset', ...about);
+  expect(await textOf(world)).not.toContain('restart_service');
+  expect(await perms(world, 'ask', 'weather', 'privileged', 'Restart!')).toMatchObject({ code: 65 });
+});
+
 test('a file whose name looks like a pattern is allowed by its name, and nothing else is', async () => {
   const world = await tunedWorld();
   await writeFile(`${world.home}/notes/[ab]*.md`, '');

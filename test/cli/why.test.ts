@@ -92,6 +92,17 @@ test.each([
     ['axium perms allow weather notify'],
   ],
   [
+    'an action of root is proposed to be asked about',
+    {
+      time: today('10:00:00'),
+      command: 'privileged',
+      action: 'privileged',
+      resource: 'restart_service {"unit":"nginx.service"}',
+      target: '["/usr/bin/systemctl","restart","nginx.service"]',
+    },
+    ['axium perms ask weather privileged restart_service'],
+  ],
+  [
     'what is built in',
     { time: today('10:00:00'), action: 'unknown', command: 'x', reason: 'there is no such command' },
     ['nothing in permissions.yaml changes this'],

@@ -35,6 +35,11 @@ describe('what a file expects of itself', () => {
     ['spoke: creds, action: exec, resource: git log -3, effect: allow', ''],
     ['spoke: creds, action: exec, resource: git push, effect: deny', ''],
     ['spoke: creds, action: net, effect: deny', ''],
+    [
+      'spoke: creds, action: privileged, resource: reboot, effect: ask',
+      'creds: {privileged: [reboot]}\n',
+    ],
+    ['spoke: creds, action: privileged, resource: reboot, effect: deny', ''],
     ['spoke: nobody, action: net, effect: allow', ''],
   ])('{%s} holds', (entry, before) => {
     expect(failing(expecting(entry, before))).toEqual([]);
