@@ -107,7 +107,10 @@ export function sensitivePlaces(
   }));
   const written = persistencePlaces(home).map((path) => ({ path, holds: 'code that runs by itself' }));
   const ours = own.map((path) => ({ path, holds: "Axium's own files" }));
-  const places = [...read, ...(list === 'fs_write' ? written : []), ...ours];
+  // What lies in the user's own home is theirs, as root too: only the places named in it are told of.
+  const places = [...read, ...(list === 'fs_write' ? written : []), ...ours].filter(
+    ({ path }) => !isWithin(home, path),
+  );
   const opened = places.filter(({ path }) => opens(pattern, path));
   // What lies in a place that is told of already says nothing more.
   return opened.filter(

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openings, openingsToAll } from '../../core/check/openings.ts';
+import { compilePath } from '../../core/policy/match-path.ts';
+import { sensitivePlaces } from '../../core/policy/sensitive.ts';
 import { NOW } from '../support/queries.ts';
 import { compileOverrides, compileRights, HOME, manifestText } from '../support/rights.ts';
 
@@ -13,6 +15,29 @@ function opened(before: string, after: string, manifest = ''): readonly string[]
 }
 
 const reads = (...patterns: readonly string[]) => `creds:\n  fs_read: ${JSON.stringify(patterns)}\n`;
+
+describe('in the home of root', () => {
+  const told = (text: string, home: string) => {
+    const compiled = compilePath(text, { home });
+    if (!('ok' in compiled)) throw new Error(`${text} is no pattern`);
+    return sensitivePlaces('fs_read', compiled.ok, { home, own: [`${home}/.config/axium`] }).map(
+      ({ path }) => path,
+    );
+  };
+
+  it("files are root's own, as they are of any other user in theirs", () => {
+    expect(told('~/notes/todo.md', '/root')).toEqual([]);
+    expect(told('/root/notes/*.md', '/root')).toEqual([]);
+    expect(told('/root/notes/todo.md', '/home/ada')).toEqual(['/root']);
+  });
+
+  it("keys, browsers and Axium's own are told of all the same", () => {
+    expect(told('~/.ssh/id_*', '/root')).toEqual(['/root/.ssh']);
+    expect(told('~/.mozilla/**', '/root')).toEqual(['/root/.mozilla']);
+    expect(told('~/.config/axium/x', '/root')).toEqual(['/root/.config/axium']);
+    expect(told('/root/**', '/root')).toContain('/root/.ssh');
+  });
+});
 
 describe('what is sensitive is told where a change opens it', () => {
   it.each([

@@ -35,10 +35,7 @@ describe('what a file expects of itself', () => {
     ['spoke: creds, action: exec, resource: git log -3, effect: allow', ''],
     ['spoke: creds, action: exec, resource: git push, effect: deny', ''],
     ['spoke: creds, action: net, effect: deny', ''],
-    [
-      'spoke: creds, action: privileged, resource: reboot, effect: ask',
-      'creds: {privileged: [reboot]}\n',
-    ],
+    ['spoke: creds, action: privileged, resource: reboot, effect: ask', 'creds: {privileged: [reboot]}\n'],
     ['spoke: creds, action: privileged, resource: reboot, effect: deny', ''],
     ['spoke: nobody, action: net, effect: allow', ''],
   ])('{%s} holds', (entry, before) => {
@@ -71,7 +68,7 @@ describe('what a file expects of itself', () => {
     ],
     [
       'spoke: creds, action: fs_raed, resource: x, effect: deny',
-      "2:28: expected notify or exec or fs_read or fs_write or net or facts; found the text 'fs_raed'",
+      "2:28: expected one of notify, exec, fs_read, ...; found the text 'fs_raed'; did you mean 'fs_read'?",
     ],
     [
       'spoke: Creds, action: net, effect: deny',
