@@ -50,7 +50,7 @@ export interface PortalPowersInput {
 /** What each portal is handed of the daemon: all that it can touch. What the configuration says is looked up each time. */
 export function portalPowers(input: PortalPowersInput): PortalPowers {
   const { powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine } = input;
-  const { files, filesNow, replaceFile, randomHex, uid, env } = powers;
+  const { files, filesNow, randomHex, uid, env } = powers;
   const mounts = new KeptFresh(powers.clock, MOUNTS_MS, () => findLocalMounts(files));
   const local = new LocalFiles({ files, filesNow, mounts: () => mounts.get() });
   const { environments, commands } = input;
@@ -115,7 +115,6 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
     }),
     storage: {
       files,
-      replaceFile,
       root: places.storage,
       get quota() {
         return book.config.storage.quota;

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { AxiumError, errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import { type Portal, plainTarget, type Reply } from './portal.ts';
+import { replaceValue, syncNames } from './replace-value.ts';
 import { decodeValue, encodeValue, valueSize } from './stored-value.ts';
 
 const MAX_KEYS = 1000;
@@ -10,7 +11,6 @@ export const STORED_ENDING = '.value';
 
 export interface StoragePowers {
   readonly files: Powers['files'];
-  readonly replaceFile: Powers['replaceFile'];
   /** The directory that holds a directory for each spoke. */
   readonly root: string;
   /** Bytes that one spoke may store. */
@@ -31,19 +31,28 @@ type StoragePortals = {
  * A spoke's private values, one file each. The keys are file names by their schema, so that none leads anywhere else.
  */
 export function storagePortals(powers: StoragePowers): StoragePortals {
-  const { files, replaceFile, root } = powers;
+  const { files, root } = powers;
   const turns = new Map<string, Promise<unknown>>();
+  /** Numbers the files that are being written. What a crash left of an earlier run is removed before the next. */
+  let temporaries = 0;
   const directoryOf = (spoke: string) => `${root}/${spoke}`;
   const fileOf = (spoke: string, key: string) => `${directoryOf(spoke)}/${key}${STORED_ENDING}`;
 
-  /** A link in its place would have the daemon read and write elsewhere. */
-  const requireDirectory = async (spoke: string) => {
+  /** Whether there is such a directory. A link in its place would have the daemon read and write elsewhere. */
+  const findDirectory = async (spoke: string): Promise<boolean> => {
     const stat = await files.lstat(directoryOf(spoke)).catch(nullIfNowhere);
-    if (stat === null || stat.isDirectory()) return;
+    if (stat === null || stat.isDirectory()) return stat !== null;
     throw new AxiumError(
       'unavailable',
       'the storage of this spoke is no directory; move away what lies in its place',
     );
+  };
+  const makeDirectory = async (spoke: string) => {
+    if (await findDirectory(spoke)) return;
+    await files.mkdir(root, { recursive: true, mode: 0o700 });
+    await files.mkdir(directoryOf(spoke), { mode: 0o700 }).catch(ifThere);
+    await syncNames(files, root);
+    await findDirectory(spoke);
   };
 
   /** One change at a time for each spoke, so that two of them cannot both fit into the same rest of the quota. */
@@ -56,9 +65,7 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
     return turn;
   };
   const put = async (spoke: string, key: string, value: string) => {
-    await files.mkdir(root, { recursive: true, mode: 0o700 });
-    await files.mkdir(directoryOf(spoke), { mode: 0o700 }).catch(ifThere);
-    await requireDirectory(spoke);
+    await makeDirectory(spoke);
     const size = Buffer.byteLength(value);
     let sizes = counted.get(spoke);
     if (sizes === undefined || problemWith(sizes, key, size) !== null) sizes = await countValues(spoke);
@@ -66,7 +73,12 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
     if (problem !== null) throw new AxiumError('quota', problem);
     // Until it is known which of the two values there is.
     counted.delete(spoke);
-    await replaceFile(fileOf(spoke, key), encodeValue(value));
+    temporaries += 1;
+    const name = `${key}${STORED_ENDING}`;
+    await replaceValue(files, directoryOf(spoke), {
+      ...{ name, temporary: `${name}.${temporaries}` },
+      content: encodeValue(value),
+    });
     counted.set(spoke, sizes.set(key, size));
   };
   /**
@@ -106,7 +118,7 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
       resource: ({ key }) => key,
       resolve: plainTarget,
       async perform(_resolved, { key }, { spoke }) {
-        await requireDirectory(spoke);
+        await findDirectory(spoke);
         const bytes = await bytesIn(files, fileOf(spoke, key));
         const value = bytes === null ? null : decodeValue(bytes);
         if (bytes !== null && value === null) return await inTurn(spoke, () => setAside(spoke, key));
@@ -127,7 +139,7 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
       resource: () => null,
       resolve: plainTarget,
       async perform(_resolved, _request, { spoke }) {
-        await requireDirectory(spoke);
+        await findDirectory(spoke);
         return { keys: await keysIn(files, directoryOf(spoke)) } satisfies Reply;
       },
     },
@@ -136,7 +148,7 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
       resource: ({ key }) => key,
       resolve: plainTarget,
       async perform(_resolved, { key }, { spoke }) {
-        await requireDirectory(spoke);
+        await findDirectory(spoke);
         await inTurn(spoke, () => files.unlink(fileOf(spoke, key)).catch(nullIfNowhere));
         return {};
       },

@@ -18,10 +18,10 @@ beforeEach(() => {
 
 /** The storage as one run of the daemon has it. */
 function openStorage(files: typeof fs = fs) {
-  const { replaceFile, clock } = createPowers();
+  const { clock } = createPowers();
   const told: string[] = [];
   const portals = storagePortals({
-    ...{ files, replaceFile, root, quota: QUOTA, now: clock.now },
+    ...{ files, root, quota: QUOTA, now: clock.now },
     onDamaged: (spoke, keptAs) => told.push(`${spoke} ${keptAs}`),
   });
   const ask = async <C extends Command>(portal: Portal<C, null>, cmd: C, fields: object, spoke: string) => {

@@ -54,10 +54,9 @@ export async function openBroker(
   });
   const rights = { policies: [policy], hash: 'the policy' };
   const findAnchors = createAnchorFinder(powers);
-  const { files, replaceFile, uid, randomHex, clock } = powers;
+  const { files, uid, randomHex, clock } = powers;
   const storage = storagePortals({
     files,
-    replaceFile,
     root: `${directory}/storage`,
     quota: 1_000_000,
     now: clock.now,
