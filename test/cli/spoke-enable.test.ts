@@ -121,7 +121,7 @@ test('enable of a spoke that is not bundled names those that are', async () => {
       code: 1,
       stdout: '',
       stderr:
-        "axium: spoke 'weather' not found among those that are bundled (creds, disk, git, nosy, updates); one in ~/axium/config/spokes runs without this\n",
+        "axium: spoke 'weather' not found among those that are bundled (creds, disk, git, healer, nosy, updates); one in ~/axium/config/spokes runs without this\n",
     });
   }
 });
