@@ -8,9 +8,11 @@ import { describeWithheld } from './policy/describe.ts';
 import type { Powers } from './powers.ts';
 import { hashCode } from './registry/code-hash.ts';
 import {
+  becauseRenamed,
   type Consent,
   type Consents,
   NO_CONSENT,
+  nameBefore,
   putAside,
   readConsents,
   writeConsents,
@@ -29,7 +31,9 @@ export interface ConsentsInput {
 /** What the user of this daemon consented to, of each spoke. */
 export interface ConsentBook {
   /** Another object once it is another consent. */
-  readonly of: (spoke: string) => Consent;
+  readonly of: (spoke: LoadedManifest) => Consent;
+  /** Why nothing is allowed to a spoke, whatever was consented to under its name; null where that counts. */
+  readonly closed: (spoke: LoadedManifest) => string | null;
   /** Remembers what spokes declare that were never seen before. */
   readonly notice: (spokes: readonly LoadedManifest[]) => Promise<void>;
   readonly review: (spoke: LoadedManifest) => Promise<Review>;
@@ -72,15 +76,15 @@ export async function openConsents({
     directory: spoke.directory,
     at: new Date(clock.now()).toISOString(),
   });
-  /** An update cannot be a new spoke by calling itself something else. */
-  const atFirst = async (spoke: LoadedManifest, accepts: boolean): Promise<Consent> => {
-    const { directory } = spoke;
-    const before = [...consents.values()].find((one) => one.directory === directory);
-    return before ?? (accepts ? given(spoke) : { ...NO_CONSENT, directory });
-  };
+  /** An update cannot be another spoke by calling itself something else. */
+  const before = ({ manifest: { name }, directory }: LoadedManifest) => nameBefore(consents, name, directory);
+  const atFirst = async (spoke: LoadedManifest, accepts: boolean): Promise<Consent> =>
+    accepts && before(spoke) === null ? given(spoke) : { ...NO_CONSENT, directory: spoke.directory };
+  const of = (spoke: LoadedManifest): Consent =>
+    (before(spoke) === null ? consents.get(spoke.manifest.name) : null) ?? NO_CONSENT;
   async function review(spoke: LoadedManifest): Promise<Review> {
     const { name, version } = spoke.manifest;
-    const consent = consents.get(name) ?? NO_CONSENT;
+    const consent = of(spoke);
     const { waiting } = partByConsent(spoke.base, consent.rights, name);
     const code = await hashCode(files, spoke.directory);
     const told = waiting === null ? [] : describeWithheld(waiting);
@@ -98,7 +102,11 @@ export async function openConsents({
   }
 
   return {
-    of: (spoke) => consents.get(spoke) ?? NO_CONSENT,
+    of,
+    closed: (spoke) => {
+      const known = before(spoke);
+      return known === null ? null : becauseRenamed(known, spoke.manifest.name);
+    },
     notice: (spokes) =>
       inTurn(async () => {
         const fresh = spokes.filter(({ manifest }) => !consents.has(manifest.name));

@@ -38,7 +38,7 @@ export interface PermissionsInput {
   /** Whether only spoke.yaml counts. */
   readonly strict: () => boolean;
   readonly host: Pick<HostPolicyKeeper, 'state' | 'file'>;
-  readonly consents: Pick<ConsentBook, 'of' | 'notice' | 'notes'>;
+  readonly consents: Pick<ConsentBook, 'of' | 'closed' | 'notice' | 'notes'>;
   /** How a spoke is confined, by its name. */
   readonly levelOf: (spoke: string) => string;
   readonly book: SpokeBook;
@@ -110,7 +110,8 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     strict,
     guard,
     overrides: () => overrides.state,
-    consent: (spoke) => consents.of(spoke),
+    consent: consents.of,
+    closed: consents.closed,
     host: () => host.state,
   });
   /** The policies of every spoke there is, also of a version that is still to replace another. */

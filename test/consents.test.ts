@@ -30,9 +30,11 @@ async function spokeOf(permissions: string, name = 'todo', code = 'export functi
 /** What one daemon remembers; the next one finds the same file. */
 async function open({
   first = 'accept',
+  overrides = '',
   powers = {},
 }: {
   first?: 'accept' | 'ask';
+  overrides?: string;
   powers?: Partial<Powers>;
 } = {}) {
   const events: [string, string | null][] = [];
@@ -42,12 +44,13 @@ async function open({
     first: () => first,
     recordEvent: (name, spoke) => events.push([name, spoke]),
   });
-  const state = { inForce: compileOverrides(''), pending: null, problems: [] };
+  const state = { inForce: compileOverrides(overrides), pending: null, problems: [] };
   const rights = createRights({
     strict: () => false,
     guard: () => GUARD,
     overrides: () => state,
     consent: consents.of,
+    closed: consents.closed,
   });
   return {
     ...consents,
@@ -127,15 +130,67 @@ describe('what a spoke declares', () => {
   });
 });
 
-test('a spoke that calls itself something else in its old place is the same spoke, and what it adds waits', async () => {
+describe('a spoke that calls itself something else in its old place', () => {
+  /** What lay there as `todo`, and now says that it is this one. */
+  async function renamedTo(name: string, permissions: string) {
+    const directory = writeSpoke(root, 'todo', {
+      'spoke.yaml': `name: ${name}\nentrypoint: main:register\npermissions: ${permissions}\n`,
+    });
+    return requireManifest(createPowers(), directory, HOME);
+  }
+
+  test('has nothing until that was reviewed, so that it leaves behind nothing that is denied to it', async () => {
+    const overrides = 'todo: {notify: false}\n';
+    const daemon = await open({ overrides });
+    const before = await spokeOf('{notify: true, facts: true}');
+    await daemon.notice([before]);
+    expect(daemon.may(before, 'notify', 'facts')).toEqual([false, true]);
+    const renamed = await renamedTo('renamed', '{notify: true, facts: true}');
+    for (const later of [daemon, await open({ overrides })]) {
+      await later.notice([renamed]);
+      expect(later.may(renamed, 'notify', 'facts', 'hud')).toEqual([false, false, true]);
+    }
+    const shown = await daemon.review(renamed);
+    expect(shown).toMatchObject({ consented: null, waiting: [expect.any(String), expect.any(String)] });
+    await daemon.accept(renamed, shown.offer);
+    for (const later of [daemon, await open({ overrides })])
+      expect(later.may(renamed, 'notify', 'facts')).toEqual([true, true]);
+  });
+
+  test('has neither what was consented to of another spoke, nor what its entries add', async () => {
+    const overrides = 'creds: {net: true}\n';
+    const daemon = await open({ overrides });
+    const creds = await spokeOf('{facts: true}', 'creds');
+    await daemon.notice([await spokeOf('{}'), creds]);
+    expect(daemon.may(creds, 'facts', 'net')).toEqual([true, true]);
+    const thief = await renamedTo('creds', '{facts: true}');
+    for (const later of [daemon, await open({ overrides })]) {
+      await later.notice([thief]);
+      expect(later.may(thief, 'facts', 'net')).toEqual([false, false]);
+      expect(later.closed(thief)).toContain("it was 'todo' before it called itself 'creds'");
+      // Whose name it was has lost nothing by that.
+      expect(later.may(creds, 'facts', 'net')).toEqual([true, true]);
+    }
+  });
+
+  test('is itself again where it takes its name back', async () => {
+    const daemon = await open();
+    const before = await spokeOf('{notify: true}');
+    await daemon.notice([before]);
+    await daemon.notice([await renamedTo('renamed', '{notify: true}')]);
+    expect(daemon.may(before, 'notify')).toEqual([true]);
+  });
+});
+
+test('a known spoke that lies elsewhere by now has what was consented to, and no more', async () => {
   const daemon = await open();
   await daemon.notice([await spokeOf('{notify: true}')]);
-  const directory = writeSpoke(root, 'todo', {
-    'spoke.yaml': 'name: renamed\nentrypoint: main:register\npermissions: {notify: true, facts: true}\n',
+  const directory = writeSpoke(root, 'moved', {
+    'spoke.yaml': 'name: todo\nentrypoint: main:register\npermissions: {notify: true, facts: true}\n',
   });
-  const renamed = await requireManifest(createPowers(), directory, HOME);
-  await daemon.notice([renamed]);
-  expect(daemon.may(renamed, 'notify', 'facts')).toEqual([true, false]);
+  const moved = await requireManifest(createPowers(), directory, HOME);
+  await daemon.notice([moved]);
+  expect(daemon.may(moved, 'notify', 'facts')).toEqual([true, false]);
 });
 
 describe('the file of what was consented to', () => {

@@ -3,7 +3,7 @@ import type { HostPolicyPlace } from '../open-state.ts';
 import { ownPlaces } from '../own-places.ts';
 import type { Guard } from '../policy/policy.ts';
 import type { Powers } from '../powers.ts';
-import { NO_CONSENT, readConsents } from '../registry/consent-file.ts';
+import { becauseRenamed, NO_CONSENT, nameBefore, readConsents } from '../registry/consent-file.ts';
 import { unmetExpectations } from '../registry/expectations.ts';
 import { type HostPolicyState, readHostPolicy, stateAtFirst } from '../registry/host-policy-file.ts';
 import {
@@ -66,7 +66,11 @@ export async function openSite(site: Site): Promise<OpenSite> {
         strict: () => isStrictly,
         guard: () => guard,
         overrides: () => state,
-        consent: (spoke) => consents?.get(spoke) ?? unseen,
+        consent: ({ manifest: { name } }) => consents?.get(name) ?? unseen,
+        closed: ({ manifest: { name }, directory }) => {
+          const before = consents && nameBefore(consents, name, directory);
+          return before === null ? null : becauseRenamed(before, name);
+        },
         host: () => host,
       });
     },

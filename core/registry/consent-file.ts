@@ -29,6 +29,24 @@ const fileSchema = z.strictObject({ v: z.literal(1), sha256: z.string(), spokes:
 /** The consent of somebody who was not asked yet. */
 export const NO_CONSENT: Consent = { rights: NO_RIGHTS_DECLARED, code: null, directory: null, at: null };
 
+/**
+ * The other name under which consent is known of what lies in the place of a spoke; null where there is none, and where the
+ * spoke was accepted there under its own. An update is no other spoke by taking its name: neither the consent and the
+ * entries of that one are its own, nor can it leave behind what is denied to its old name. Pure.
+ */
+export function nameBefore(consents: Consents, name: string, directory: string): string | null {
+  const own = consents.get(name);
+  if (own?.directory === directory && own.at !== null) return null;
+  for (const [other, consent] of consents)
+    if (other !== name && consent.directory === directory) return other;
+  return null;
+}
+
+/** Why a spoke that took another name has no rights until it is reviewed. */
+export function becauseRenamed(before: string, name: string): string {
+  return `it was '${before}' before it called itself '${name}', and waits for your consent: axium spoke review ${name}`;
+}
+
 /** Of 10,000 patterns of 1,024 characters for each of some spokes; what is larger is none of ours. */
 const MAX_BYTES = 268_435_456;
 

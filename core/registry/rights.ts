@@ -22,7 +22,9 @@ export interface RightsInput {
   readonly guard: () => Guard;
   readonly overrides: () => OverridesState;
   /** What its user consented to of a spoke; null where all that it declares counts. */
-  readonly consent?: (spoke: string) => Consent | null;
+  readonly consent?: (spoke: LoadedManifest) => Consent | null;
+  /** Why nothing is allowed to a spoke before its user has looked at it; null where that is not so. */
+  readonly closed?: (spoke: LoadedManifest) => string | null;
   readonly host?: () => HostPolicyState;
 }
 
@@ -31,6 +33,7 @@ interface Sources {
   readonly state: OverridesState;
   readonly strict: boolean;
   readonly consent: Consent | null;
+  readonly closed: string | null;
   readonly host: HostPolicyState;
 }
 
@@ -51,7 +54,14 @@ interface MadePolicy {
  * keeps the result until one of these changes: a version that was confirmed, or a file that was found broken, makes no
  * policy anew.
  */
-export function createRights({ strict, guard, overrides, consent = ALL, host = NO_HOST }: RightsInput) {
+export function createRights({
+  strict,
+  guard,
+  overrides,
+  consent = ALL,
+  closed = NEVER,
+  host = NO_HOST,
+}: RightsInput) {
   let cache = new WeakMap<LoadedManifest, Made>();
 
   const policyUnder = (
@@ -62,7 +72,8 @@ export function createRights({ strict, guard, overrides, consent = ALL, host = N
   ): MadePolicy => {
     const { name } = spoke.manifest;
     const layers = version && !sources.strict ? layersFor(version, name) : [];
-    const open = (sources.strict || version !== null) && sources.host.closed === null;
+    const closedBecause = sources.host.closed ?? sources.closed ?? undefined;
+    const open = (sources.strict || version !== null) && closedBecause === undefined;
     const same = known.find((made) => made.open === open && areSame(made.layers, layers));
     if (same) return same;
     const input = {
@@ -71,7 +82,7 @@ export function createRights({ strict, guard, overrides, consent = ALL, host = N
       overrides: layers,
       ...boundsBy(sources.host, name),
       open,
-      closedBecause: sources.host.closed ?? undefined,
+      closedBecause,
       ownConfig: spoke.bundled ? `${spoke.directory}/${name}.yaml` : undefined,
       guard: guard(),
     };
@@ -81,7 +92,10 @@ export function createRights({ strict, guard, overrides, consent = ALL, host = N
   const make = (spoke: LoadedManifest, sources: Sources, before: Made | undefined): Made => {
     const { state } = sources;
     const versions = state.pending && !sources.strict ? [state.inForce, state.pending] : [state.inForce];
-    const isReusable = before?.consent === sources.consent && before?.host === sources.host;
+    const isReusable =
+      before?.consent === sources.consent &&
+      before?.closed === sources.closed &&
+      before?.host === sources.host;
     const known = (isReusable && before?.policies) || [];
     const made = versions.map((version) => policyUnder(spoke, version, sources, known));
     const policies = made.map(({ policy }) => policy) as [Policy, ...Policy[]];
@@ -97,7 +111,8 @@ export function createRights({ strict, guard, overrides, consent = ALL, host = N
       const sources: Sources = {
         state: overrides(),
         strict: strict(),
-        consent: consent(spoke.manifest.name),
+        consent: consent(spoke),
+        closed: closed(spoke),
         host: host(),
       };
       const before = cache.get(spoke);
@@ -114,6 +129,7 @@ export function createRights({ strict, guard, overrides, consent = ALL, host = N
 }
 
 const ALL = () => null;
+const NEVER = () => null;
 const NO_HOST = () => NO_HOST_POLICY;
 
 function consented(spoke: LoadedManifest, consent: Consent | null) {
@@ -135,6 +151,7 @@ function areTheSame(one: Sources, other: Sources): boolean {
     one.state === other.state &&
     one.strict === other.strict &&
     one.consent === other.consent &&
+    one.closed === other.closed &&
     one.host === other.host
   );
 }
