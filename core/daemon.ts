@@ -39,6 +39,8 @@ import { createPortals } from './portals/index.ts';
 import { devfsDevice } from './portals/kernel-fs.ts';
 import type { Powers } from './powers.ts';
 import { answerQuestion } from './question.ts';
+import { hostsObjection, isPinned } from './registry/admit-spokes.ts';
+import { formatProblem } from './registry/problem.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import { watchFile } from './registry/watch.ts';
 import { reviewSpokes } from './review-spokes.ts';
@@ -250,6 +252,10 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     usageLimits: () => usageLimits(book),
     groups,
     confinementOf: choose,
+    objectionTo: (spoke) =>
+      isPinned(host.state, spoke.manifest.name)
+        ? hostsObjection(powers.files, host.state, spoke).then((found) => found && formatProblem(found))
+        : null,
     state,
     permissions,
     hud,

@@ -28,6 +28,8 @@ export interface SpokeLivesInput {
   readonly powers: Powers;
   /** How one spoke is run, by its name. */
   readonly confinementOf: (spoke: string) => Pick<Confinement, 'sandbox' | 'isRefused'>;
+  /** Why a spoke may not run as it lies there now, or null; itself null where there is nothing to look at. */
+  readonly objectionTo?: (spoke: LoadedManifest) => Promise<string | null> | null;
   readonly state: OpenState;
   readonly permissions: Pick<Permissions, 'of'>;
   readonly hud: HudSegments;
@@ -60,6 +62,7 @@ const MAX_TASKS = 128;
 export function createSpokeLives({
   powers,
   confinementOf,
+  objectionTo,
   state,
   permissions,
   hud,
@@ -171,6 +174,7 @@ export function createSpokeLives({
       const life: SpokeLife = new SpokeLife({
         spoke,
         ...confinementOf(name),
+        objection: () => objectionTo?.(spoke) ?? null,
         nextInstance: () => {
           processes += 1;
           return `${name}#${daemonRun}-${processes}`;

@@ -27,6 +27,11 @@ export async function admitSpokes(
   };
 }
 
+/** True where the host's word on a spoke is about its code, which can change after it was found. */
+export function isPinned({ inForce }: HostPolicyState, name: string): boolean {
+  return inForce.some(({ spokes }) => typeof spokes?.get(name)?.sha256 === 'string');
+}
+
 /** Why the host does not let a spoke run as it lies there now; null where it does. */
 export async function hostsObjection(
   files: Powers['files'],

@@ -13,6 +13,11 @@ export interface SpokeLifeInput extends Omit<ConnectionInput, 'subject'> {
   readonly sandbox: Sandbox;
   /** The sandbox does not start it at all, as things are configured. */
   readonly isRefused: boolean;
+  /**
+   * Looks, right before each process, whether the code may run as it lies there now, and settles with why not, or null.
+   * Itself null where there is nothing to look at.
+   */
+  readonly objection?: () => Promise<string | null> | null;
   /** A name for each process, by which the records tell it from the others. */
   readonly nextInstance: () => string;
   /** The line of the function that is called, for its author; null where it cannot be told. */
@@ -143,7 +148,7 @@ export class SpokeLife {
       void this.#input.findLine(this.spoke).then((line) => {
         this.#line = line;
       });
-      this.#connect();
+      this.#admit();
     },
     watch: () => {
       this.#readySince = this.#input.clock.monotonic();
@@ -187,6 +192,23 @@ export class SpokeLife {
       if (found === 'ask') connection?.send({ event: 'heartbeat' });
       this.#beat(found === 'ask' || found === 'wait-asked');
     });
+  }
+
+  /** Whoever stops or ends it meanwhile ends what has no process yet. */
+  #admit(): void {
+    const looking = this.#input.objection?.() ?? null;
+    if (looking === null) {
+      this.#connect();
+      return;
+    }
+    const { instance } = this;
+    void looking
+      .catch((error: unknown) => `it cannot be told whether it may run: ${String(error)}`)
+      .then((objection) => {
+        if (this.#state !== 'starting' || this.instance !== instance) this.#gone(null);
+        else if (objection !== null) this.#happen('unstartable', objection);
+        else this.#connect();
+      });
   }
 
   #connect(): void {

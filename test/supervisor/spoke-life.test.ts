@@ -228,3 +228,55 @@ describe('the heartbeat', () => {
     expect(observed.life.state).toBe('ready');
   });
 });
+
+describe('a spoke whose code is looked at before each process', () => {
+  const CHANGED = 'expected the code that policy.yaml:1:10 names by its hash';
+
+  test('runs where there is no objection, and not again once there is one', async () => {
+    const found: (string | null)[] = [null, CHANGED];
+    const observed = observeLife('exits-when-ready', { objection: async () => found.shift() ?? null });
+    await startUntil(observed, 'backoff');
+    observed.powers.clock.advance(1_000);
+    await observed.until(() => observed.life.state === 'quarantined');
+    expect(observed.states.map(([state]) => state)).toEqual([
+      'starting',
+      'ready',
+      'backoff',
+      'starting',
+      'quarantined',
+    ]);
+    expect(observed.life.status()).toMatchObject({ reason: CHANGED, pid: null });
+    expect(observed.powers.clock.waits()).toEqual([]);
+  });
+
+  test('and that is stopped, or takes too long, meanwhile never has a process', async () => {
+    const starts: string[] = [];
+    const looks: ((objection: null) => void)[] = [];
+    const observed = observeLife('well-behaved', {
+      objection: () => new Promise((resolve) => looks.push(resolve)),
+      sandbox: () => ({
+        level: 'none',
+        start: ({ directory }) => {
+          starts.push(directory);
+          throw new Error('it was started');
+        },
+      }),
+    });
+    observed.life.start();
+    const stopped = observed.life.stop();
+    looks.shift()?.(null);
+    await stopped;
+    observed.life.start();
+    observed.powers.clock.advance(10_000);
+    expect(observed.life.state).toBe('failing');
+    looks.shift()?.(null);
+    await observed.until(() => observed.life.state === 'backoff');
+    expect(starts).toEqual([]);
+  });
+
+  test('is not started where the look itself fails', async () => {
+    const observed = observeLife('well-behaved', { objection: () => Promise.reject(new Error('EIO')) });
+    await startUntil(observed, 'quarantined');
+    expect(observed.life.reason).toBe('it cannot be told whether it may run: Error: EIO');
+  });
+});

@@ -62,6 +62,7 @@ export interface LifeInput {
   readonly powers?: TestPowers;
   readonly sandbox?: (powers: TestPowers) => Sandbox;
   readonly isRefused?: boolean;
+  readonly objection?: () => Promise<string | null> | null;
   readonly mediate?: () => Promise<Response>;
   readonly onState?: () => void;
 }
@@ -90,6 +91,7 @@ export function observeLife(fixture: string, input: LifeInput = {}): ObservedLif
     sandbox: input.sandbox?.(powers) ?? fixtureSandbox(powers, fixture),
     isRefused: input.isRefused ?? false,
     findLine: async () => 12,
+    ...(input.objection ? { objection: input.objection } : {}),
     chance: () => 0.5,
     clock: powers.clock,
     log,
