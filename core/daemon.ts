@@ -232,7 +232,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     portals: createPortals(
       portalPowers({
         ...{ powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine },
-        ...{ environments, commands, watches, lines, packageRoot, recordEvent },
+        ...{ environments, commands, watches, lines, packageRoot, recordEvent, logs },
         preview: (subject, request) => createPreview(broker)(subject, request),
       }),
     ),

@@ -8,7 +8,7 @@ import { failedUnits } from './jobs/failed-units.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import { KeptFresh } from './kept-fresh.ts';
 import type { NotificationQueue } from './notify/queue.ts';
-import type { RecordEvent } from './open-state.ts';
+import type { OpenState, RecordEvent } from './open-state.ts';
 import type { Permissions } from './permissions.ts';
 import type { ConfigFiles } from './portals/get-config.ts';
 import type { PortalPowers } from './portals/index.ts';
@@ -17,7 +17,13 @@ import { findLocalMounts } from './portals/local-mounts.ts';
 import { ParsedConfigs } from './portals/parsed-configs.ts';
 import type { Powers } from './powers.ts';
 import { openPrivileged } from './privileged/privileged.ts';
-import { parseConfigValues, readConfigOverride, refuseStrangersConfig } from './registry/config-source.ts';
+import { BrokenFiles } from './registry/broken-files.ts';
+import {
+  type HearProblems,
+  parseConfigValues,
+  readConfigOverride,
+  refuseStrangersConfig,
+} from './registry/config-source.ts';
 import { ANYBODY } from './registry/discover.ts';
 import { ownersFor } from './registry/owners.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
@@ -43,6 +49,7 @@ export interface PortalPowersInput {
   readonly preview: PortalPowers['can']['preview'];
   readonly packageRoot: string;
   readonly recordEvent: RecordEvent;
+  readonly logs: OpenState['logs'];
   /** Whether this host can confine commands to a scope. */
   readonly canConfine: boolean;
 }
@@ -54,6 +61,16 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
   const mounts = new KeptFresh(powers.clock, MOUNTS_MS, () => findLocalMounts(files));
   const local = new LocalFiles({ files, filesNow, mounts: () => mounts.get() });
   const { environments, commands } = input;
+  const broken = new BrokenFiles();
+  /** A spoke asks for its configuration as often as it likes, and is no reason to say the same again. */
+  const hearFor =
+    (spoke: string): HearProblems =>
+    (file, problems) => {
+      if (!broken.isNews(file, problems)) return;
+      const what = `its configuration is not valid:\n${problems}`;
+      input.logs.of(spoke).note(what);
+      powers.log.warn(`spoke ${spoke}: ${what}`);
+    };
   return {
     notify: { notify: (source, notice) => queue.add(source, notice) },
     exec: {
@@ -91,13 +108,13 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
       local,
       env,
       filesOf: (spoke) => configFiles(places, book, spoke),
-      readOverride: (file) => readConfigOverride(files, file, ownersFor(powers)),
+      readOverride: (file, spoke) => readConfigOverride(files, file, ownersFor(powers), hearFor(spoke)),
       refuseStrangers: (file, spoke) => {
         const found = book.get(spoke);
         const isBundled = found?.bundled === true && isWithin(file, found.directory);
         return refuseStrangersConfig(files, file, isBundled ? ANYBODY : ownersFor(powers));
       },
-      parse: parseConfigValues,
+      parse: (file, bytes, spoke) => parseConfigValues(file, bytes, hearFor(spoke)),
       parsed: new ParsedConfigs(powers.clock.now),
       environment: () => environments.active,
       environmentValues: () => environments.values,

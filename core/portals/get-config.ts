@@ -29,11 +29,11 @@ const HARMLESS = [
 export interface ConfigPowers extends PathPowers {
   readonly filesOf: (spoke: string) => ConfigFiles;
   /** Reads the user's changes; null where there is no such file. Throws `invalid` for one that is no YAML. */
-  readonly readOverride: (file: string) => Promise<ConfigValue>;
+  readonly readOverride: (file: string, spoke: string) => Promise<ConfigValue>;
   /** Throws `invalid` where somebody else could write this file of a spoke's configuration. */
   readonly refuseStrangers: (file: string, spoke: string) => Promise<void>;
   /** Parses a base file. Throws `invalid`. */
-  readonly parse: (file: string, bytes: Buffer) => ConfigValue;
+  readonly parse: (file: string, bytes: Buffer, spoke: string) => ConfigValue;
   readonly parsed: ParsedConfigs;
   /** The name of the active environment, or null. */
   readonly environment: () => string | null;
@@ -61,13 +61,13 @@ export function getConfigPortal(powers: ConfigPowers): Portal<'get_config', Open
     }
     return absent;
   };
-  const valueOfBase = async (file: string, handle: OpenFile): Promise<ConfigValue> =>
+  const valueOfBase = async (file: string, handle: OpenFile, spoke: string): Promise<ConfigValue> =>
     powers.parsed.valueOf(file, await handle.stat(), async () =>
-      powers.parse(file, (await readThrough(powers.files, handle, 0, MAX_BYTES + 1)).bytes),
+      powers.parse(file, (await readThrough(powers.files, handle, 0, MAX_BYTES + 1)).bytes, spoke),
     );
-  const valueOfOverride = async (file: string): Promise<ConfigValue> => {
+  const valueOfOverride = async (file: string, spoke: string): Promise<ConfigValue> => {
     const stat = await powers.files.stat(file).catch(() => null);
-    const read = () => powers.readOverride(file);
+    const read = () => powers.readOverride(file, spoke);
     return (await (stat === null ? read() : powers.parsed.valueOf(file, stat, read))) ?? {};
   };
   return {
@@ -82,8 +82,8 @@ export function getConfigPortal(powers: ConfigPowers): Portal<'get_config', Open
       const changes = powers.filesOf(spoke).override;
       // Each time, and not once for what was parsed: whose the directories on the way are changes without the file.
       await Promise.all([asked, changes].map((file) => powers.refuseStrangers(file, spoke)));
-      const base = handle === null ? {} : await valueOfBase(real, handle);
-      const override = await valueOfOverride(changes);
+      const base = handle === null ? {} : await valueOfBase(real, handle, spoke);
+      const override = await valueOfOverride(changes, spoke);
       const harmless = Object.fromEntries(HARMLESS.map((name) => [name, powers.env[name]]));
       const merged = deepMerge(
         expandValues(base, powers.home, harmless, powers.environmentValues()),

@@ -37,7 +37,7 @@ function portalPowers(
     }),
     readOverride: (file) => readConfigOverride(fs, file, owners),
     refuseStrangers: (file) => refuseStrangersConfig(fs, file, owners),
-    parse: parseConfigValues,
+    parse: (file, bytes) => parseConfigValues(file, bytes),
     parsed,
     environment: () => environment,
     environmentValues: () => (environment === null ? {} : { region: `of ${environment}`, constructor: 'c' }),
@@ -181,13 +181,13 @@ describe('what files were parsed to', () => {
     const note = (file: string) => parsed.push(file.replace(`${home}/`, ''));
     const counted = getConfigPortal({
       ...powers,
-      parse(file, bytes) {
+      parse(file, ...more) {
         note(file);
-        return powers.parse(file, bytes);
+        return powers.parse(file, ...more);
       },
-      readOverride(file) {
+      readOverride(file, spoke) {
         note(file);
-        return powers.readOverride(file);
+        return powers.readOverride(file, spoke);
       },
     });
     return { parsed, ask: () => run(counted, 'get_config', {}) };

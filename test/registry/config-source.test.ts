@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { AxiumError } from '../../core/errors.ts';
+import { BrokenFiles } from '../../core/registry/broken-files.ts';
 import {
   parseConfigValues,
   readConfigOverride,
@@ -29,6 +30,32 @@ it.each([
   expect(() => parse(text)).toThrow(
     expect.objectContaining({ code: 'invalid', message: expect.stringMatching(message) }),
   );
+});
+
+it('all that is wrong with it is heard with its lines, and where nothing is that is heard as well', async () => {
+  const heard: (readonly [string, string | null])[] = [];
+  const hear = (file: string, problems: string | null) => heard.push([file, problems]);
+  const text = 'a: 1\na: 2\nb: &x 1\nc: *x\n';
+  const parsing = () => parseConfigValues('creds.yaml', Buffer.from(text), hear);
+  expect(parsing).toThrow(expect.objectContaining({ message: expect.not.stringContaining('\n') }));
+  const [, problems] = heard[0] ?? [];
+  expect(problems?.match(/^creds\.yaml:\d+:\d+: /gm)?.length).toBeGreaterThan(1);
+  expect(problems).toContain('  2 | a: 2\n');
+  parseConfigValues('creds.yaml', Buffer.from('a: 1\n'), hear);
+  const file = join(makeTemporaryDirectory(), 'creds.yaml');
+  writeFileSync(file, 'a: [\n');
+  await readConfigOverride(createPowers().files, file, null, hear).catch(() => {});
+  expect(heard.slice(1)).toEqual([
+    ['creds.yaml', null],
+    [file, expect.stringContaining('  1 | a: [\n')],
+  ]);
+});
+
+it('a file that is broken is news once, and again when it is broken otherwise or anew', () => {
+  const broken = new BrokenFiles();
+  const told = ['x', 'x', 'y', null, null, 'y'].map((problems) => broken.isNews('a.yaml', problems));
+  expect(told).toEqual([true, false, true, false, false, true]);
+  expect(broken.isNews('b.yaml', 'y')).toBe(true);
 });
 
 it("the user's changes to it are none where there is no file, and invalid where that is broken", async () => {

@@ -121,7 +121,7 @@ export async function makeWorld({
       }),
       readOverride: (file) => readConfigOverride(files, file),
       refuseStrangers: () => Promise.resolve(),
-      parse: parseConfigValues,
+      parse: (file, bytes) => parseConfigValues(file, bytes),
       parsed: new ParsedConfigs(clock.now),
       environment: () => null,
       environmentValues: () => ({}),
