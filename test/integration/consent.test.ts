@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { atTerminal, NO_TERMINAL } from '../cli/support/terminal.ts';
 import { type AxiumHome, askingCode, makeAxiumHome } from './support/axium-home.ts';
 import { type HostedDaemon, hostDaemon, runCli } from './support/hosted-daemon.ts';
 
@@ -74,6 +75,30 @@ test('an update that asks for more has what it had until its user has looked at 
   const missing = await runCli(home, ['spoke', 'review', 'nosuch']);
   expect([missing.code, missing.stderr.split(';')[0]]).toEqual([1, "axium: spoke 'nosuch' not found"]);
 });
+
+test.skipIf(NO_TERMINAL)(
+  'at a terminal one is asked, and what is answered with yes is accepted, and nothing else',
+  async () => {
+    const directory = await home.addSpoke('todo', 'permissions:\n  notify: true\n', ASKS);
+    daemon = await hostDaemon(home);
+    await daemon.answersOf('todo');
+    const manifest = await readFile(`${directory}/spoke.yaml`, 'utf8');
+    await writeFile(
+      `${directory}/spoke.yaml`,
+      manifest.replace('notify: true', 'notify: true\n  facts: true'),
+    );
+    expect((await runCli(home, ['spoke', 'reload'])).code).toBe(0);
+    const facts = async () => (await daemon.ask({ cmd: 'get_permissions', spoke: 'todo' })).effective;
+    const kept = await atTerminal(home, [''], 'spoke', 'review', 'todo');
+    expect(kept).toContain(`  + facts: true (${directory}/spoke.yaml:6:10)\r\n`);
+    expect(kept).toMatch(/\r\n\r\nAccept\? \[y\/N\] [\s\S]*axium: nothing was changed\r\n$/);
+    expect(await facts()).toMatchObject({ facts: { value: false } });
+    const taken = await atTerminal(home, ['y'], 'spoke', 'review', 'todo');
+    expect(taken).toContain('accepted; it counts from now on\r\n');
+    expect(await facts()).toMatchObject({ facts: { value: true }, withheld: [] });
+    expect(await atTerminal(home, [], 'spoke', 'review', 'todo')).not.toContain('Accept?');
+  },
+);
 
 test('whoever adds a spoke has consented to what they have just read, also where it was there before', async () => {
   daemon = await hostDaemon(home);

@@ -11,7 +11,7 @@ export const NO_TERMINAL = !existsSync('/usr/bin/script');
  * has written something that ends with a question. Returns all that the terminal showed.
  */
 export function atTerminal(
-  { env }: World,
+  { env }: Pick<World, 'env'>,
   answers: readonly string[],
   ...args: readonly string[]
 ): Promise<string> {
@@ -30,7 +30,7 @@ export function atTerminal(
     let asked = 0;
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       seen += chunk;
-      if (!/\? $/.test(seen.slice(asked))) return;
+      if (!/\?(?: \[y\/N\])? $/.test(seen.slice(asked))) return;
       asked = seen.length;
       const answer = left.shift();
       if (answer === undefined) child.stdin.end();
