@@ -383,6 +383,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: () => import('./commands/env-set.ts'),
   },
   {
+    usage: 'env unset',
+    summary: 'go back to the environment that config.yaml names, or to none',
+    load: () => import('./commands/env-unset.ts'),
+  },
+  {
     usage: 'jobs list',
     summary: 'print the jobs',
     options: [json],

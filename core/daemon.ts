@@ -248,6 +248,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     onDefect,
   };
   const lives = createSpokeLives({
+    environment: () => environments.active,
     powers,
     usageLimits: () => usageLimits(book),
     groups,

@@ -42,6 +42,8 @@ export interface SpokeLivesInput {
   /** A spoke that counts is ready. */
   readonly onLoaded: (spoke: string) => void;
   readonly usageLimits: () => UsageLimits;
+  /** The name of the active environment, or null. */
+  readonly environment?: () => string | null;
   /** Where each spoke gets a cgroup of its own; null where the daemon can make none. */
   readonly groups: SpokeGroups | null;
 }
@@ -72,6 +74,7 @@ export function createSpokeLives({
   lines,
   onLoaded,
   usageLimits,
+  environment = () => null,
   groups,
 }: SpokeLivesInput): SpokeLives {
   const watch = new ResourceWatch(powers, usageLimits);
@@ -187,6 +190,7 @@ export function createSpokeLives({
         turns,
         room,
         lines,
+        environment,
         isHeavy: (command) => HEAVY_COMMANDS.has(command),
         isStoring: (command) => STORING_COMMANDS.has(command),
         mediate: (subject, message) => (trials.get(life)?.mediate ?? mediate)(subject, message),

@@ -67,6 +67,7 @@ export const CONTROL_REQUESTS = {
   jobs_kill: z.strictObject({ ...envelope, cmd: z.literal('jobs_kill'), ...job }),
   env_list: z.strictObject({ ...envelope, cmd: z.literal('env_list') }),
   env_set: z.strictObject({ ...envelope, cmd: z.literal('env_set'), environment: z.string().max(64) }),
+  env_unset: z.strictObject({ ...envelope, cmd: z.literal('env_unset') }),
   spoke_commands: z.strictObject({ ...envelope, cmd: z.literal('spoke_commands'), ...named }),
   spoke_run: z.strictObject({
     ...envelope,
@@ -284,6 +285,7 @@ export interface ControlReplies {
     }[];
   };
   env_set: { readonly active: string | null };
+  env_unset: { readonly active: string | null };
   spoke_commands: { readonly commands: readonly { readonly name: string; readonly about: string }[] };
   /** What the spoke has made of it; `code` is the exit code, 0 to 255. */
   spoke_run: { readonly code: number; readonly stdout: string; readonly stderr: string };

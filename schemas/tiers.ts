@@ -41,6 +41,7 @@ export const CONTROL_TIERS: Readonly<Record<ControlCommand, Requirement>> = {
   jobs_kill: 'operator',
   env_list: 'operator',
   env_set: 'operator',
+  env_unset: 'operator',
   spoke_commands: 'operator',
   spoke_run: 'operator',
   jobs_kill_all: 'operator',

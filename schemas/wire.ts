@@ -157,6 +157,8 @@ export interface Start {
   readonly function: string;
   /** The zone of the user's clock, like `Europe/Berlin`: a sandbox knows none. */
   readonly time_zone?: string;
+  /** The active environment, or null; `env_change` tells of another. */
+  readonly environment?: string | null;
 }
 
 export type Success = { readonly id: number | null; readonly ok: true } & Record<string, unknown>;

@@ -195,6 +195,10 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       await environments.choose(environment);
       return { active: environments.active };
     },
+    env_unset: async () => {
+      await environments.unchoose();
+      return { active: environments.active };
+    },
     spoke_commands: ({ spoke }) => ({ commands: commands.list(runningOf(spoke).instance) }),
     spoke_run: ({ spoke, command, args }, { principal }) =>
       commands.run(runningOf(spoke), { command, args, principal }),

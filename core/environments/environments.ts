@@ -74,13 +74,13 @@ export class Environments {
         const those = names.length === 0 ? 'there are none' : `there are: ${names.join(', ')}`;
         throw new AxiumError('not_found', `environment '${name}' not found; ${those} (${this.#input.file})`);
       }
-      await this.#input.powers.replaceFile(
-        this.#input.chosenFile,
-        `${JSON.stringify({ environment: name })}\n`,
-      );
-      this.#chosen = name;
-      this.#settle();
+      await this.#keep(name);
     });
+  }
+
+  /** Takes the choice back, across restarts: what is configured counts. */
+  async unchoose(): Promise<void> {
+    await this.#inTurn(() => this.#keep(null));
   }
 
   /** Looks at the files again, since they may have changed. */
@@ -95,6 +95,13 @@ export class Environments {
     return this.#problems.map(
       (problem) => `envs.yaml is not valid now, and what was read before stays: ${formatProblem(problem)}`,
     );
+  }
+
+  async #keep(environment: string | null): Promise<void> {
+    const { powers, chosenFile } = this.#input;
+    await powers.replaceFile(chosenFile, `${JSON.stringify({ environment })}\n`);
+    this.#chosen = environment;
+    this.#settle();
   }
 
   #wanted(): string | null {

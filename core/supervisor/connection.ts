@@ -25,6 +25,8 @@ export interface ConnectionInput {
   readonly room?: ReplyRoom;
   /** Where whoever has something to say to this spoke finds it. */
   readonly lines?: Lines;
+  /** The name of the active environment, or null. */
+  readonly environment?: () => string | null;
   readonly mediate: (subject: Subject, message: Message) => Promise<Response>;
   /** The rules of the wire were broken. Called before the life of the spoke hears of it; the record is on its way. */
   readonly onBreach: (subject: Subject, what: string) => void;
@@ -161,6 +163,7 @@ export class Connection {
           start: {
             ...{ spoke: manifest.name, version: manifest.version, module, function: name },
             time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+            environment: this.#input.environment?.() ?? null,
           } satisfies Start,
         };
       }

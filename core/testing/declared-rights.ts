@@ -11,7 +11,7 @@ export interface DeclaredRight {
 }
 
 /** Everything that a manifest asks for, each entry of a list by itself. */
-export function declaredRights({ exec, switches, paths }: Layer): readonly DeclaredRight[] {
+export function declaredRights({ exec, switches, paths, privileged }: Layer): readonly DeclaredRight[] {
   const ofRule = (permission: TestedPermission, { pattern, origin }: Rule) => ({
     permission,
     text: `${permission}: ${pattern}`,
@@ -32,6 +32,7 @@ export function declaredRights({ exec, switches, paths }: Layer): readonly Decla
     ...(['fs_read', 'fs_write'] as const).flatMap((name) =>
       paths[name].map(({ rule }) => ofRule(name, rule)),
     ),
+    ...privileged.grants.map((rule) => ofRule('privileged', rule)),
   ];
 }
 

@@ -264,7 +264,9 @@ export class SpokeRun {
 
   /** JSON is YAML. */
   #overrides(): string {
-    const section = overridesOf(this.#input.permissions, this.#denied);
+    const { manifest, permissions } = this.#input;
+    const actions = manifest.base.privileged.grants.map(({ pattern }) => pattern);
+    const section = overridesOf(permissions, this.#denied, actions);
     return Object.keys(section).length === 0 ? '{}' : JSON.stringify({ [this.name]: section });
   }
 }

@@ -39,7 +39,7 @@ export class TestedSpoke {
   readonly #host: TestingHost;
   readonly #directory: string;
   readonly #runs = new Set<SpokeRun>();
-  /** Origins of rules that have allowed something, by line and column. */
+  /** Origins of rules that have allowed something, by line and column, and privileged actions by what declares them. */
   readonly #used = new Set<string>();
   #manifest: LoadedManifest | null = null;
 
@@ -96,7 +96,9 @@ export class TestedSpoke {
   async finish(): Promise<void> {
     const manifest = await this.#load();
     await this.close();
-    const unused = declaredRights(manifest.base).filter(({ place }) => !this.#used.has(place));
+    const unused = declaredRights(manifest.base).filter(
+      ({ place, text }) => !this.#used.has(place) && !this.#used.has(text),
+    );
     if (unused.length === 0) return;
     const lines = unused.map(({ text, place }) => `  spoke.yaml:${place}: ${text}`);
     throw new AssertionError({
@@ -107,8 +109,12 @@ export class TestedSpoke {
   /** Ends all runs. */
   async close(): Promise<void> {
     for (const run of this.#runs) {
-      for (const { allowed, rule } of run.decisions)
-        if (allowed && rule !== null) this.#used.add(placeIn(rule));
+      for (const { allowed, action, resource, rule } of run.decisions) {
+        if (!allowed || rule === null) continue;
+        this.#used.add(placeIn(rule));
+        // What spares a person the question is a line of permissions.yaml; the right that it uses is the manifest's.
+        if (action === 'privileged') this.#used.add(`privileged: ${resource?.split(' ', 1)[0]}`);
+      }
       await run.stop();
     }
     this.#runs.clear();
@@ -160,8 +166,10 @@ export class TestedSpoke {
       require: level,
       ...(isThread && { spokes: { [name]: { isolation: 'worker' } } }),
     };
+    // No test has anything done as root: for each run there is no executor.
+    const executor = { socket: `${home.root}/executor.sock`, fallback: 'none' };
     const { files } = this.#host.powers;
-    await files.writeFile(home.places.configFile, JSON.stringify({ sandbox }), { mode: 0o600 });
+    await files.writeFile(home.places.configFile, JSON.stringify({ sandbox, executor }), { mode: 0o600 });
   }
 }
 

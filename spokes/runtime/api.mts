@@ -178,6 +178,14 @@ export interface Axium {
    * @example `const profile = await axium.config('profile')`
    */
   readonly config: (key?: string) => Promise<unknown>;
+
+  /**
+   * The name of the active environment, or null where there is none, as the daemon told it last. `events.on('env_change',
+   * ...)` tells when it is another, and by then it is that one here. No permission.
+   *
+   * @example `const isProd = axium.environment() === 'prod'`
+   */
+  readonly environment: () => string | null;
 }
 
 /** What the daemon tells a spoke unasked. */

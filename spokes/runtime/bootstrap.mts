@@ -28,6 +28,7 @@ async function main(): Promise<void> {
   process.memoryUsage = withFallback(process.memoryUsage, () => process.resourceUsage().maxRSS);
   const events = new EventTable((name, error) => say(`a handler of '${name}' failed: ${inspect(error)}`));
   const commands = new CommandTable((name, error) => say(`the command '${name}' failed: ${inspect(error)}`));
+  let environment: string | null = null;
   const client = new Client(await openOrExit(), {
     event: (event) => {
       switch (event.event) {
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
         case 'command':
           return void commands.run(event, (request) => client.request(request));
         case 'env_change':
+          environment = event.new;
           return void events.deliver(event.event, event.new, event.old);
         case 'spoke_loaded':
           return void events.deliver(event.event, event.spoke);
@@ -62,12 +64,14 @@ async function main(): Promise<void> {
     process.exit(1);
   }
   const start = hello.start as Start;
+  environment = start.environment ?? null;
   try {
     const register = await loadRegister(start);
     const self = { name: start.spoke, version: start.version };
     const report = (what: string, error: unknown) => say(`a handler of ${what} failed: ${inspect(error)}`);
     const axium = makeAxium((request) => client.request(request), self, {
       commands,
+      environment: () => environment,
       timers: new Timers(TIME, start.time_zone, report),
       listen: (request, onEvent) => client.listen(request, onEvent),
       report,

@@ -24,6 +24,7 @@ import { watchPath } from './watch-path.mts';
 export interface Parts {
   readonly commands: CommandTable;
   readonly timers: Timers;
+  readonly environment: () => string | null;
   /** Says what failed in the spoke's own code, where nobody waits for it. */
   readonly report: (what: string, error: unknown) => void;
   /** Sends a request that events follow. */
@@ -34,7 +35,7 @@ export interface Parts {
 export function makeAxium(
   sendRequest: (request: WireRequest) => Promise<Reply>,
   { name, version }: Axium['spoke'],
-  { commands, timers, listen, report }: Parts,
+  { commands, timers, environment, listen, report }: Parts,
 ): Axium {
   /** The shape of each answer is the daemon's promise; here it only gets its name. */
   const call = async <Answer,>(request: WireRequest): Promise<Answer> => {
@@ -138,6 +139,7 @@ export function makeAxium(
       commands.set(command, handler);
       await call<unknown>({ cmd: 'command_register', command, about });
     },
+    environment: () => environment(),
     every: (interval, handler) => timers.every(interval, handler),
     at: (time, handler) => timers.at(time, handler),
     config: async (key) => (await call<{ value: unknown }>({ cmd: 'get_config', key })).value,

@@ -46,6 +46,20 @@ test('what is chosen counts before what config.yaml says, and is kept across a r
   expect([second.active, second.values]).toEqual(['prod', { region: 'eu-west-1' }]);
 });
 
+test('a choice that was taken back leaves what config.yaml says, or none, across a restart too', async () => {
+  await write(TWO);
+  const first = await open();
+  await first.choose('prod');
+  await first.unchoose();
+  expect(first.active).toBeNull();
+  expect(told).toEqual([
+    ['change', 'prod', null],
+    ['change', null, 'prod'],
+  ]);
+  configured = 'dev';
+  expect((await open()).active).toBe('dev');
+});
+
 test('where nothing was chosen, a change of config.yaml counts', async () => {
   const environments = await open();
   configured = 'staging';

@@ -27,7 +27,7 @@ let daemon: HostedDaemon;
 const CODE = `export async function register(axium, events) {
   const heard = [];
   const hear = (line) => { heard.push(line); return axium.storage.put('heard', JSON.stringify(heard)); };
-  events.on('env_change', (now, before) => hear('env ' + before + ' -> ' + now));
+  events.on('env_change', (now, before) => hear('env ' + before + ' -> ' + now + ', is ' + axium.environment()));
   events.on('config_changed', async () => hear('config ' + JSON.stringify(await axium.config())));
   events.on('spoke_loaded', (name) => hear('loaded ' + name));
   await axium.command('say', (args, { print, warn }) => {
@@ -36,6 +36,7 @@ const CODE = `export async function register(axium, events) {
     return 7;
   }, { about: 'says it again' });
   await axium.command('fail', () => { throw new Error('it broke'); });
+  heard.push('begins in ' + axium.environment());
   await axium.command('heard', () => JSON.stringify(heard));
 }
 `;
@@ -131,8 +132,13 @@ test('environments are listed, chosen and told to spokes, whose configuration fo
   await runCli(home, ['spoke', 'reload', 'mute']);
   const told = () => runCli(home, ['echo', 'heard']).then(({ stdout }) => JSON.parse(stdout) as string[]);
   const seen = await untilTold(told, 'config {"where":"us-1","level":"high"}');
-  expect(seen).toContain('env null -> prod');
+  expect(seen).toContain('env null -> prod, is prod');
   expect(seen.filter((line) => line.startsWith('loaded'))).toContain('loaded mute');
+  await runCli(home, ['spoke', 'reload', 'echo']);
+  expect(await told()).toContain('begins in prod');
+  expect(await runCli(home, ['env', 'unset'])).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(await runCli(home, ['env', 'get'])).toMatchObject({ code: 1 });
+  await untilTold(told, 'env prod -> null, is null');
 });
 
 /** Each look is a call of the spoke, which answers once it has heard of what came before. */

@@ -82,7 +82,7 @@ def register(axium, events):
     answers.append([sorted(each["name"] for each in axium.list("~")), axium.stat("~/notes.txt")["size"]])
     axium.command("say", lambda words: "+".join(words), "Joins words")
     axium.command("fail", lambda words: axium.read("~/secret.txt"))
-    events.on("env_change", lambda new, old: axium.storage.put("env", f"{old}>{new}"))
+    events.on("env_change", lambda new, old: axium.storage.put("env", f"{old}>{new} {axium.environment()}"))
     events.on("shutdown", lambda: axium.write("~/out/ended.txt", "bye"))
     axium.every(0.1, lambda: axium.storage.put("ticks", "yes"))
     import json
@@ -215,7 +215,7 @@ describe.skipIf(missing !== null)('a spoke in Python', () => {
 
   test('hears of another environment', async () => {
     expect((await runCli(home, ['env', 'set', 'prod'])).stderr).toBe('');
-    expect(await stored('env')).toBe('None>prod');
+    expect(await stored('env')).toBe('None>prod prod');
   });
 
   test('has its timers called, and winds up when it is to end', async () => {

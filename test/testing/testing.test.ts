@@ -232,6 +232,30 @@ describe('faults', () => {
     ]);
   });
 
+  it('of privileged actions are known too, and their use is; nothing is done as root', async () => {
+    const code = `export async function register(axium) {
+  try {
+    const { needsAuth } = await axium.privileged('restart_service', { unit: 'nginx.service' });
+    await axium.hud(\`[\${needsAuth}]\`);
+  } catch (error) {
+    await axium.hud(\`[\${error.code}]\`);
+  }
+}`;
+    const spoke = open('permissions:\n  privileged: [restart_service]\n', code);
+    const permissions = { privileged: [{ action: 'restart_service', ask: false }] };
+    expect((await spoke.faults()).map(({ name }) => name)).toEqual([
+      'without privileged, from the start',
+      'without privileged, midway',
+    ]);
+    const denied = await spoke.run({ permissions, deny: ['privileged'] });
+    denied.expect.toHaveBeenDenied('privileged', /^restart_service /);
+    expect(denied.hud).toBe('[denied]');
+    await expect(spoke.finish()).rejects.toThrow('spoke.yaml:5:16: privileged: restart_service');
+    const run = await spoke.run({ permissions });
+    expect([run.hud, run.requests[0]?.reply]).toEqual(['[true]', expect.objectContaining({ ok: true })]);
+    await spoke.finish();
+  });
+
   it('midway take the permission away before the answer to its first use is there', async () => {
     const code =
       "export async function register(axium) { for (const title of ['a', 'b']) await axium.notify({ title }); }";

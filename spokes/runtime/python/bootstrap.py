@@ -44,6 +44,7 @@ def main():
     ipc.connect(channel.request)
     events, timers, commands = Events(), Timers(), {}
     axium = Axium(channel.request, start["spoke"], start["version"], timers, commands)
+    axium._environment = start.get("environment")
     try:
         register(load(module), start["function"], module, axium, events)
     except BaseException as error:
@@ -52,7 +53,7 @@ def main():
         channel.request({"cmd": "failed", "error": explain(error, module)})
         leave(1)
     channel.request({"cmd": "ready"})
-    follow(channel, events, timers, commands)
+    follow(channel, axium, events, timers, commands)
 
 
 def load(path):
@@ -91,7 +92,7 @@ def positional(function):
     return min(2, sum(each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD) for each in parameters))
 
 
-def follow(channel, events, timers, commands):
+def follow(channel, axium, events, timers, commands):
     """Calls the handlers of events and timers, one after the other, until the daemon ends it."""
     while True:
         handler = timers.take_due()
@@ -105,6 +106,8 @@ def follow(channel, events, timers, commands):
         if event is None:
             leave(0)
         name = event["event"]
+        if name == "env_change":
+            axium._environment = event["new"]
         if name == "command":
             channel.request({"cmd": "command_done", "call": event["call"], **outcome(commands, event)})
         if name == "shutdown":

@@ -20,5 +20,6 @@ export function makeParts(): Parts {
   const listen = () => {
     throw new Error('nothing here is followed by events');
   };
-  return { commands: new CommandTable(fail), timers: new Timers(TIME, 'UTC', fail), listen, report: fail };
+  const [commands, timers] = [new CommandTable(fail), new Timers(TIME, 'UTC', fail)];
+  return { commands, timers, environment: () => null, listen, report: fail };
 }

@@ -24,6 +24,7 @@ class Axium:
         self.storage = Storage(self._call)
         self._timers = timers
         self._commands = commands
+        self._environment = None
 
     def notify(self, title, body="", level="info"):
         """Queues a notification. Needs `notify: true`."""
@@ -76,6 +77,10 @@ class Axium:
     def config(self, key=None):
         """The spoke's configuration, or the value under a dotted key. Needs `fs_read` of that file."""
         return self._call({"cmd": "get_config"} if key is None else {"cmd": "get_config", "key": key})["value"]
+
+    def environment(self):
+        """The name of the active environment or None, as it is when the handlers of `env_change` are called."""
+        return self._environment
 
     def facts(self):
         """Load, memory, pressure, disks and failed units. Needs `facts: true`."""
