@@ -139,7 +139,22 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     ? LEVELS.filter((level) => level !== input.guest?.level || level === 'none')
     : book.config.sandbox.skip;
   const surveyed = { powers, runtime, packageRoot, run: places.run, architecture, skip };
-  const survey = await surveySandboxes(surveyed, { all: false });
+  const first = () => book.config.consent.first;
+  // Each waits for the disk or for what it tries, and for none of the others. Spokes wait for all, and so for the canary.
+  const beginnings = [
+    surveySandboxes(surveyed, { all: false }),
+    containCommands(powers, {
+      ...{ places, home, architecture, packageRoot },
+      spokeDirectories: () => book.directories,
+    }),
+    openConsents({ powers, file: places.consents, first, recordEvent }),
+    devfsDevice(powers.files),
+    loadPeerLookup(powers.filesNow),
+    tierSettings(powers),
+  ] as const;
+  // Where one fails the state is closed, and nothing may go on then.
+  await Promise.allSettled(beginnings);
+  const [survey, contained, consents, devfs, lookup, tiers] = await Promise.all(beginnings);
   const worker = workerSandbox(powers, runtime, () => book.config.sandbox.memory);
   const sandboxes = { ...survey, worker, plain: plainSandbox(powers, runtime) };
   const lowered = new LoweredLevels();
@@ -165,13 +180,7 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
     ],
     push: createTmuxPush({ powers, wanted: () => book.config.hud.tmux, path: () => pathOf() }),
   });
-  const contained = await containCommands(powers, {
-    ...{ places, home, architecture, packageRoot },
-    spokeDirectories: () => book.directories,
-  });
   const jobs = createCommandJobs({ powers, home, book, commands: contained, recordEvent });
-  const first = () => book.config.consent.first;
-  const consents = await openConsents({ powers, file: places.consents, first, recordEvent });
   const permissions = await openPermissions({
     powers: judging,
     onExpiry: () => void time.save(),
@@ -217,7 +226,6 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   });
   const scopes: Scopes = createScopes(permissions, judging.clock);
   const canConfine = contained.confine !== undefined;
-  const devfs = await devfsDevice(powers.files);
   const lines = new Lines();
   const watches: Watches = new Watches({
     ...{ powers, lines, granted: scopes.granted, recordEvent },
@@ -283,7 +291,6 @@ async function compose(input: DaemonInput, state: OpenState): Promise<RunningDae
   });
   const following = await followSpokes({ powers, book, permissions, supervisor, recordEvent, onDefect });
   const dangerous = allowsDangerous(powers.env);
-  const [lookup, tiers] = await Promise.all([loadPeerLookup(powers.filesNow), tierSettings(powers)]);
   const notes = () => [
     ...tiers.notes,
     ...(lookup === null ? [NO_LOOKUP] : []),

@@ -75,9 +75,11 @@ export async function openState(input: StateInput): Promise<OpenState> {
     if ((input.activated ?? null) === null) await refuseAnswered(powers, places);
     // Under the lock, so that nobody else can be writing them.
     const { config, state, run } = places;
-    await endStuckLaunchers(powers, { program: BWRAP, directories: [config, state, run, packageRoot] });
-    await removeUnfinishedWrites(powers, places.auditLog);
-    await removeStorageLeftovers(powers.files, places.storage, STORED_ENDING);
+    await Promise.all([
+      endStuckLaunchers(powers, { program: BWRAP, directories: [config, state, run, packageRoot] }),
+      removeUnfinishedWrites(powers, places.auditLog),
+      removeStorageLeftovers(powers.files, places.storage, STORED_ENDING),
+    ]);
     const findExchanged = await rememberDirectories(powers.files, [config, state]);
     const host = await HostPolicyKeeper.open({ powers, home, ...hostPolicy });
     const book = await SpokeBook.open({

@@ -23,13 +23,12 @@ export async function endStuckLaunchers(
     directories.some((directory) => word === directory || word.startsWith(`${directory}/`));
   const stuck = await Promise.all(
     pids.map(async (pid) => {
-      const [words, status] = await Promise.all(
-        ['cmdline', 'status'].map((name) => files.readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '')),
-      );
-      const [first = '', ...rest] = (words ?? '').split('\0');
+      const read = (name: string) => files.readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
+      const [first = '', ...rest] = (await read('cmdline')).split('\0');
       if (first !== program || !rest.includes('--die-with-parent') || !rest.some(isOurs)) return false;
+      const status = await read('status');
       // Its parent is gone, and it is of this user.
-      return /^PPid:\t1$/m.test(status ?? '') && new RegExp(`^Uid:\\t${uid}\\t`, 'm').test(status ?? '');
+      return /^PPid:\t1$/m.test(status) && new RegExp(`^Uid:\\t${uid}\\t`, 'm').test(status);
     }),
   );
   const ended = pids.filter((_, index) => stuck[index]);

@@ -93,13 +93,15 @@ const READABLE_BY_ALL = '/etc/passwd';
 const BUILDERS: Readonly<Record<Level, (input: SurveyInput) => Promise<Build>>> = {
   async strong({ powers, runtime, run, architecture }) {
     await requireProgram(powers, BWRAP);
-    const libraries = await sharedLibraries(powers, runtime.node);
+    const [libraries, disableUserns] = await Promise.all([
+      sharedLibraries(powers, runtime.node),
+      bwrapKnows(powers, '--disable-userns'),
+    ]);
     const filter = createFilterFile(
       powers,
       run,
       assembleFilter(spokePolicy({ hasPidNamespace: true }), knownArchitecture(architecture)),
     );
-    const disableUserns = await bwrapKnows(powers, '--disable-userns');
     return (given) => strongSandbox({ powers, runtime: given, libraries, filter, disableUserns });
   },
   async kernel({ powers, runtime, run, packageRoot, architecture }) {
