@@ -8,10 +8,10 @@ import { otherNode } from './support/other-node.ts';
 /** The versions that spokes are run on beside the one that runs the tests, which `npm test` is for. */
 const OTHERS = [20, 22, 24, 26].filter((major) => !process.version.startsWith(`v${major}.`));
 
-/** Every attack of a spoke, and what an honest one must still be able to do. Commands do not depend on its Node. */
+/** Every attack of a spoke on Node, and what an honest one must still be able to do. Commands do not depend on its Node. */
 const SUITE = [
   'test/scenarios/',
-  '--exclude=test/scenarios/exec-*',
+  ...['exec', 'host', 'program', 'python'].map((kind) => `--exclude=test/scenarios/${kind}-*`),
   ...['benign-workload', 'processes', 'spoke-node', 'survey', 'typescript'].map(
     (name) => `test/sandbox/${name}.test.ts`,
   ),
