@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import type { ActionTable } from '../../schemas/action-table.ts';
 import { EXECUTOR } from '../../schemas/executor.ts';
 import type { ExecutorPlan } from '../../schemas/executor-plan.ts';
@@ -17,12 +18,13 @@ const SERVICE = 'axium-executor.service';
 const SOCKET = 'axium-executor.socket';
 const POLICY = '/usr/share/polkit-1/actions/org.axium.executor.policy';
 
-/** What runs as root: the code of the executor, and what it is made of. */
+/** What runs as root: the code of the executor, and what it is made of; koffi has its machine code in packages of their own. */
 const CODE = [
   'package.json',
   'dist/core',
   'dist/schemas',
   'node_modules/koffi',
+  'node_modules/@koromix',
   'node_modules/yaml',
   'node_modules/zod',
 ];
@@ -83,31 +85,40 @@ function groupProblems(files: FilesNow): readonly string[] {
 }
 
 function codeProblems(files: FilesNow, packageRoot: string, node: string): readonly string[] {
-  const problems = [node, `${packageRoot}/x`].flatMap((path) => strangerAbove(files, path) ?? []);
   const paths = [node, ...CODE.map((name) => `${packageRoot}/${name}`)];
   const odd = [node, packageRoot].filter((path) => !/^[A-Za-z0-9_@+=:,./-]+$/.test(path));
   const homes = [node, packageRoot].filter((path) => /^\/(?:home|root|run\/user)\//.test(path));
+  const strangers = paths.flatMap((path) => firstStranger(files, path) ?? strangerAbove(files, path) ?? []);
   return [
-    ...problems,
     ...odd.map((path) => `${path}: expected a path of plain characters, since a unit holds it`),
     ...homes.map(
       (path) => `${path}: expected a place outside of home directories, which the unit does not see`,
     ),
-    ...paths.flatMap((path) => firstStranger(files, path) ?? []),
+    // What is wrong with a directory is wrong with all that is in it.
+    ...new Set(strangers),
   ];
 }
 
-/** The first file of a tree that is not root's alone. */
-function firstStranger(files: FilesNow, path: string): string | null {
+/** Links of links that are followed. */
+const MAX_LINKS = 8;
+
+/** The first file of a tree, and of what links in it lead to, that is not root's alone. */
+function firstStranger(files: FilesNow, path: string, links = 0): string | null {
   const stat = files.lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined)
     return `${path}: expected to be there; install axium with its optional dependencies`;
-  if (stat.isSymbolicLink()) return stat.uid === 0 ? null : `${path}: expected a link of root`;
+  if (stat.isSymbolicLink()) {
+    if (stat.uid !== 0) return `${path}: expected a link of root`;
+    if (links === MAX_LINKS) return `${path}: expected fewer links`;
+    // No directory on the way may be a link itself, so that this is where it leads.
+    const target = resolve(dirname(path), files.readlinkSync(path));
+    return firstStranger(files, target, links + 1) ?? strangerAbove(files, target);
+  }
   const stranger = strangerIn(stat);
   if (stranger !== null) return `${path}: ${stranger}`;
   if (!stat.isDirectory()) return null;
   for (const name of files.readdirSync(path)) {
-    const found = firstStranger(files, `${path}/${name}`);
+    const found = firstStranger(files, `${path}/${name}`, links);
     if (found !== null) return found;
   }
   return null;
