@@ -4,6 +4,7 @@ import type { Powers } from '../powers.ts';
 import type { ActionWords } from './action-words.ts';
 import { askExecutor } from './ask-executor.ts';
 import { runBySudo, type SudoPowers } from './sudo.ts';
+import { sudoMay } from './sudo-may.ts';
 
 export interface LadderSettings {
   readonly socket: string;
@@ -38,7 +39,7 @@ export type Outcome =
   | { readonly success: false; readonly needs_auth: true; readonly suggestion: string };
 
 /**
- * Has an action done: by the executor; where there is none, by sudo if the user said so; else a person is told what to
+ * Has an action done: by the executor; where there is none, by sudo if the user said so and sudo may; else a person is told what to
  * run. Each rung is for the absence of the one before. A refusal is an answer, and whatever leaves open what was done
  * ends here as well: both throw AxiumError.
  */
@@ -52,7 +53,7 @@ export async function climbLadder(
     const { end, code, signal, stdout, stderr, record } = done;
     return { success: succeeded(done), via: 'executor', end, code, signal, stdout, stderr, record };
   }
-  if (fallback === 'sudo') {
+  if (fallback === 'sudo' && sudoMay(spec)) {
     if (spec.dangerous && !dangerous)
       throw new AxiumError(
         'denied',

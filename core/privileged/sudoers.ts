@@ -4,6 +4,7 @@ import {
   type ParameterSpec,
   placeholderIn,
 } from '../../schemas/action-table.ts';
+import { sudoMay } from './sudo-may.ts';
 
 /** Lines of one action at most: what has more values than that is not listed, and never covered by a wildcard. */
 const MAX_LINES = 64;
@@ -16,6 +17,7 @@ export function sudoersFor({ actions }: ActionTable, user: string): string {
   const lines = Object.entries(actions)
     .filter(([, { enabled }]) => enabled)
     .flatMap(([name, spec]) => {
+      if (!sudoMay(spec)) return [`# ${name}: left out, since only the executor can look after it`];
       const commands = commandsOf(spec);
       if (commands === null) return [`# ${name}: left out, since its words cannot be listed one by one`];
       return [`# ${name}`, ...commands.map((argv) => `${user} ALL=(root) NOPASSWD: ${commandText(argv)}`)];
@@ -23,10 +25,9 @@ export function sudoersFor({ actions }: ActionTable, user: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Everything that an action can run; null where that is too much, or needs to be looked at by the executor itself. */
-function commandsOf({ argv, parameters, signal }: ActionSpec): readonly (readonly string[])[] | null {
-  if (signal !== undefined || argv.some((word) => !isPlain(word) && placeholderIn(word) === null))
-    return null;
+/** Everything that an action can run; null where that is too much. */
+function commandsOf({ argv, parameters }: ActionSpec): readonly (readonly string[])[] | null {
+  if (argv.some((word) => !isPlain(word) && placeholderIn(word) === null)) return null;
   let filled: (readonly string[])[] = [argv];
   for (const [name, spec] of Object.entries(parameters)) {
     const values = valuesOf(spec);

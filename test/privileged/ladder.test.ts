@@ -12,6 +12,10 @@ const { actions } = parseTable(
 actions:
   one: {description: x, argv: [/usr/bin/true, 'it is'], tier: operator, rate: {each: 1, all: 1, per: 1h}}
   risky: {description: x, argv: [/usr/bin/true], dangerous: true, tier: admin, rate: {each: 1, all: 1, per: 1h}}
+  off: {description: x, argv: [/usr/bin/true], enabled: false, tier: operator, rate: {each: 1, all: 1, per: 1h}}
+  consented: {description: x, argv: [/usr/bin/true], polkit: true, tier: operator, rate: {each: 1, all: 1, per: 1h}}
+  nicer: {description: x, argv: [/usr/bin/true, '{one}'], parameters: {one: {type: process}}, tier: operator, rate: {each: 1, all: 1, per: 1h}}
+  ended: {description: x, argv: [/usr/bin/true, '{one}'], parameters: {one: {type: process}}, signal: TERM, tier: operator, rate: {each: 1, all: 1, per: 1h}}
 `,
 );
 const spec = actions.one as ActionSpec;
@@ -160,6 +164,17 @@ describe('where there is no executor', () => {
   test('and no sudo, a person is told', async () => {
     settings = { ...settings, sudo: '/usr/bin/nosuch-sudo' };
     expect(await climb()).toEqual(SUGGESTION);
+    expect(spawned).toEqual([]);
+  });
+
+  test.each([
+    ['the table has switched off', 'off'],
+    ['polkit has to consent to', 'consented'],
+    ['is done to a process that only the executor holds', 'nicer'],
+    ['the executor sends itself', 'ended'],
+  ])('what %s never goes by sudo, and a person is told', async (_what, action) => {
+    const own = { spec: actions[action] as ActionSpec, argv: ['/usr/bin/true', '77'], action };
+    expect(await climb(own)).toEqual({ ...SUGGESTION, suggestion: 'Run manually: sudo /usr/bin/true 77' });
     expect(spawned).toEqual([]);
   });
 

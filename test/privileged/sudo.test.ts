@@ -43,6 +43,14 @@ actions:
     parameters: {name: {type: name}}
     argv: [/usr/bin/printf, '{name}']
     ${rate}
+  consented:
+    polkit: true
+    argv: [/usr/bin/id, -u]
+    ${rate}
+  nicer:
+    parameters: {process: {type: process}}
+    argv: [/usr/bin/renice, -n, '1', -p, '{process}']
+    ${rate}
   off:
     enabled: false
     argv: [/usr/bin/whoami]
@@ -66,6 +74,8 @@ ada ALL=(root) NOPASSWD: /usr/bin/printf 1
 # blank: left out, since its words cannot be listed one by one
 # pattern: left out, since its words cannot be listed one by one
 # named: left out, since its words cannot be listed one by one
+# consented: left out, since only the executor can look after it
+# nicer: left out, since only the executor can look after it
 `);
 });
 
