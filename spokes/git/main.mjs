@@ -1,3 +1,4 @@
+import { ownPrograms } from './own-programs.mjs';
 import { lineOf, parseStatus, segmentOf } from './status.mjs';
 
 const MAX_REPOSITORIES = 50;
@@ -8,12 +9,22 @@ const MAX_REPOSITORIES = 50;
  * @type {import('../runtime/api.mts').Register}
  */
 export async function register(axium, events) {
+  const ask = async (/** @type {string[]} */ ...words) => {
+    const { code, stdout, stderr } = await axium.exec(['git', ...words], { mode: 'wait' });
+    if (code !== 0) throw new Error(stderr.split('\n')[0] || `git ended with ${code}`);
+    return stdout;
+  };
   const statusOf = async (/** @type {string} */ path) => {
+    const settings = await ask('-C', path, 'config', '--list', '--name-only', '--show-scope');
+    const [program] = ownPrograms(settings);
+    if (program !== undefined) {
+      const why = `its own settings have programs run (${program})`;
+      throw new Error(`${why}; where you trust it, give them to git config --global`);
+    }
     const look = ['--no-optional-locks', '-c', 'core.fsmonitor=false', '-C', path];
-    const words = ['git', ...look, 'status', '--porcelain=v2', '--branch'];
-    const { code, stdout, stderr } = await axium.exec(words, { mode: 'wait' });
-    const status = parseStatus(path, stdout);
-    return code === 0 ? status : { ...status, problem: stderr.split('\n')[0] || `git ended with ${code}` };
+    // What is in a submodule is looked at by its own settings.
+    const words = ['status', '--porcelain=v2', '--branch', '--ignore-submodules=dirty'];
+    return parseStatus(path, await ask(...look, ...words));
   };
   const statuses = async () => {
     const all = [];
