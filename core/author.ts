@@ -83,8 +83,19 @@ async function pack(from: string, to: string): Promise<AuthorReplies['pack']> {
   const archive = `${to}/${name}-${version}.tgz`;
   if (look.problems.length > 0) return { ...look, archive, sha256: '' };
   const bytes = writeArchive(`${name}-${version}`, withoutOwnPaths(await compiled(sources)));
-  await files.writeFile(archive, bytes);
+  await replaceName(archive, bytes);
   return { ...look, archive, sha256: sha256(bytes) };
+}
+
+/** Puts a file in the place of whatever has the name: of a link that somebody has put there, too, not of what it leads to. */
+async function replaceName(path: string, bytes: Buffer): Promise<void> {
+  const coming = `${path}.${powers.randomHex(8)}`;
+  try {
+    await files.writeFile(coming, bytes, { flag: 'wx' });
+    await files.rename(coming, path);
+  } finally {
+    await files.rm(coming, { force: true });
+  }
 }
 
 /** Leaves nothing behind where it fails. */

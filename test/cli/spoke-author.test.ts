@@ -136,6 +136,17 @@ describe('spoke validate tells an author in one message where what is wrong', ()
   });
 });
 
+test('spoke pack writes by no link that lies where the archive is to be', async () => {
+  const world = await makeWorld();
+  const directory = writeSpoke(world.home, 'x');
+  await writeFile(`${world.home}/mine`, 'mine');
+  symlinkSync('../mine', `${directory}/x-1.0.0.tgz`);
+  expect(axiumIn(directory, world, 'spoke', 'pack')).toMatchObject({ code: 0, stderr: '' });
+  expect(await readFile(`${world.home}/mine`, 'utf8')).toBe('mine');
+  expect((await readFile(`${directory}/x-1.0.0.tgz`)).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+  expect((await readdir(directory)).filter((name) => name.includes('tgz'))).toEqual(['x-1.0.0.tgz']);
+});
+
 test('spoke pack makes the same archive from the same files, and says its hash', async () => {
   const world = await makeWorld();
   const directory = writeSpoke(world.home, 'x', { 'main.mjs': 'export function register() {}\n' });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { writeTree } from '../support/spoke-directory.ts';
 import { axium, makeWorld, PACKAGE, type World } from './support/cli.ts';
@@ -92,6 +92,17 @@ describe('spoke types', () => {
       code: 1,
       stderr: 'axium: ~/x/spoke.d.ts is not one of ours; move it away first\n',
     });
+  });
+
+  test('writes by no link, whether it leads to something or not', async () => {
+    const world = await makeWorld();
+    const directory = project(world, { 'spoke.yaml': manifest('') });
+    symlinkSync(`${world.home}/elsewhere`, `${directory}/spoke.d.ts`);
+    expect(await axium(world, 'spoke', 'types', directory)).toMatchObject({
+      code: 1,
+      stderr: 'axium: ~/x/spoke.d.ts is not one of ours; move it away first\n',
+    });
+    expect(existsSync(`${world.home}/elsewhere`)).toBe(false);
   });
 });
 
