@@ -5,6 +5,7 @@ import { confirm } from '../author/confirm.ts';
 import { findInstalled } from '../author/installed.ts';
 import { rightsText, titleText } from '../author/rights-text.ts';
 import { runAuthor } from '../author/run-author.ts';
+import { waitingFor } from '../author/waiting-for.ts';
 import type { Run } from '../commands.ts';
 import { consentToAdded } from '../consent-to-added.ts';
 import { CliError, EXIT } from '../exit.ts';
@@ -30,7 +31,8 @@ export const run: Run = async (context, { args: [source = ''], options }) => {
       throw new CliError(EXIT.no, message);
     }
     const hash = sha256 === null ? '' : `sha256 ${sha256}\n`;
-    await context.print(`${titleText(spoke)}\n${hash}${rightsText(spoke)}`);
+    const waiting = await waitingFor(context, spoke.name);
+    await context.print(`${titleText(spoke)}\n${hash}${rightsText(spoke)}${waiting}`);
     if (!options.yes) await confirm('Add it?');
     await rename(incoming, target);
     const outcome = await spokeStarted(context, spoke.name, 'is added', await realpath(target));

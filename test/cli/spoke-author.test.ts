@@ -193,6 +193,33 @@ describe('spoke add', () => {
     expect(await axium(world, 'spoke', 'remove', '../x', '--yes')).toMatchObject({ code: 1 });
   });
 
+  test('shows what counts for its name already: rights, grants and what was stored', async () => {
+    const world = await makeWorld();
+    const directory = writeSpoke(world.home, 'x');
+    writeTree(world.axium, {
+      'config/permissions.yaml': 'y: {notify: true}\nx:\n  exec: true\n  fs_read: ["~/.ssh/*"]\n',
+      'state/grants.json': JSON.stringify({
+        grants: [
+          { principal: 'spoke:x', words: ['/usr/bin/git', 'push'] },
+          { principal: 'spoke:y', words: ['/usr/bin/id'] },
+        ],
+      }),
+      'state/storage/x/key': 'value',
+    });
+    expect(await axium(world, 'spoke', 'add', directory)).toMatchObject({
+      code: 64,
+      stdout: `x 1.0.0
+It asks for no rights.
+warning: permissions.yaml has a section for this name, which counts for it:
+  exec: true
+  fs_read:
+    - ~/.ssh/*
+warning: a grant from before counts for it: /usr/bin/git push ...
+warning: it finds what a spoke of this name has stored, in ~/axium/state/storage/x
+`,
+    });
+  });
+
   test('of an archive compiles TypeScript, keeps programs executable, and nobody else can write what comes of it', async () => {
     const world = await makeWorld();
     writeSpoke(world.home, 'x', {
