@@ -138,6 +138,12 @@ export class NotificationQueue {
         `it could not be stored who takes them (${describeFailure(error)}); they stay in the queue, and 'axium notify drain --peek' shows them`,
       );
     });
+    // A disk can take longer than the lease lasts: then others may have been handed the same by now.
+    if (!this.#leases.list().has(lease))
+      throw new AxiumError(
+        'unavailable',
+        'it took too long to store who takes them; they are in the queue again',
+      );
     return { lease, notifications };
   }
 

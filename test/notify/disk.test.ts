@@ -43,6 +43,23 @@ test('a notification is out of the queue when that is fsynced', async () => {
   expect(await acknowledged).toBe(1);
 });
 
+test('a lease that has ended before it was fsynced is handed to nobody, and what it held to one alone', async () => {
+  const disk = slowDisk();
+  const { queue, clock } = await openQueue(path, disk.files);
+  await queue.add('creds', notice('a'));
+  const waiting = disk.hold();
+  const late = queue.lease();
+  await waiting;
+  clock.advance(30_000);
+  const next = queue.lease();
+  disk.release();
+  await expect(late).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringContaining('in the queue again'),
+  });
+  expect((await next).notifications).toMatchObject([{ title: 'a' }]);
+});
+
 describe('one fsync', () => {
   test('is shared by all that come in one tick', async () => {
     const disk = slowDisk();
