@@ -1,6 +1,7 @@
 import type { GrantStatus } from '../../schemas/approvals.ts';
 import type { CommandTarget, Rule } from '../../schemas/decision.ts';
 import { AxiumError } from '../errors.ts';
+import { oneAfterTheOther } from '../one-after-the-other.ts';
 import type { Clock } from '../powers.ts';
 import type { Content } from './content.ts';
 import { beginsWith, runsAnything } from './grant-pattern.ts';
@@ -39,6 +40,7 @@ const MAX_GRANTS = 1000;
 export class Grants {
   readonly #input: GrantsInput;
   readonly #grants = new Map<string, Grant>();
+  readonly #inTurn = oneAfterTheOther();
 
   constructor(input: GrantsInput, kept: readonly KeptGrant[]) {
     this.#input = input;
@@ -60,8 +62,8 @@ export class Grants {
       throw new AxiumError('denied', `${coverage.words[0]} runs whatever it is told to; say yes once`);
     const until = forMs === null ? null : clock.monotonic() + forMs;
     const grant: Grant = { id: `g${randomHex(4)}`, kind, coverage, until, origin };
-    if (kind === 'persistent') await this.#keep([...this.#grants.values(), grant]);
-    this.#grants.set(grant.id, grant);
+    if (kind === 'persistent') await this.#keep(grant);
+    else this.#grants.set(grant.id, grant);
     onEvent('grant_added', this.#statusOf(grant));
     return ruleOf(grant);
   }
@@ -89,7 +91,7 @@ export class Grants {
     // Gone at once, whatever becomes of the file.
     this.#grants.delete(id);
     this.#input.onEvent('grant_revoked', this.#statusOf(grant));
-    if (grant.kind === 'persistent') await this.#keep([...this.#grants.values()]);
+    if (grant.kind === 'persistent') await this.#keep(null);
     return this.#statusOf(grant);
   }
 
@@ -104,14 +106,20 @@ export class Grants {
     return [...this.#grants.values()].map((grant) => this.#statusOf(grant));
   }
 
-  async #keep(grants: readonly Grant[]): Promise<void> {
-    await this.#input.file.write(
-      grants.flatMap(({ id, kind, coverage, origin }) =>
-        kind === 'persistent' && 'words' in coverage
-          ? [{ id, principal: coverage.principal, words: [...coverage.words], origin }]
-          : [],
-      ),
-    );
+  /** Writes what lasts, with one that is new: of two changes at once the second one is made to what the first one left. */
+  #keep(added: Grant | null): Promise<void> {
+    return this.#inTurn(async () => {
+      const grants = [...this.#grants.values(), ...(added === null ? [] : [added])];
+      await this.#input.file.write(
+        grants.flatMap(({ id, kind, coverage, origin }) =>
+          kind === 'persistent' && 'words' in coverage
+            ? [{ id, principal: coverage.principal, words: [...coverage.words], origin }]
+            : [],
+        ),
+      );
+      // Before the next change is made: it would be forgotten by that.
+      if (added !== null) this.#grants.set(added.id, added);
+    });
   }
 
   #counts(grant: Grant): boolean {

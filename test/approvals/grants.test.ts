@@ -2,7 +2,7 @@ import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { contentOf } from '../../core/approvals/content.ts';
 import { alwaysWords, beginsWith, grantPattern, runsAnything } from '../../core/approvals/grant-pattern.ts';
-import type { CommandTarget } from '../../schemas/decision.ts';
+import type { CommandTarget, Rule } from '../../schemas/decision.ts';
 import { createPowers } from '../support/powers.ts';
 import { found, makeApprovals, POLICY, SOMEBODY } from './support.ts';
 
@@ -134,6 +134,18 @@ describe('a grant', () => {
     expect(second.people.grants.use(content('spoke:creds', 'git', 'log'), POLICY)).toBeNull();
     expect((await makeApprovals({ home: first.home })).people.grants.list()).toEqual([]);
     await expect(second.people.grants.revoke('g00000000')).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('that lasts is kept beside another change that is made at the same time', async () => {
+    const { people, home } = await makeApprovals();
+    const add = (word: string) =>
+      people.grants.add('persistent', { principal: 'spoke:creds', words: [word] }, null, 'by me');
+    const idOf = (rule: Rule) => /^grant (g\w+):/.exec(rule.origin.file)?.[1] ?? '';
+    const first = idOf(await add('id'));
+    await Promise.all([add('ls'), people.grants.revoke(first), add('date')]);
+    const covers = (await makeApprovals({ home })).people.grants.list().map((grant) => grant.covers);
+    expect(covers).toEqual(['ls ...', 'date ...']);
+    expect(people.grants.list().map((grant) => grant.covers)).toEqual(covers);
   });
 
   test('that lasts does not count in strict mode, and none can be made there', async () => {
