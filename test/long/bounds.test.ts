@@ -1,0 +1,3 @@
+import { describeBounds } from '../policy/support/describe-bounds.ts';
+
+describeBounds(1000);
