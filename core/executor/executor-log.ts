@@ -44,7 +44,11 @@ export class ExecutorLog {
   /** Marks what an earlier run carried out, and records what it did not live to tell the end of. */
   recall(seen: Seen): void {
     const open = new Map<number, string>();
-    for (const line of this.#powers.files.readFileSync(this.#path, 'utf8').split('\n')) {
+    // A piece can have been finished a moment before: what stands in it is as young as what stands in this one.
+    const { newest } = this.#finished();
+    const paths = [...(newest === undefined ? [] : [newest.path]), this.#path];
+    const lines = paths.flatMap((path) => this.#powers.files.readFileSync(path, 'utf8').split('\n'));
+    for (const line of lines) {
       if (line === '') continue;
       const { seq, type, effect, uid, request, of } = JSON.parse(line) as Record<string, unknown>;
       if (type === 'result') open.delete(Number(of));
@@ -61,15 +65,23 @@ export class ExecutorLog {
   #finishPiece(): void {
     this.#log.rotate();
     const { files } = this.#powers;
-    const directory = dirname(this.#path);
-    const pieces = finishedPieces(basename(this.#path), files.readdirSync(directory));
+    const { pieces } = this.#finished();
     const expired = pieces.slice(0, Math.max(0, pieces.length - KEPT_PIECES));
     const newest = expired.at(-1);
     if (newest === undefined) return;
     // Recorded before it is done, so that the chain tells why it begins where it does.
-    const end = headOf(lastLineOf(files, `${directory}/${newest.name}`));
+    const end = headOf(lastLineOf(files, newest.path));
     const detail = { seq: newest.last, hash: end?.hash ?? null, pieces: expired.length };
     this.record({ type: 'event', event: 'audit_pruned', spoke: null, detail });
-    for (const { name } of expired) files.unlinkSync(`${directory}/${name}`);
+    for (const { path } of expired) files.unlinkSync(path);
+  }
+
+  /** The finished pieces, the oldest first. */
+  #finished() {
+    const directory = dirname(this.#path);
+    const pieces = finishedPieces(basename(this.#path), this.#powers.files.readdirSync(directory)).map(
+      (piece) => ({ ...piece, path: `${directory}/${piece.name}` }),
+    );
+    return { pieces, newest: pieces.at(-1) };
   }
 }
