@@ -105,6 +105,27 @@ const RUN_ANYTHING: ReadonlySet<string> = new Set([
     'exec',
     'command',
   ],
+  ...[
+    'prlimit',
+    'setarch',
+    'linux32',
+    'linux64',
+    'runcon',
+    'choom',
+    'ssh-agent',
+    'run-parts',
+    'start-stop-daemon',
+  ],
+  ...[
+    'dbus-run-session',
+    'dbus-launch',
+    'systemd-inhibit',
+    'systemd-nspawn',
+    'fakeroot',
+    'proot',
+    'xvfb-run',
+  ],
+  ...['pwsh', 'pypy', 'tsx', 'yarn', 'pnpm', 'bunx', 'pipx', 'uv', 'uvx', 'cargo', 'go', 'rsync', 'tar'],
 ]);
 
 /** True for a program that runs what it is told to, by any of its names and with any version behind. */

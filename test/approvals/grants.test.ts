@@ -61,6 +61,11 @@ describe('what a lasting yes would cover', () => {
     [['xargs', 'ls'], 'xargs', null],
     [['find', '.', '-delete'], 'find', null],
     [['ssh', 'host'], 'ssh', null],
+    [['prlimit', 'sh', '-c', 'id'], 'prlimit', null],
+    [['dbus-run-session', 'id'], 'dbus-run-session', null],
+    [['ssh-agent', 'id'], 'ssh-agent', null],
+    [['go', 'run', 'x.go'], 'go', null],
+    [['tar', '--to-command=id', '-xf', 'x'], 'tar', null],
     [['axium', 'approve'], 'axium', null],
   ])('of %j is by its first word %j, for good %j', (argv, first, words) => {
     expect([grantPattern(found(...argv)), alwaysWords(found(...argv), false)]).toEqual([first, words]);
