@@ -2,8 +2,9 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { loadPeerLookup } from '../../core/control/peer.ts';
 import type { PendingApproval } from '../../schemas/approvals.ts';
 import { createPowers } from '../support/powers.ts';
@@ -119,6 +120,15 @@ test('what a spoke has to ask about waits, and becomes what a person says', asyn
   const { stdout } = await runCli(home, ['approvals']);
   expect(stdout).toContain(`${idOf('approved')}  spoke:asker\n  wants    exec: /usr/bin/printf approved\n`);
   expect((await runCli(home, ['hud'])).stdout).toBe('[4 approvals]\n');
+  const follower = spawn(process.execPath, [CLI, 'approvals', '--follow', '--json'], {
+    env: { ...process.env, ...home.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void follower.kill());
+  const followed = createInterface({ input: follower.stdout })[Symbol.asyncIterator]();
+  const next = async () => (JSON.parse((await followed.next()).value ?? '') as PendingApproval).id;
+  const first = [await next(), await next(), await next(), await next()];
+  expect(first.sort()).toEqual(waiting.map(({ id }) => id).sort());
 
   expect(await runCli(home, ['approve', idOf('approved'), '--once'])).toMatchObject({ code: 0, stderr: '' });
   expect(await answerTo('approved')).toMatchObject({ ok: true, code: 0, stdout: 'approved' });
@@ -135,6 +145,13 @@ test('what a spoke has to ask about waits, and becomes what a person says', asyn
     stdout: 'rejected 1 question, ended 0 jobs\n',
   });
   expect(await answerTo('vetoed')).toMatchObject({ ok: false, code: 'denied' });
+
+  // What it has shown and what was answered meanwhile is not shown again.
+  const ran = runCli(home, ['exec', '--', 'printf', 'followed']);
+  const later = await next();
+  expect(later).toBe(await only());
+  await runCli(home, ['reject', later]);
+  await ran;
 
   const lines = (await home.securityLines()).filter((line) => line.includes('action=exec'));
   expect(lines.filter((line) => line.includes('allowed=true')).sort()).toEqual([

@@ -55,6 +55,7 @@ import logging
 logger = logging.getLogger("creds")
 
 def register(axium, events):
+    import json
     answers = []
     answers.append(send_notification("Credentials expired", "Run: aws sso login"))
     if request_daemon_exec("/bin/true"):
@@ -81,11 +82,18 @@ def register(axium, events):
     answers.append(axium.spoke)
     answers.append([sorted(each["name"] for each in axium.list("~")), axium.stat("~/notes.txt")["size"]])
     axium.command("say", lambda words: "+".join(words), "Joins words")
+    pieces = []
+    ended = axium.exec(["/bin/echo", "hi"], output=lambda stream, text: pieces.append([stream, text]))
+    answers.append([pieces, ended["code"]])
+    try:
+        axium.privileged("restart_service", {"unit": "nginx.service"})
+    except Exception as error:
+        answers.append([error.code, error.entry])
+    axium.watch("~/notes.txt", lambda names: axium.storage.put("changed", json.dumps(names)))
     axium.command("fail", lambda words: axium.read("~/secret.txt"))
     events.on("env_change", lambda new, old: axium.storage.put("env", f"{old}>{new} {axium.environment()}"))
     events.on("shutdown", lambda: axium.write("~/out/ended.txt", "bye"))
     axium.every(0.1, lambda: axium.storage.put("ticks", "yes"))
-    import json
     axium.storage.put("answers", json.dumps(answers))
 `;
 
@@ -202,7 +210,14 @@ describe.skipIf(missing !== null)('a spoke in Python', () => {
       'hi\n',
       'creds',
       [['notes.txt'], 4],
+      [[['stdout', 'hi\n']], 0],
+      ['denied', 'privileged: [restart_service]'],
     ]);
+  });
+
+  test('hears of a change of what it watches', async () => {
+    await home.put('notes.txt', 'one\n');
+    expect(await stored('changed')).toMatch(/notes\.txt|null/);
   });
 
   test('offers commands to a person', async () => {

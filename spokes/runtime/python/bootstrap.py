@@ -1,5 +1,6 @@
 """The first code of every spoke in Python: opens the channel, learns what it is, runs the spoke's function."""
 
+import functools
 import importlib.util
 import inspect
 import os
@@ -43,7 +44,7 @@ def main():
     module = unquote(urlparse(start["module"]).path)
     ipc.connect(channel.request)
     events, timers, commands = Events(), Timers(), {}
-    axium = Axium(channel.request, start["spoke"], start["version"], timers, commands)
+    axium = Axium(channel, start["spoke"], start["version"], timers, commands)
     axium._environment = start.get("environment")
     try:
         register(load(module), start["function"], module, axium, events)
@@ -110,6 +111,10 @@ def follow(channel, axium, events, timers, commands):
             axium._environment = event["new"]
         if name == "command":
             channel.request({"cmd": "command_done", "call": event["call"], **outcome(commands, event)})
+        if name == "fs_change" and event["request"] in axium._watches:
+            attempt("a handler of 'watch'", functools.partial(axium._watches[event["request"]], event["names"]))
+        if name == "watch_ended":
+            axium._watches.pop(event["request"], None)
         if name == "shutdown":
             wind_up(events.calls(event))
         for call in events.calls(event):

@@ -17,10 +17,11 @@ class Axium:
     Each call returns what was asked for or raises AxiumFailure. `request` alone returns the answer as it is.
     """
 
-    def __init__(self, request, spoke, version, timers, commands):
+    def __init__(self, channel, spoke, version, timers, commands):
         self.spoke = spoke
         self.version = version
-        self.request = request
+        self._channel = channel
+        self._watches = {}
         self.storage = Storage(self._call)
         self._timers = timers
         self._commands = commands
@@ -30,11 +31,20 @@ class Axium:
         """Queues a notification. Needs `notify: true`."""
         self._call({"cmd": "notify", "title": title, "body": body, "level": level})
 
-    def exec(self, command, wait=False):
+    def request(self, request):
+        """Sends one request as it goes over the wire, and returns the answer as a dict with `ok`."""
+        return self._channel.request(request)
+
+    def exec(self, command, wait=False, output=None):
         """
         Has the daemon run a command: words, or a text that is split as POSIX does. Returns the id of the job, with
-        `wait` a dict of `code`, `signal`, `stdout`, `stderr`, `timed_out`, `truncated`. Needs `exec`.
+        `wait` a dict of `code`, `signal`, `stdout`, `stderr`, `timed_out`, `truncated`. With `output`
+        it waits as well, and calls that function with `"stdout"` or `"stderr"` and a text as the command writes; the two
+        are then empty in what it returns. Needs `exec`.
         """
+        if output is not None:
+            asked = {"cmd": "daemon_exec", "command": command, "mode": "stream"}
+            return self._call(asked, on_event=lambda event: output(event["stream"], event["text"]))
         answer = self._call({"cmd": "daemon_exec", "command": command, "mode": "wait" if wait else "background"})
         return answer if wait else answer["job"]
 
@@ -70,6 +80,34 @@ class Axium:
         """What lies under a name: a dict with `type`, `size`, `mode` and when it was modified. Needs `fs_read`."""
         return self._call({"cmd": "fs_stat", "path": path})
 
+    def watch(self, path, handler):
+        """
+        Calls the handler with a list of names after something changed under a path, or with None where there are too many.
+        Returns a function that ends that. Needs an entry of `fs_read` that covers it.
+        """
+        if not callable(handler):
+            raise TypeError("watch: expected a function")
+        number = self._channel.number()
+        self._watches[number] = handler
+        try:
+            self._call({"cmd": "fs_watch", "path": path}, number=number)
+        except AxiumFailure:
+            del self._watches[number]
+            raise
+
+        def stop():
+            if self._watches.pop(number, None) is not None:
+                self.request({"cmd": "fs_unwatch", "watch": number})
+
+        return stop
+
+    def privileged(self, action, params=None):
+        """
+        Has an action of the root executor done, once a person has agreed. Returns a dict with `success`, and `needs_auth`
+        and a `suggestion` where this host has no way to do it. Needs an entry of `privileged`.
+        """
+        return self._call({"cmd": "privileged", "action": action, "params": params or {}})
+
     def hud(self, value):
         """Sets the spoke's segment of the HUD, up to 64 characters; the empty text takes it away."""
         self._call({"cmd": "hud_segment_value", "value": value})
@@ -104,8 +142,8 @@ class Axium:
         """Calls the handler again and again, first after so many seconds. Returns a function that ends that."""
         return self._timers.add(seconds, handler)
 
-    def _call(self, request):
-        answer = self.request(request)
+    def _call(self, request, **how):
+        answer = self._channel.request(request, **how)
         if not answer["ok"]:
             raise AxiumFailure(answer["code"], answer["error"], answer.get("entry"))
         return {key: value for key, value in answer.items() if key != "ok"}

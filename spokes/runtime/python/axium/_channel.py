@@ -19,6 +19,7 @@ class Channel:
         self._line = line
         self._ids = itertools.count()
         self._waiting = {}
+        self._followed = {}
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._open = True
@@ -27,12 +28,19 @@ class Channel:
     def start(self):
         threading.Thread(target=self._read, name="axium-channel", daemon=True).start()
 
-    def request(self, request):
-        """Sends one request and returns its answer. A closed channel and a request too large are answers too."""
+    def number(self):
+        """An id that no other request has, for one that events follow."""
+        return next(self._ids)
+
+    def request(self, request, number=None, on_event=None):
+        """
+        Sends one request and returns its answer. A closed channel and a request too large are answers too. `on_event` is
+        called, by this thread, with each event that comes for the request before its answer.
+        """
         if not isinstance(request, dict):
             raise TypeError(f"expected a dict with the key 'cmd', found {type(request).__name__}")
         answer = queue.SimpleQueue()
-        number = next(self._ids)
+        number = self.number() if number is None else number
         line = json.dumps({**request, "id": number}, ensure_ascii=False, allow_nan=False).encode() + b"\n"
         if len(line) > MAX_REQUEST_LINE:
             return refusal("too_large", f"a request has at most {MAX_REQUEST_LINE} bytes; send less at a time")
@@ -40,6 +48,8 @@ class Channel:
             if not self._open:
                 return refusal("unavailable", "the channel is closed")
             self._waiting[number] = answer
+            if on_event is not None:
+                self._followed[number] = answer
         try:
             # With a lock of its own: a daemon that takes no more until its answers are read must not hold who reads.
             with self._writing:
@@ -47,7 +57,13 @@ class Channel:
         except OSError:
             # Whoever reads sees the end as well, and answers everybody who waits.
             pass
-        return answer.get()
+        try:
+            while "event" in (message := answer.get()):
+                on_event(message)
+            return message
+        finally:
+            with self._lock:
+                self._followed.pop(number, None)
 
     def next_event(self, timeout=None):
         """The next event as a dict, None once the channel is closed. Raises queue.Empty after so many seconds."""
@@ -72,7 +88,9 @@ class Channel:
             # From a thread of its own: the answer has to come while this one reads it.
             threading.Thread(target=self.request, args=({"cmd": "alive"},), daemon=True).start()
         elif "event" in message:
-            self._events.put(message)
+            with self._lock:
+                followed = self._followed.get(message.get("request"))
+            (followed or self._events).put(message)
         else:
             with self._lock:
                 answer = self._waiting.pop(message.get("id"), None)
