@@ -8,6 +8,7 @@ import { checkExport } from './author/check-export.ts';
 import { checkSyntax } from './author/check-syntax.ts';
 import { collectFiles } from './author/collect-files.ts';
 import { compileTypes, hasTypes, loadStripTypes } from './author/compile-types.ts';
+import { exchange } from './author/exchange.ts';
 import { placeFiles, updateFiles } from './author/place-files.ts';
 import { MAX_ARCHIVE, readArchive } from './author/read-archive.ts';
 import type { SpokeFile } from './author/spoke-files.ts';
@@ -25,7 +26,8 @@ import { parseYaml } from './registry/yaml-document.ts';
 /**
  * A one-shot process that the CLI starts for those who write, publish and install spokes. It runs nothing of a spoke and
  * prints one line of JSON: `look` checks a directory, `stage` keeps another directory at what would run of it, `pack`
- * makes an archive, `unpack` puts a directory or an archive that anybody may have made into a directory that it makes.
+ * makes an archive, `unpack` puts a directory or an archive that anybody may have made into a directory that it makes,
+ * `exchange` lets two directories change their names.
  */
 closeInheritedDescriptors(fs, -1);
 
@@ -41,6 +43,10 @@ const TASKS: Readonly<{
   stage,
   pack,
   unpack,
+  exchange: async (coming, there) => {
+    await exchange(powers, coming, there);
+    return { ok: true };
+  },
 };
 
 const [task = '', from = '', to = ''] = process.argv.slice(2);

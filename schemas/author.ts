@@ -23,4 +23,5 @@ export interface AuthorReplies {
   readonly pack: AuthorReplies['look'] & { readonly archive: string; readonly sha256: string };
   /** `sha256` is that of the archive, and null for a directory. */
   readonly unpack: AuthorReplies['look'] & { readonly sha256: string | null };
+  readonly exchange: { readonly ok: true };
 }

@@ -56,7 +56,7 @@ const LAYERS: readonly Layer[] = [
     area: 'core/author',
     may: [
       ...['core/errors.ts', 'core/jobs', 'core/sandbox/program-words.ts', 'core/function-line.ts', 'node:'],
-      ...['@swc/wasm-typescript', 'es-module-lexer'],
+      ...['@swc/wasm-typescript', 'es-module-lexer', 'koffi'],
     ],
     types: ['core/powers.ts'],
   },

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { symlinkSync } from 'node:fs';
+import { rmSync, symlinkSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { missingProgram } from '../scenarios/support/levels.ts';
@@ -181,11 +181,6 @@ describe('spoke add', () => {
       stderr: '',
     });
     expect(await spokesOf(world)).toEqual(['x']);
-    expect(await axium(world, 'spoke', 'add', `${world.home}/x`, '--yes')).toMatchObject({
-      code: 1,
-      stderr:
-        "axium: spoke 'x' is there already, in ~/axium/config/spokes/x; run 'axium spoke remove x' first\n",
-    });
     expect(await axium(world, 'spoke', 'remove', 'x')).toMatchObject({ code: 64 });
     expect(await spokesOf(world)).toEqual(['x']);
     expect(await axium(world, 'spoke', 'remove', 'x', '--yes')).toMatchObject({ code: 0 });
@@ -217,6 +212,41 @@ warning: permissions.yaml has a section for this name, which counts for it:
 warning: a grant from before counts for it: /usr/bin/git push ...
 warning: it finds what a spoke of this name has stored, in ~/axium/state/storage/x
 `,
+    });
+  });
+
+  test('of a name that is there shows the difference, and puts the new one whole in the place of the old one', async () => {
+    const world = await makeWorld();
+    const target = `${world.axium}/config/spokes/x`;
+    const offer = (version: string, permissions: string, files: Readonly<Record<string, string>> = {}) =>
+      writeSpoke(world.home, 'x', {
+        'spoke.yaml': `name: x\nversion: ${version}\nentrypoint: main:register\npermissions: ${permissions}\n`,
+        ...files,
+      });
+    const directory = offer('1.0.0', '{notify: true, fs_read: [~/a]}', { 'old.mjs': '' });
+    expect((await axium(world, 'spoke', 'add', directory, '--yes')).code).toBe(0);
+    rmSync(`${directory}/old.mjs`);
+    offer('2.0.0', '{notify: true, fs_read: [~/b]}', { 'new.mjs': '' });
+    const shown =
+      'x 2.0.0\nIt asks for:\n  notify: notifications\n  fs_read: ~/b\nBeside x 1.0.0, which it replaces:\n  + fs_read: ~/b\n  - fs_read: ~/a\n';
+    expect(await axium(world, 'spoke', 'add', directory)).toMatchObject({ code: 64, stdout: shown });
+    expect((await readdir(target)).sort()).toEqual(['main.mjs', 'old.mjs', 'spoke.yaml']);
+    expect(await axium(world, 'spoke', 'add', directory, '--yes')).toEqual({
+      code: 0,
+      stdout: `${shown}x updated; this counts once the daemon is started\n`,
+      stderr: '',
+    });
+    expect((await readdir(target)).sort()).toEqual(['main.mjs', 'new.mjs', 'spoke.yaml']);
+    expect(await axium(world, 'spoke', 'add', directory, '--yes')).toMatchObject({
+      stdout: expect.stringContaining('It asks for the same as x 2.0.0, which it replaces.\n'),
+    });
+    expect(await spokesOf(world)).toEqual(['x']);
+    await axium(world, 'spoke', 'remove', 'x', '--yes');
+    symlinkSync(directory, target);
+    expect(await axium(world, 'spoke', 'add', directory, '--yes')).toMatchObject({
+      code: 1,
+      stderr:
+        "axium: ~/axium/config/spokes/x is no directory, but a link or a file; run 'axium spoke remove x' first\n",
     });
   });
 

@@ -100,6 +100,26 @@ test.skipIf(NO_TERMINAL)(
   },
 );
 
+test('an update by spoke add counts as it is told to: with --yes what is new is accepted', async () => {
+  const source = `${home.home}/todo`;
+  const offer = async (permissions: string) => {
+    await home.put('todo/spoke.yaml', `name: todo\nentrypoint: main:register\npermissions: ${permissions}\n`);
+    await home.put('todo/main.mjs', 'export function register() {}\n');
+  };
+  daemon = await hostDaemon(home);
+  await offer('{notify: true}');
+  expect((await runCli(home, ['spoke', 'add', source, '--yes'])).code).toBe(0);
+  await offer('{notify: true, facts: true}');
+  const updated = await runCli(home, ['spoke', 'add', source, '--yes']);
+  expect([updated.code, updated.stdout]).toEqual([
+    0,
+    expect.stringMatching(/\n {2}\+ facts: .*\ntodo updated and ready \(\w+\)\n$/),
+  ]);
+  expect(await daemon.ask({ cmd: 'get_permissions', spoke: 'todo' })).toMatchObject({
+    effective: { notify: { value: true }, facts: { value: true }, withheld: [] },
+  });
+});
+
 test('whoever adds a spoke has consented to what they have just read, also where it was there before', async () => {
   daemon = await hostDaemon(home);
   const addWith = async (permissions: string) => {
