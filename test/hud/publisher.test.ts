@@ -88,6 +88,7 @@ test('a directory that cannot be written is told once, and ends nothing', async 
 const hasTmux = existsSync('/usr/bin/tmux');
 
 describe.skipIf(!hasTmux)('a tmux that runs', () => {
+  // A program in words of its own needs no shell, and not every user has one that starts anything.
   const tmux = (...args: readonly string[]) =>
     spawnSync('/usr/bin/tmux', ['-S', `${run}/tmux`, '-f', '/dev/null', ...args], {
       env: { PATH: '/usr/bin:/bin', TERM: 'xterm', LC_ALL: 'C.UTF-8' },
@@ -99,7 +100,7 @@ describe.skipIf(!hasTmux)('a tmux that runs', () => {
     createTmuxPush({ powers: createPowers(), wanted: () => wanted, path: () => ['/usr/bin'] });
 
   test('shows the line as the option @axium_hud, as text, and loses it at the end', async () => {
-    expect(tmux('new-session', '-d', 'sleep 60').status).toBe(0);
+    expect(tmux('new-session', '-d', 'sleep', '60').status).toBe(0);
     onTestFinished(() => void tmux('kill-server'));
     const pushLine = await makePush(`${run}/tmux`);
     await pushLine('[creds:Y] 50% -x');
@@ -109,7 +110,7 @@ describe.skipIf(!hasTmux)('a tmux that runs', () => {
   });
 
   test('runs nothing that is in it, even where it is expanded once more', async () => {
-    expect(tmux('new-session', '-d', 'sleep 60').status).toBe(0);
+    expect(tmux('new-session', '-d', 'sleep', '60').status).toBe(0);
     onTestFinished(() => void tmux('kill-server'));
     const { hud, write } = makePublisher();
     hud.set('creds', `#(touch ${run}/ran)`);

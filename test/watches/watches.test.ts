@@ -53,7 +53,8 @@ function makeWatches() {
     const already = told.length;
     // Each time that something is heard of a change, the wait for more of it is over at once.
     while (told.length === already) {
-      await powers.clock.armed();
+      // What is being told needs no further wait, and there may be none.
+      await Promise.race([coming, powers.clock.armed()]);
       powers.clock.advance(100);
       await Promise.race([coming, new Promise((resolve) => setTimeout(resolve, 20))]);
     }
