@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ASK_LIMITS } from '../../core/approvals/approvals.ts';
+import { ASK_LIMITS } from '../../core/approvals/pending.ts';
 import { MAX_SHOWN } from '../../core/approvals/show-words.ts';
 import type { Grant } from '../../core/broker.ts';
 import { callerWith } from '../control/support/caller.ts';

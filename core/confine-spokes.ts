@@ -1,0 +1,38 @@
+import type { Begun } from './begin.ts';
+import { type Confinement, confinementOf } from './confinement.ts';
+import { floorOf } from './follow-host-policy.ts';
+import type { Foundation } from './foundation.ts';
+import { LoweredLevels } from './lowered-levels.ts';
+import type { SpokeGroups } from './sandbox/cgroup.ts';
+import { plainSandbox } from './sandbox/plain.ts';
+import { workerSandbox } from './sandbox/worker.ts';
+
+/** How spokes can be confined on this host, and how each of them is to be. */
+export interface ConfinedSpokes {
+  /** Where each spoke gets a cgroup of its own; null where the daemon can make none. */
+  readonly groups: SpokeGroups | null;
+  readonly lowered: LoweredLevels;
+  /** How one spoke is run at this moment. */
+  readonly choose: (spoke: string) => Confinement;
+}
+
+export function confineSpokes(
+  { powers, runtime, state: { book, host } }: Foundation,
+  { groups, survey }: Pick<Begun, 'groups' | 'survey'>,
+): ConfinedSpokes {
+  const worker = workerSandbox(powers, runtime, () => book.config.sandbox.memory);
+  const sandboxes = { ...survey, worker, plain: plainSandbox(powers, runtime) };
+  const lowered = new LoweredLevels();
+  return {
+    groups,
+    lowered,
+    choose: (spoke) =>
+      confinementOf(
+        sandboxes,
+        lowered.configFor(spoke, book.config.sandbox),
+        spoke,
+        book.runtimeOf(spoke),
+        floorOf(host),
+      ),
+  };
+}

@@ -1,0 +1,74 @@
+import type { Authority } from './authority.ts';
+import { createBroker } from './broker.ts';
+import type { ConfinedSpokes } from './confine-spokes.ts';
+import type { Foundation } from './foundation.ts';
+import type { HudSegments } from './hud/segments.ts';
+import type { Mediation } from './mediation.ts';
+import { hostsObjection, isPinned } from './registry/admit-spokes.ts';
+import { formatProblem } from './registry/problem.ts';
+import type { SpokeBook } from './registry/spoke-book.ts';
+import type { UsageLimits } from './sandbox/usage.ts';
+import { createSpokeLives } from './spoke-lives.ts';
+import type { Lines } from './supervisor/lines.ts';
+import { Supervisor } from './supervisor/supervisor.ts';
+import { createTrial } from './trial.ts';
+
+export interface SuperviseInput {
+  readonly base: Foundation;
+  readonly confined: ConfinedSpokes;
+  readonly authority: Authority;
+  readonly mediation: Mediation;
+  readonly hud: HudSegments;
+  readonly lines: Lines;
+}
+
+/** Makes what keeps the spokes running, each confined as it is to be and mediated from its first word. Starts none. */
+export function superviseSpokes(input: SuperviseInput): Supervisor {
+  const { base, confined, authority, mediation, hud, lines } = input;
+  const { powers, state, daemonRun, guest } = base;
+  const { permissions } = authority;
+  const { broker, followed } = mediation;
+  const { book } = state;
+  const mediate = createBroker(broker);
+  const lives = createSpokeLives({
+    environment: () => followed.environments.active,
+    powers,
+    usageLimits: () => usageLimits(book),
+    groups: confined.groups,
+    confinementOf: confined.choose,
+    objectionTo: (spoke) =>
+      isPinned(state.host.state, spoke.manifest.name)
+        ? hostsObjection(powers.files, state.host.state, spoke).then((found) => found && formatProblem(found))
+        : null,
+    state,
+    permissions,
+    hud,
+    mediate: guest ? guest.around(mediate) : mediate,
+    // One that is tried has its own rights, and not those of the one beside which it runs.
+    createTrial: (spoke) => createTrial(broker, spoke ? () => permissions.ofVersion(spoke) : permissions.of),
+    daemonRun,
+    lines,
+    onLoaded: (spoke) => supervisor.tellAll({ event: 'spoke_loaded', spoke }),
+  });
+  const supervisor: Supervisor = new Supervisor({
+    makeLife: lives.makeLife,
+    settingOf: (spoke) => confined.choose(spoke).setting,
+    onTaken(life) {
+      book.take(life.spoke);
+      permissions.noticeSpokes();
+      lives.onTaken(life);
+      followed.followConfigs(book.list().map(({ manifest }) => manifest.name));
+    },
+    onKept({ manifest: { name } }, reason) {
+      powers.log.warn(
+        `spoke ${name}: the changed version does not run, and the one before goes on: ${reason}`,
+      );
+      permissions.revokeLost();
+    },
+  });
+  return supervisor;
+}
+
+function usageLimits({ config }: SpokeBook): UsageLimits {
+  return { extraMemory: config.sandbox.memory * 1_048_576, busySeconds: config.sandbox.busy / 1000 };
+}
