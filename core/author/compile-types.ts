@@ -3,7 +3,7 @@ import { refusal, type SpokeFile } from './spoke-files.ts';
 
 const TYPESCRIPT = /\.(m?)ts$/;
 /** The name of a module in an import, an export from, or an import(): a path of the spoke's own that ends in .ts. */
-const OWN_MODULE = /((?:\bfrom|\bimport)\s*\(?\s*)(['"])(\.{1,2}\/[^'"\n]+?)\.m?ts\2/g;
+const OWN_MODULE = /((?:\bfrom|\bimport)\s*(?:\(\s*)?)(['"])(\.{1,2}\/[^'"\n]+?)\.m?ts\2/g;
 
 /** What strips types, where it is needed: the code that Node itself strips them with. */
 export type StripTypes = (code: string, path: string) => string;

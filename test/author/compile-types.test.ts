@@ -24,6 +24,12 @@ describe('TypeScript', () => {
     expect(code.split('\n')[1]?.indexOf('throw')).toBe(source.split('\n')[1]?.indexOf('throw'));
   });
 
+  it('takes no longer than its size is worth, however many blanks follow an import', () => {
+    const source = `export const a: string = 'import${' '.repeat(400_000)}';\n`;
+    const { 'main.mjs': code } = compile({ 'main.ts': source });
+    expect(code).toBe(source.replace(': string', '        '));
+  });
+
   it('imports its own modules by their new names, and others as they were', () => {
     const { 'main.mjs': code = '' } = compile({
       'main.ts':
