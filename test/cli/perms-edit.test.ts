@@ -27,6 +27,7 @@ test('perms edit makes a private file from a template that is valid as it is, an
   const EDITOR = await editor(world, 'ed', 'true');
   expect(await edit(world, { EDITOR }, 'weather')).toEqual({ code: 0, stdout: '', stderr: '' });
   const text = await readFile(fileOf(world), 'utf8');
+  expect(text).toMatch(/^# yaml-language-server: \$schema=file:\S+\/permissions\.schema\.json\n/);
   expect(text).toContain('\n# weather:\n#   exec: false\n');
   expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
   expect((await stat(fileOf(world))).mode & 0o777).toBe(0o600);
