@@ -8,11 +8,12 @@ import { desktopNotices } from './approvals/desktop.ts';
 import { Grants } from './approvals/grants.ts';
 import { grantsFile } from './approvals/grants-file.ts';
 import type { Answer, Asking } from './approvals/pending.ts';
-import { unansweredFile } from './approvals/unanswered-file.ts';
+import { UNANSWERED, unansweredFile } from './approvals/unanswered-file.ts';
 import type { BrokerInput, Grant, Question } from './broker.ts';
 import { ChangeCount } from './control/change-count.ts';
 import { type SessionKey, Sessions } from './control/sessions.ts';
 import { AxiumError } from './errors.ts';
+import { keptFile } from './kept-file.ts';
 import type { RecordEvent } from './open-state.ts';
 import { peopleRules } from './people-rules.ts';
 import type { PersonQuestion } from './person-exec.ts';
@@ -69,7 +70,7 @@ export async function openPeople(input: PeopleInput): Promise<People> {
   const { powers, places, home, book, recordEvent } = input;
   const { clock, randomHex, log } = powers;
   const file = grantsFile(powers, places.grants);
-  const unanswered = unansweredFile(powers, places.unanswered, (error) =>
+  const unanswered = unansweredFile(keptFile(powers, places.unanswered, UNANSWERED), clock, (error) =>
     log.warn('the questions that wait cannot be kept', { error: String(error) }),
   );
   const [kept, left] = await Promise.all([file.read(), unanswered.read()]);

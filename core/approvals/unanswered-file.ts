@@ -1,18 +1,22 @@
-import { constants } from 'node:fs';
 import { z } from 'zod';
 import type { PendingApproval } from '../../schemas/approvals.ts';
-import type { Powers } from '../powers.ts';
-import { NEVER_ELSEWHERE } from '../state-file.ts';
+import type { KeptFile } from '../kept-file.ts';
+import type { Clock } from '../powers.ts';
 
-const schema = z.array(z.object({ id: z.string().max(64), principal: z.string().max(80) })).max(1000);
+const leftSchema = z.array(z.object({ id: z.string().max(64), principal: z.string().max(80) })).max(1000);
+
+export type Unanswered = z.infer<typeof leftSchema>;
+
+/** What the file holds, and how that is said. */
+export const UNANSWERED = { schema: leftSchema, holds: 'the questions that waited for a person' } as const;
 
 /**
  * The questions that wait, kept so that the next daemon can say what became of them: they have expired. Nothing that stands
  * here can be answered, whatever it says.
  */
 export function unansweredFile(
-  { files, replaceFile, clock }: Pick<Powers, 'files' | 'replaceFile' | 'clock'>,
-  path: string,
+  file: KeptFile<Unanswered>,
+  clock: Pick<Clock, 'endOfTick'>,
   onError: (error: unknown) => void,
 ) {
   let wanted: readonly PendingApproval[] | null = null;
@@ -22,25 +26,15 @@ export function unansweredFile(
     writing = true;
     // What changes while one is written is written once, after it.
     while (wanted !== null) {
-      const text = JSON.stringify(wanted.map(({ id, principal }) => ({ id, principal })));
+      const left = wanted.map(({ id, principal }) => ({ id, principal }));
       wanted = null;
-      await replaceFile(path, `${text}\n`).catch(onError);
+      await file.write(left).catch(onError);
     }
     writing = false;
   };
   return {
-    /** Those that the last daemon left. What cannot be read tells of none. */
-    async read(): Promise<readonly { readonly id: string; readonly principal: string }[]> {
-      const handle = await files.open(path, constants.O_RDONLY | NEVER_ELSEWHERE).catch(() => null);
-      try {
-        if (handle === null || (await handle.stat()).size > MAX_BYTES) return [];
-        return schema.parse(JSON.parse(await handle.readFile('utf8')));
-      } catch {
-        return [];
-      } finally {
-        await handle?.close();
-      }
-    },
+    /** Those that the last daemon left. What cannot be believed tells of none. */
+    read: async (): Promise<Unanswered> => (await file.read()) ?? [],
     /** Notes those that wait now, a moment later. */
     keep(pending: readonly PendingApproval[]): void {
       wanted = pending;
@@ -48,5 +42,3 @@ export function unansweredFile(
     },
   };
 }
-
-const MAX_BYTES = 1_048_576;

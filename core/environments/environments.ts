@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { type EnvironmentValues, environmentNameSchema } from '../../schemas/environments.ts';
 import { AxiumError } from '../errors.ts';
+import { type KeptFile, keptFile } from '../kept-file.ts';
 import type { Powers } from '../powers.ts';
 import { formatProblem, InvalidFile, type Problem } from '../registry/problem.ts';
-import { readText } from '../registry/read-text.ts';
 import { type LoadedEnvironments, loadEnvironments } from './load-environments.ts';
 
 export interface EnvironmentsInput {
-  readonly powers: Pick<Powers, 'files' | 'uid' | 'replaceFile' | 'log'>;
+  readonly powers: Pick<Powers, 'files' | 'uid' | 'replaceFile' | 'log' | 'clock'>;
   /** `envs.yaml`, which the user writes; and where the choice of the user is kept. */
   readonly file: string;
   readonly chosenFile: string;
@@ -20,6 +20,8 @@ export interface EnvironmentsInput {
 }
 
 const chosenSchema = z.strictObject({ environment: environmentNameSchema.nullable() });
+/** What the file of the choice holds, and how that is said. */
+export const CHOSEN = { schema: chosenSchema, holds: 'the environment that was chosen' } as const;
 
 /**
  * The environments of the user, and the one that is active. A broken `envs.yaml` changes nothing: what was read before
@@ -27,6 +29,7 @@ const chosenSchema = z.strictObject({ environment: environmentNameSchema.nullabl
  */
 export class Environments {
   readonly #input: EnvironmentsInput;
+  readonly #choice: KeptFile<z.infer<typeof chosenSchema>>;
   #known: LoadedEnvironments = new Map();
   #problems: readonly Problem[] = [];
   #chosen: string | null = null;
@@ -35,11 +38,12 @@ export class Environments {
 
   private constructor(input: EnvironmentsInput) {
     this.#input = input;
+    this.#choice = keptFile(input.powers, input.chosenFile, CHOSEN);
   }
 
   static async open(input: EnvironmentsInput): Promise<Environments> {
     const environments = new Environments(input);
-    environments.#chosen = await environments.#readChosen();
+    environments.#chosen = (await environments.#choice.read())?.environment ?? null;
     await environments.#load();
     environments.#active = environments.#wanted();
     return environments;
@@ -98,8 +102,7 @@ export class Environments {
   }
 
   async #keep(environment: string | null): Promise<void> {
-    const { powers, chosenFile } = this.#input;
-    await powers.replaceFile(chosenFile, `${JSON.stringify({ environment })}\n`);
+    await this.#choice.write({ environment });
     this.#chosen = environment;
     this.#settle();
   }
@@ -127,18 +130,6 @@ export class Environments {
       powers.log.warn(`envs.yaml is not taken; what was read before stays:\n${error.message}`);
     }
     return JSON.stringify([...this.#known]) !== before;
-  }
-
-  async #readChosen(): Promise<string | null> {
-    const { powers, chosenFile } = this.#input;
-    try {
-      const read = await readText(powers.files, chosenFile, { maxBytes: 4096, follow: false });
-      return read === null ? null : chosenSchema.parse(JSON.parse(read.text)).environment;
-    } catch (error) {
-      const why = error instanceof InvalidFile ? error.message : 'it is not what was written there';
-      powers.log.warn(`the environment that was chosen is not known any more (${chosenFile}): ${why}`);
-      return null;
-    }
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {

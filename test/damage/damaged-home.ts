@@ -3,6 +3,9 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { grantsFile } from '../../core/approvals/grants-file.ts';
+import { UNANSWERED } from '../../core/approvals/unanswered-file.ts';
+import { CHOSEN } from '../../core/environments/environments.ts';
+import { keptFile } from '../../core/kept-file.ts';
 import { encodeValue } from '../../core/portals/stored-value.ts';
 import { type Places, placesFor } from '../../schemas/places.ts';
 import type { Snapshot } from '../chaos/package-snapshot.ts';
@@ -17,6 +20,8 @@ export const STATE_FILES = {
   'permissions.last-good.json': ({ lastGoodPermissions }: Places) => lastGoodPermissions,
   'grants.json': ({ grants }: Places) => grants,
   'consents.json': ({ consents }: Places) => consents,
+  'environment.json': ({ chosenEnvironment }: Places) => chosenEnvironment,
+  'unanswered.json': ({ unanswered }: Places) => unanswered,
   'latest-time.json': ({ latestTime }: Places) => latestTime,
   'daemon.log': ({ daemonLog }: Places) => daemonLog,
   'axiumd.lock': ({ lock }: Places) => lock,
@@ -77,6 +82,9 @@ export async function makeTemplate(snapshot: Snapshot): Promise<Template> {
   const grant = { id: 'g00000001', principal: 'spoke:lab', words: ['/usr/bin/id'], origin: 'a test' };
   const powers = { ...createPowers(), uid: process.getuid?.() ?? 0 };
   await grantsFile(powers, places.grants).write([grant]);
+  const asked = [{ id: '0'.repeat(32), principal: 'spoke:lab' }];
+  await keptFile(powers, places.unanswered, UNANSWERED).write(asked);
+  await keptFile(powers, places.chosenEnvironment, CHOSEN).write({ environment: 'prod' });
   // As a daemon leaves it that was killed.
   writeFileSync(places.lock, JSON.stringify({ pid: 1, began: 'another boot:1' }), { mode: 0o600 });
   return { snapshot, root, remove: () => rm(root, { recursive: true, force: true }) };
