@@ -24,7 +24,7 @@ export function reportText(findings: Findings): string {
   const spokes = [...new Set(decisions.map(spokeOf))].sort();
   const allowed = decisions.filter(({ effect }) => effect === 'allow').length;
   return [
-    `A private daemon ran the bundled spokes on a sample home in ${sample.directory}\n`,
+    `A private daemon ran the bundled spokes creds and nosy on a sample home in ${sample.directory}\n`,
     ...notes.map((note) => `note: ${visibleText(note)}\n`),
     ...spokes.map((spoke) => spokeText(findings, spoke)),
     `\nNotifications\n${indent(notificationsText(notifications)) || '  none\n'}`,
