@@ -88,7 +88,8 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
   const counted = new Map<string, Map<string, number>>();
   const countValues = async (spoke: string) => {
     const keys = await keysIn(files, directoryOf(spoke));
-    const sizeOf = async (key: string) => valueSize((await files.stat(fileOf(spoke, key))).size);
+    // Of a link that lies in the place of a value, itself: where it leads is nothing of the spoke's, if it leads anywhere.
+    const sizeOf = async (key: string) => valueSize((await files.lstat(fileOf(spoke, key))).size);
     return new Map(await Promise.all(keys.map(async (key) => [key, await sizeOf(key)] as const)));
   };
   /** Keeps a damaged value beside, unless a new one has taken its place meanwhile. */

@@ -87,6 +87,10 @@ describe('a lock that another process took', () => {
     const pid = Number(String((await once(parent.stdout, 'data'))[0]));
     fs.writeFileSync(path, lockOf(pid, beganOf(pid)));
     expect(() => take()).toThrow(held(pid));
+    // Until it is no shell any more, it would collect what it has started.
+    while (fs.readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'sleep\n') {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     process.kill(pid, 'SIGKILL');
     while (!/\) Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'))) {
       await new Promise((resolve) => setImmediate(resolve));

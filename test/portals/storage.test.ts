@@ -236,12 +236,12 @@ test('what somebody else removed makes room again', async () => {
 
 test('the values that are there are looked at once, and not whenever another is stored', async () => {
   let looks = 0;
-  const stat = ((...args: Parameters<typeof fs.stat>) => {
-    looks += 1;
-    return fs.stat(...args);
-  }) as typeof fs.stat;
+  const lstat = ((...args: Parameters<typeof fs.lstat>) => {
+    if (String(args[0]).endsWith('.value')) looks += 1;
+    return fs.lstat(...args);
+  }) as typeof fs.lstat;
   for (const key of ['a', 'b', 'c']) await openStorage().put(key, 'x');
-  const { put } = openStorage({ ...fs, stat });
+  const { put } = openStorage({ ...fs, lstat });
   for (let at = 0; at < 10; at += 1) await put('d', `${at}`);
   expect(looks).toBe(3);
 });
@@ -266,3 +266,15 @@ test('a link in the place of a storage is neither read nor written through', asy
   expect(await fs.readdir(elsewhere)).toEqual(['a.value']);
   expect(await readFile(`${elsewhere}/a.value`, 'utf8')).toBe('precious');
 });
+
+test.each(['nowhere', 'b.value'])(
+  'a link to %s in the place of one value keeps no other from being stored',
+  async (target) => {
+    await mkdir(`${root}/creds`, { mode: 0o700 });
+    await fs.symlink(target, `${root}/creds/b.value`);
+    const { get, put } = openStorage();
+    await put('a', 'x');
+    expect(await get('a')).toEqual({ value: 'x' });
+    await expect(get('b')).rejects.toThrow();
+  },
+);
