@@ -155,10 +155,11 @@ function elevatable(caller: Caller, auth: 'self' | 'root') {
       'denied',
       'elevation is for root to give here (elevation.auth); run sudo axium elevate',
     );
+  // Asked first: in a session without a terminal the process that began it is often gone, and it is then no key either.
+  if (identity !== 'unknown' && identity.process?.terminal === false)
+    throw new AxiumError('denied', 'only a session at a terminal can be elevated');
   const key = sessionBehind(caller);
   if (key === null) throw new AxiumError('denied', 'the session that this would elevate cannot be known');
-  if (identity === 'unknown' || !identity.process?.terminal)
-    throw new AxiumError('denied', 'only a session at a terminal can be elevated');
   return key;
 }
 
