@@ -37,8 +37,9 @@ interface Sources {
   readonly host: HostPolicyState;
 }
 
-/** What was made for one spoke, and of what. */
-interface Made extends Sources {
+/** What was made for one spoke, and what it was last found to follow from. */
+interface Made {
+  sources: Sources;
   readonly policies: readonly MadePolicy[];
   readonly rights: SpokeRights;
 }
@@ -90,20 +91,14 @@ export function createRights({
   };
 
   const make = (spoke: LoadedManifest, sources: Sources, before: Made | undefined): Made => {
-    const { state } = sources;
-    const versions = state.pending && !sources.strict ? [state.inForce, state.pending] : [state.inForce];
-    const isReusable =
-      before?.consent === sources.consent &&
-      before?.closed === sources.closed &&
-      before?.host === sources.host;
-    const known = (isReusable && before?.policies) || [];
-    const made = versions.map((version) => policyUnder(spoke, version, sources, known));
+    const known = before && differOnlyInOverrides(before.sources, sources) ? before.policies : [];
+    const made = versionsOf(sources).map((version) => policyUnder(spoke, version, sources, known));
     const policies = made.map(({ policy }) => policy) as [Policy, ...Policy[]];
     const rights =
       before && areSame(before.rights.policies, policies)
         ? before.rights
         : { policies, hash: fingerprint(policies) };
-    return { ...sources, policies: made, rights };
+    return { sources, policies: made, rights };
   };
 
   return {
@@ -116,7 +111,11 @@ export function createRights({
         host: host(),
       };
       const before = cache.get(spoke);
-      if (before && areTheSame(before, sources)) return before.rights;
+      if (before && areTheSame(before.sources, sources)) return before.rights;
+      if (before && concernsOthers(spoke.manifest.name, before, sources)) {
+        before.sources = sources;
+        return before.rights;
+      }
       const made = make(spoke, sources, before);
       cache.set(spoke, made);
       return made.rights;
@@ -147,13 +146,34 @@ function boundsBy({ inForce }: HostPolicyState, spoke: string) {
 }
 
 function areTheSame(one: Sources, other: Sources): boolean {
-  return (
-    one.state === other.state &&
-    one.strict === other.strict &&
-    one.consent === other.consent &&
-    one.closed === other.closed &&
-    one.host === other.host
-  );
+  return one.state === other.state && one.strict === other.strict && differOnlyInOverrides(one, other);
+}
+
+function differOnlyInOverrides(one: Sources, other: Sources): boolean {
+  return one.consent === other.consent && one.closed === other.closed && one.host === other.host;
+}
+
+/** The versions of permissions.yaml that count. */
+function versionsOf({ state, strict }: Sources): readonly (LoadedOverrides | null)[] {
+  return state.pending && !strict ? [state.inForce, state.pending] : [state.inForce];
+}
+
+/**
+ * True where an edit of permissions.yaml is none of what it tells this spoke: most edits are that for most spokes, so
+ * this only looks up two layers for each version that counts.
+ */
+function concernsOthers(spoke: string, { sources: last, policies }: Made, sources: Sources): boolean {
+  if (last.strict || sources.strict || !differOnlyInOverrides(last, sources)) return false;
+  const versions = versionsOf(sources);
+  if (versions.length !== policies.length) return false;
+  const closed = (sources.host.closed ?? sources.closed) !== null;
+  return policies.every(({ layers, open }, at) => {
+    const version = versions[at] ?? null;
+    return (
+      open === (version !== null && !closed) &&
+      areSame(layers, version === null ? [] : layersFor(version, spoke))
+    );
+  });
 }
 
 function areSame<T>(some: readonly T[], others: readonly T[]): boolean {

@@ -53,6 +53,33 @@ describe('the rights of a spoke', () => {
     expect(rights.of(SPOKE).hash).not.toBe(waiting.hash);
   });
 
+  it('are made anew by an edit of permissions.yaml for those spokes only that it concerns', () => {
+    const other = compileManifest(manifestText('notify: true').replace('creds', 'other'));
+    let state = stateOf('creds: {exec: false}');
+    let made = 0;
+    const guard = () => {
+      made += 1;
+      return GUARD;
+    };
+    const rights = createRights({ strict: () => false, guard, overrides: () => state });
+    const [creds, others] = [rights.of(SPOKE), rights.of(other)];
+    expect(made).toBe(2);
+    for (const text of ['creds: {exec: ask}', 'creds: {exec: true}']) {
+      state = stateOf(text);
+      expect(rights.of(other)).toBe(others);
+      expect(rights.of(SPOKE)).not.toBe(creds);
+    }
+    expect(made).toBe(4);
+    // What every spoke is told concerns each.
+    state = stateOf('"*": {notify: false}');
+    expect(decide(rights.of(other).policies[0], askPlain('notify')).effect).toBe('deny');
+    // Without a file that could be trusted nothing is open, whatever was the same before.
+    state = stateOf(null);
+    expect(decide(rights.of(other).policies[0], askPlain('notify')).effect).toBe('deny');
+    state = stateOf('');
+    expect(decide(rights.of(other).policies[0], askPlain('notify')).effect).toBe('allow');
+  });
+
   it('are made anew when the guarded places changed', () => {
     let guard = GUARD;
     const writer = compileManifest(manifestText('fs_write: [/srv/new/*]'));
