@@ -1,69 +1,69 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { expect, onTestFinished, type TestContext, test } from 'vitest';
-import { makeUnit } from '../../cli/unit-file.ts';
-import { placesFor } from '../../schemas/places.ts';
+import { execFileSync } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, type TestContext, test } from 'vitest';
 import { PACKAGE } from '../cli/support/cli.ts';
+import { isRoot } from '../executor/support/executor-world.ts';
 import { askControl } from '../integration/support/hosted-daemon.ts';
-import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
+import { type Owner, type UserManager, userManager } from './support/user-manager.ts';
 
-const SYSTEMD = '/usr/lib/systemd/systemd';
+const OWN: Owner = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+/** Nobody's, of which nothing else is started here. */
+const OTHER: Owner = [65_534, 65_534];
 
-/** A systemd of a user whose home is a directory of this test; skips where none can be started. */
-async function userManager(context: TestContext) {
-  if (!existsSync(SYSTEMD)) context.skip(`${SYSTEMD} is not installed`);
-  const home = makeTemporaryDirectory();
-  const runtime = `${home}/run`;
-  const units = `${home}/.config/systemd/user`;
-  await mkdir(runtime, { mode: 0o700 });
-  await mkdir(units, { recursive: true });
-  const env = { HOME: home, XDG_RUNTIME_DIR: runtime, PATH: '/usr/bin:/bin', LC_ALL: 'C' };
-  await writeFile(
-    `${units}/axiumd.service`,
-    await makeUnit({ node: process.execPath, root: PACKAGE, env: {} }),
-  );
-  const manager = spawn(SYSTEMD, ['--user'], { env, stdio: 'ignore' });
-  const exited = once(manager, 'exit').then(([code]) => `it ended with ${code}`);
-  onTestFinished(async () => {
-    // A systemd of a user ends itself by it, and all that it runs.
-    manager.kill('SIGTERM');
-    await exited;
-  });
-  const systemctl = async (...words: readonly string[]) => {
-    const { stdout } = await promisify(execFile)('/usr/bin/systemctl', ['--user', ...words], { env });
-    return stdout.trim();
-  };
-  const running = (async () => {
-    while (manager.exitCode === null) {
-      if (existsSync(`${runtime}/systemd/private`))
-        return systemctl('is-system-running').catch(() => 'degraded');
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return exited;
-  })();
-  const outcome = await Promise.race([exited, running]);
-  if (outcome.startsWith('it ended')) context.skip(`no systemd of a user can be started here: ${outcome}`);
-  return { systemctl, places: placesFor(env, home) };
+const mainPid = async ({ property }: UserManager) => Number(await property('MainPID'));
+
+const ping = ({ places }: UserManager) => askControl(places.socket, { cmd: 'ping' });
+
+/** Settles with the daemon that has taken the place of another, once it has said that it is ready. */
+async function successorOf(manager: UserManager, pid: number): Promise<number> {
+  for (;;) {
+    const now = await mainPid(manager);
+    const isReady = now !== pid && now !== 0 && (await manager.property('ActiveState')) === 'active';
+    if (isReady) return now;
+    await pause(50);
+  }
 }
 
-test('a systemd of the user starts the unit once it is ready, starts it again after a crash, and stops it', async (context) => {
-  const { systemctl, places } = await userManager(context);
-  const pid = async () => Number(await systemctl('show', '--value', '-p', 'MainPID', 'axiumd.service'));
-  await systemctl('start', 'axiumd.service');
-  const first = await pid();
-  expect(await askControl(places.socket, { cmd: 'ping' })).toMatchObject({ ok: true, pid: first });
-  process.kill(first, 'SIGKILL');
-  let second = await pid();
-  for (; second === first || second === 0; second = await pid()) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
+/** Skips where another user can run neither this Node nor this package. */
+function needsOther({ skip }: TestContext): void {
+  if (!isRoot) skip('only root can start the systemd of another user');
+  const look = `require('node:fs').readFileSync(${JSON.stringify(`${PACKAGE}/dist/core/main.js`)})`;
+  try {
+    execFileSync(process.execPath, ['-e', look], { uid: OTHER[0], gid: OTHER[1], cwd: '/', stdio: 'ignore' });
+  } catch {
+    skip('another user can run neither this Node nor this package');
   }
-  // Started and not yet ready: systemd settles with that.
-  await systemctl('start', 'axiumd.service');
-  expect(await askControl(places.socket, { cmd: 'ping' })).toMatchObject({ ok: true, pid: second });
-  await systemctl('stop', 'axiumd.service');
-  expect(await systemctl('show', '--value', '-p', 'ActiveState', 'axiumd.service')).toBe('inactive');
-  await expect(askControl(places.socket, { cmd: 'ping' })).rejects.toThrow();
-}, 120_000);
+}
+
+describe.each([
+  { whose: 'its own', owner: OWN, needs: () => {} },
+  { whose: "another user's", owner: OTHER, needs: needsOther },
+])('with a systemd of a user, $whose', ({ owner, needs }) => {
+  test('the unit has started once the daemon is ready, starts again after a crash, and stops', async (context) => {
+    needs(context);
+    const manager = await userManager(context, owner);
+    await manager.systemctl('start', 'axiumd.service');
+    const first = await mainPid(manager);
+    expect(await ping(manager)).toMatchObject({ ok: true, pid: first });
+    process.kill(first, 'SIGKILL');
+    const second = await successorOf(manager, first);
+    expect(await ping(manager)).toMatchObject({ ok: true, pid: second });
+    expect(await manager.property('NRestarts')).toBe('1');
+    await manager.systemctl('stop', 'axiumd.service');
+    expect(await manager.property('ActiveState')).toBe('inactive');
+    // It ended by itself, and was not killed.
+    expect(await manager.property('Result')).toBe('success');
+    await expect(ping(manager)).rejects.toThrow();
+  }, 120_000);
+
+  test('a daemon that stands still is ended by the watchdog, and started again', async (context) => {
+    needs(context);
+    const manager = await userManager(context, owner, '[Service]\nWatchdogSec=10\nTimeoutAbortSec=1\n');
+    await manager.systemctl('start', 'axiumd.service');
+    const first = await mainPid(manager);
+    process.kill(first, 'SIGSTOP');
+    const second = await successorOf(manager, first);
+    expect(await ping(manager)).toMatchObject({ ok: true, pid: second });
+    expect(await manager.property('NRestarts')).toBe('1');
+  }, 120_000);
+});
