@@ -11,7 +11,7 @@ import {
   textOf,
 } from './damaged-home.ts';
 import type { Damage } from './damages.ts';
-import { askOf, startDaemon } from './start-daemon.ts';
+import { askOf, type RunningDaemon, startDaemon } from './start-daemon.ts';
 
 /** What a daemon made of a damaged file. `faults` is empty where it did as it should. */
 export interface DamageReport {
@@ -33,13 +33,14 @@ export async function tryDamage(
 ): Promise<DamageReport> {
   const home = await copyTemplate(template);
   const { places } = home;
+  let daemon: RunningDaemon | undefined;
   try {
     const path = STATE_FILES[file](places);
     if (policy === 'broken') writeFileSync(places.permissionsFile, 'lab: [\n');
     inflict(path);
     const isFile = lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
     const bytes = isFile ? readFileSync(path) : null;
-    const daemon = await startDaemon(template.snapshot, home.env);
+    daemon = await startDaemon(template.snapshot, home.env);
     const { ok, code, error = '' } = daemon.ready;
     const faults: string[] = [];
     const fault = (is: boolean, what: string) => {
@@ -94,10 +95,10 @@ export async function tryDamage(
         !error.includes(path) && code !== 'silent',
         `its refusal does not name the file: ${error.split('\n')[0]}`,
       );
-      await daemon.end();
     }
     return { outcome: ok ? 'up' : code === 'silent' ? 'silent' : 'refused', said: error, faults };
   } finally {
+    await daemon?.end();
     await home.remove();
   }
 }
