@@ -475,7 +475,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     usage: 'demo',
-    summary: 'run two bundled spokes on a sample home and show every decision',
+    summary: 'run the bundled spokes on a sample home and show every decision',
     load: () => import('./commands/demo.ts'),
   },
 ];

@@ -1,14 +1,15 @@
 import type { ControlReplies } from '../../schemas/control.ts';
 import { visibleText } from '../../schemas/visible-text.ts';
 import { notificationsText } from '../notifications-text.ts';
-import { type DecisionRecord, spokeOf } from './collection.ts';
+import { type Collection, type DecisionRecord, spokeOf } from './collection.ts';
 import type { SampleHome } from './sample-home.ts';
 
 export interface Findings {
   readonly sample: SampleHome;
   /** The directory of the package, in which the bundled spokes lie. */
   readonly root: string;
-  readonly decisions: readonly DecisionRecord[];
+  readonly spokes: readonly string[];
+  readonly collection: Pick<Collection, 'decisions' | 'ready' | 'fateOf'>;
   readonly notes: readonly string[];
   readonly notifications: ControlReplies['notify_lease']['notifications'];
   readonly segments: ControlReplies['hud']['segments'];
@@ -20,11 +21,12 @@ export interface Findings {
 
 /** What a newcomer sees: each request, the decision and why; what came of it; where the records lie. */
 export function reportText(findings: Findings): string {
-  const { sample, decisions, notes, notifications, segments } = findings;
-  const spokes = [...new Set(decisions.map(spokeOf))].sort();
+  const { sample, spokes, notes, notifications, segments } = findings;
+  const { decisions } = findings.collection;
   const allowed = decisions.filter(({ effect }) => effect === 'allow').length;
   return [
-    `A private daemon ran the bundled spokes creds and nosy on a sample home in ${sample.directory}\n`,
+    `A private daemon ran the bundled spokes on a sample home in ${sample.directory}\n`,
+    `${spokes.join(', ')}: what some of them ask depends on what this host has\n`,
     ...notes.map((note) => `note: ${visibleText(note)}\n`),
     ...spokes.map((spoke) => spokeText(findings, spoke)),
     `\nNotifications\n${indent(notificationsText(notifications)) || '  none\n'}`,
@@ -37,9 +39,12 @@ export function reportText(findings: Findings): string {
 }
 
 function spokeText(findings: Findings, spoke: string): string {
-  const own = findings.decisions.filter((record) => spokeOf(record) === spoke);
-  const levels = [...new Set(own.map(({ level }) => level))].join(', ');
-  return `\n${visibleText(spoke)} (sandbox level: ${visibleText(levels)})\n${own.map((record) => decisionText(record, findings)).join('')}`;
+  const { decisions, ready } = findings.collection;
+  const own = decisions.filter((record) => spokeOf(record) === spoke);
+  const levels = [...new Set(own.map(({ level }) => level))].join(', ') || 'unknown';
+  const state = ready.has(spoke) ? 'ready' : 'not ready';
+  const lines = own.map((record) => decisionText(record, findings));
+  return `\n${visibleText(spoke)} (${state}, sandbox level: ${visibleText(levels)})\n${lines.join('')}`;
 }
 
 function decisionText(record: DecisionRecord, findings: Findings): string {
@@ -48,7 +53,9 @@ function decisionText(record: DecisionRecord, findings: Findings): string {
   const where = record.rule === null ? '' : ` (${near(record.rule.origin)})`;
   const words = [record.action, namesMore(record) ? `[${record.command}]` : '', near(askedFor(record))];
   const asked = words.filter((word) => word !== '').join(' ');
-  return `  ${verdict}  ${visibleText(asked)}\n           ${visibleText(near(record.reason) + where)}\n`;
+  const fate = findings.collection.fateOf(record);
+  const lines = [visibleText(near(record.reason) + where), ...(fate === null ? [] : [visibleText(fate)])];
+  return `  ${verdict}  ${visibleText(asked)}\n${lines.map((line) => `           ${line}\n`).join('')}`;
 }
 
 /** What was asked for; where the request did not name it, what it turned out to be. */
