@@ -15,10 +15,11 @@ import type { LoadedManifest } from './registry/load-manifest.ts';
 import type { SpokeGroup, SpokeGroups } from './sandbox/cgroup.ts';
 import { dataSize, limitProcess } from './sandbox/memory-limit.ts';
 import type { ConfinedProcess } from './sandbox/sandbox.ts';
-import { readUsage, type UsageLimits } from './sandbox/usage.ts';
+import { createUsageReader, type UsageLimits } from './sandbox/usage.ts';
 import { findEntryLine } from './supervisor/entry-line.ts';
 import { hasFailed } from './supervisor/lifecycle.ts';
 import type { Lines } from './supervisor/lines.ts';
+import { Pulse } from './supervisor/pulse.ts';
 import { ResourceWatch } from './supervisor/resource-watch.ts';
 import { SpokeLife, type StateChange } from './supervisor/spoke-life.ts';
 import type { Wanted } from './supervisor/spoke-place.ts';
@@ -77,7 +78,8 @@ export function createSpokeLives({
   environment = () => null,
   groups,
 }: SpokeLivesInput): SpokeLives {
-  const watch = new ResourceWatch(powers, usageLimits);
+  const pulse = new Pulse(powers.clock);
+  const watch = new ResourceWatch(powers, pulse, usageLimits);
   const { audit, logs, recordEvent } = state;
   const turns = new Turns(powers.clock.turn);
   const room = new ReplyRoom(powers.clock);
@@ -123,8 +125,8 @@ export function createSpokeLives({
     const { busySeconds } = running;
     if (busySeconds) {
       // A thread's memory is bounded by its own heap limits, and cannot be told from the daemon's.
-      const usage = async () => ({ memory: 0, processor: busySeconds() });
-      const unwatch = await watch.watch({ usage, onExcess });
+      const usage = () => ({ memory: 0, processor: busySeconds() });
+      const unwatch = watch.watch({ usage, onExcess });
       return async () => {
         unwatch();
         return null;
@@ -132,12 +134,8 @@ export function createSpokeLives({
     }
     const pid = running.pid();
     if (pid === null) return async () => null;
-    const usage = () => readUsage(powers.files, pid);
-    const [had, unwatch, group] = await Promise.all([
-      dataSize(powers.files, pid),
-      watch.watch({ usage, onExcess }),
-      adopt(spoke, pid),
-    ]);
+    const unwatch = watch.watch({ usage: createUsageReader(powers.filesNow, pid), onExcess });
+    const [had, group] = await Promise.all([dataSize(powers.files, pid), adopt(spoke, pid)]);
     // Counted from here on: setting them goes on while the spoke's code is loaded.
     void limit(pid, had)
       .catch((error: unknown) => String(error))
@@ -185,6 +183,7 @@ export function createSpokeLives({
         findLine: (version) => findEntryLine(powers.files, version),
         chance: () => Number.parseInt(powers.randomHex(4), 16) / 2 ** 32,
         clock: powers.clock,
+        pulse,
         log: logs.of(name),
         limits: CHANNEL_LIMITS,
         turns,

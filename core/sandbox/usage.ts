@@ -1,4 +1,4 @@
-import type { Powers } from '../powers.ts';
+import type { FilesNow } from '../powers.ts';
 
 /** What a process has used so far. */
 export interface Usage {
@@ -10,24 +10,38 @@ export interface Usage {
 
 const TICKS_PER_SECOND = 100;
 
-/** What a process uses; null where there is none. */
-export async function readUsage(files: Powers['files'], pid: number): Promise<Usage | null> {
-  const [stat, status, schedule] = await Promise.all(
-    ['stat', 'status', 'schedstat'].map((name) =>
-      files.readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => null),
-    ),
-  );
-  if (!stat || !status) return null;
-  // The command, in parentheses, can hold anything; the fields after it are plain. See proc(5).
-  const fields = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .map(Number);
-  const [user = 0, system = 0] = [fields[11], fields[12]];
-  // Kernels without this file cannot tell who waits.
-  const waited = Number(schedule?.split(' ')[1] ?? 0) / 1e9;
-  const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
-  return { memory: resident * 1024, processor: (user + system) / TICKS_PER_SECOND + waited };
+/**
+ * Reads what a process uses, again and again; null where there is none. The kernel tells all of it from memory, without
+ * asking the process or a disk, so that it is asked at once; a process that has done nothing since costs two files.
+ */
+export function createUsageReader(now: Pick<FilesNow, 'readFileSync'>, pid: number): () => Usage | null {
+  const read = (name: string) => {
+    try {
+      return now.readFileSync(`/proc/${pid}/${name}`, 'latin1');
+    } catch {
+      return null;
+    }
+  };
+  let last: { readonly pages: number; readonly memory: number } | null = null;
+  return () => {
+    const stat = read('stat');
+    if (stat === null) return null;
+    // The command, in parentheses, can hold anything; the fields after it are plain. See proc(5).
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    const [user = 0, system = 0, pages = 0] = [fields[11], fields[12], fields[21]];
+    // In pages, whose size differs between machines: the other file tells it in bytes.
+    if (last?.pages !== pages) {
+      const status = read('status');
+      if (status === null) return null;
+      last = { pages, memory: Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024 };
+    }
+    // Kernels without this file cannot tell who waits.
+    const waited = Number(read('schedstat')?.split(' ')[1] ?? 0) / 1e9;
+    return { memory: last.memory, processor: (user + system) / TICKS_PER_SECOND + waited };
+  };
 }
 
 export interface UsageLimits {

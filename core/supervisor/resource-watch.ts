@@ -1,34 +1,35 @@
 import type { Powers, Timer } from '../powers.ts';
 import { judgeUsage, type Usage, type UsageHistory, type UsageLimits } from '../sandbox/usage.ts';
+import { PULSE_MS, type Pulse } from './pulse.ts';
 
 /** What is watched, and what to do once it takes more than it may. */
 export interface Watched {
   /** What it has used so far; null once it is gone. */
-  readonly usage: () => Promise<Usage | null>;
+  readonly usage: () => Usage | null;
   readonly onExcess: (what: string) => void;
 }
 
-const EVERY_MS = 5000;
-
 /**
- * Looks now and then at what the spokes use, all of them on one timer. It is the net below the kernel's limits, and the
- * only one where those could not be set.
+ * Looks with each pulse at what the spokes use. It is the net below the kernel's limits, and the only one where those could
+ * not be set.
  */
 export class ResourceWatch {
   readonly #powers: Pick<Powers, 'clock' | 'log'>;
+  readonly #pulse: Pulse;
   readonly #limits: () => UsageLimits;
   readonly #watched = new Map<Watched, UsageHistory>();
   #timer: Timer | null = null;
   #lastLook = 0;
 
-  constructor(powers: Pick<Powers, 'clock' | 'log'>, limits: () => UsageLimits) {
+  constructor(powers: Pick<Powers, 'clock' | 'log'>, pulse: Pulse, limits: () => UsageLimits) {
     this.#powers = powers;
+    this.#pulse = pulse;
     this.#limits = limits;
   }
 
   /** Begins to watch a spoke whose own code has not run yet. Returns what ends it. */
-  async watch(watched: Watched): Promise<() => void> {
-    const usage = await watched.usage();
+  watch(watched: Watched): () => void {
+    const usage = watched.usage();
     if (usage === null) return () => {};
     this.#watched.set(watched, { atStart: usage, last: usage, busySince: null });
     this.#arm();
@@ -45,36 +46,34 @@ export class ResourceWatch {
 
   #arm(): void {
     if (this.#timer !== null || this.#watched.size === 0) return;
-    const { clock } = this.#powers;
-    this.#lastLook = clock.monotonic();
-    const timer: Timer = clock.after(EVERY_MS, () => void this.#lookAtAll(timer));
-    this.#timer = timer;
+    this.#lastLook = this.#powers.clock.monotonic();
+    this.#timer = this.#pulse.after(PULSE_MS, () => {
+      this.#timer = null;
+      this.#lookAtAll();
+      this.#arm();
+    });
   }
 
-  async #lookAtAll(timer: Timer): Promise<void> {
+  #lookAtAll(): void {
     const now = this.#powers.clock.monotonic() / 1000;
     const time = { now, elapsed: now - this.#lastLook / 1000 };
     for (const [watched, history] of this.#watched) {
       try {
-        await this.#look(watched, history, time);
+        this.#look(watched, history, time);
       } catch (error) {
         // One that cannot be looked at hides nothing of the others, and is tried again.
         this.#powers.log.error('a spoke could not be watched', { error: String(error) });
       }
     }
-    // Meanwhile nobody may have been left, and somebody new have come: then another alarm is set already.
-    if (this.#timer !== timer) return;
-    this.#timer = null;
-    this.#arm();
   }
 
-  async #look(
+  #look(
     watched: Watched,
     history: UsageHistory,
     time: { readonly now: number; readonly elapsed: number },
-  ): Promise<void> {
-    const usage = await watched.usage();
-    if (usage === null || !this.#watched.has(watched)) return;
+  ): void {
+    const usage = watched.usage();
+    if (usage === null) return;
     const judged = judgeUsage(history, usage, time, this.#limits());
     this.#watched.set(watched, judged.history);
     if (judged.excess !== null) watched.onExcess(judged.excess);

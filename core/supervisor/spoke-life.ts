@@ -8,6 +8,7 @@ import { countFailure, MAX_FAILURES, retryDelay } from './backoff.ts';
 import { Connection, type ConnectionInput } from './connection.ts';
 import { BEAT_MS, judgeSilence } from './heartbeat.ts';
 import { type Act, hasFailed, type LifecycleEvent, type State, transition } from './lifecycle.ts';
+import type { Pulse } from './pulse.ts';
 
 export interface SpokeLifeInput extends Omit<ConnectionInput, 'subject'> {
   readonly sandbox: Sandbox;
@@ -22,6 +23,8 @@ export interface SpokeLifeInput extends Omit<ConnectionInput, 'subject'> {
   readonly nextInstance: () => string;
   /** The line of the function that is called, for its author; null where it cannot be told. */
   readonly findLine: (spoke: LoadedManifest) => Promise<number | null>;
+  /** The one of all lives. */
+  readonly pulse: Pulse;
   /** From 0 to below 1. */
   readonly chance: () => number;
   /** Called after each change, in the order of the changes. */
@@ -180,13 +183,11 @@ export class SpokeLife {
 
   /** Looks whether it still says anything, and again and again. `asked` is whether it was asked to. */
   #beat(asked: boolean): void {
-    const { clock } = this.#input;
-    const due = clock.monotonic() + BEAT_MS;
-    this.#after(BEAT_MS, () => {
+    this.#timer = this.#input.pulse.after(BEAT_MS, (lateMs) => {
       const connection = this.#connection;
       const heard = connection?.takeSign() ?? false;
       const heldUp = connection?.isHeldUp ?? false;
-      const found = judgeSilence({ heard, asked, heldUp, lateMs: clock.monotonic() - due });
+      const found = judgeSilence({ heard, asked, heldUp, lateMs });
       if (found === 'stuck')
         return this.#happen('silent', `it was stuck: it said nothing for ${BEAT_MS / 1000} s`);
       if (found === 'ask') connection?.send({ event: 'heartbeat' });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeUsage, readUsage, type UsageHistory } from '../../core/sandbox/usage.ts';
+import { createUsageReader, judgeUsage, type UsageHistory } from '../../core/sandbox/usage.ts';
 import { realPowers } from '../scenarios/support/levels.ts';
 
 const MIB = 1_048_576;
@@ -80,30 +80,57 @@ describe('a process that is', () => {
   });
 });
 
-it('the usage of this process can be read, and that of none is null', async () => {
-  const { files } = realPowers();
-  const own = await readUsage(files, process.pid);
+it('the usage of this process can be read, and that of none is null', () => {
+  const { filesNow } = realPowers();
+  const own = createUsageReader(filesNow, process.pid)();
   expect(own?.memory).toBeGreaterThan(10 * MIB);
   expect(own?.processor).toBeGreaterThan(0);
-  expect(await readUsage(files, 2 ** 30)).toBeNull();
+  expect(createUsageReader(filesNow, 2 ** 30)()).toBeNull();
 });
 
-it('waiting for a processor counts as much as having one, and kernels that do not tell it are no failure', async () => {
+/** A reader of files as /proc has them, and how often each was read. */
+function readerOf(texts: Record<string, string | null>) {
+  const reads: string[] = [];
+  const readFileSync = (path: string) => {
+    const name = path.split('/').at(-1) ?? '';
+    reads.push(name);
+    const text = texts[name];
+    if (text == null) throw new Error('ENOENT');
+    return text;
+  };
+  const now = { readFileSync } as unknown as Parameters<typeof createUsageReader>[0];
+  return { read: createUsageReader(now, 7), reads };
+}
+
+/** The file stat of a process with 4 seconds of processor time and so many pages. */
+function statWith(pages: number): string {
+  const fields: number[] = Array.from({ length: 40 }, () => 0);
+  [fields[11], fields[12], fields[21]] = [300, 100, pages];
+  return `7 (a) b) ${fields.join(' ')}`;
+}
+
+it('waiting for a processor counts as much as having one, and kernels that do not tell it are no failure', () => {
   const texts: Record<string, string | null> = {
-    stat: `7 (a) b) ${Array.from({ length: 40 }, (_, index) => (index === 11 ? 300 : index === 12 ? 100 : 0)).join(' ')}`,
+    stat: statWith(512),
     status: 'Name:\tnode\nVmRSS:\t   2048 kB\n',
     schedstat: '3000000000 1500000000 42\n',
   };
-  const files = {
-    readFile: async (path: string) => {
-      const text = texts[path.split('/').at(-1) ?? ''];
-      if (text == null) throw new Error('ENOENT');
-      return text;
-    },
-  } as unknown as Parameters<typeof readUsage>[0];
-  expect(await readUsage(files, 7)).toEqual({ memory: 2 * MIB, processor: 5.5 });
+  const { read } = readerOf(texts);
+  expect(read()).toEqual({ memory: 2 * MIB, processor: 5.5 });
   texts.schedstat = null;
-  expect(await readUsage(files, 7)).toEqual({ memory: 2 * MIB, processor: 4 });
+  expect(read()).toEqual({ memory: 2 * MIB, processor: 4 });
   texts.stat = null;
-  expect(await readUsage(files, 7)).toBeNull();
+  expect(read()).toBeNull();
+});
+
+it('memory is told anew as soon as it is another, and costs nothing to tell while it is not', () => {
+  const texts = { stat: statWith(512), status: 'VmRSS:\t2048 kB\n', schedstat: '0 0 0\n' };
+  const { read, reads } = readerOf(texts);
+  read();
+  reads.length = 0;
+  expect(read()?.memory).toBe(2 * MIB);
+  expect(reads).not.toContain('status');
+  texts.stat = statWith(1024);
+  texts.status = 'VmRSS:\t4096 kB\n';
+  expect(read()?.memory).toBe(4 * MIB);
 });

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { readUsage, type UsageLimits } from '../../core/sandbox/usage.ts';
+import { createUsageReader, type UsageLimits } from '../../core/sandbox/usage.ts';
+import { Pulse } from '../../core/supervisor/pulse.ts';
 import { ResourceWatch } from '../../core/supervisor/resource-watch.ts';
 import { createPowers, type TestPowers } from '../support/powers.ts';
 
@@ -13,19 +14,18 @@ let watch: ResourceWatch;
 beforeEach(() => {
   powers = createPowers();
   limits = { extraMemory: 64 * MEBIBYTE, busySeconds: 60 };
-  watch = new ResourceWatch(powers, () => limits);
+  watch = new ResourceWatch(powers, new Pulse(powers.clock), () => limits);
   onTestFinished(() => watch.stop());
 });
 
 /** What is watched of a process. */
 function processOf(pid: number, onExcess: (what: string) => void) {
-  return { usage: () => readUsage(powers.files, pid), onExcess };
+  return { usage: createUsageReader(powers.filesNow, pid), onExcess };
 }
 
-/** Lets the next look happen and settles when it is over. */
-async function look(): Promise<void> {
+/** Lets the next look happen. */
+function look(): void {
   powers.clock.advance(5000);
-  while (powers.clock.waits().length === 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** A process that takes so many MiB whenever it is told to, and says when it has. */
@@ -57,17 +57,17 @@ async function startEater() {
 test('a process that takes more memory than it may beyond what it began with is told of, and not before', async () => {
   const { pid, eat } = await startEater();
   const told: string[] = [];
-  await watch.watch(processOf(pid, (what) => told.push(what)));
+  watch.watch(processOf(pid, (what) => told.push(what)));
   await eat(16);
-  await look();
+  look();
   expect(told).toEqual([]);
   await eat(128);
-  await look();
+  look();
   expect(told).toEqual([expect.stringMatching(/^it took 1\d\d MiB more memory than when it began$/)]);
 });
 
-test('one alarm is enough for all that are watched, and none is left when nobody is', async () => {
-  const unwatch = await Promise.all([1, 2, 3].map(() => watch.watch(processOf(process.pid, () => {}))));
+test('one alarm is enough for all that are watched, and none is left when nobody is', () => {
+  const unwatch = [1, 2, 3].map(() => watch.watch(processOf(process.pid, () => {})));
   expect(powers.clock.waits()).toEqual([5000]);
   for (const [index, stop] of unwatch.entries()) {
     expect(powers.clock.waits()).toHaveLength(1);
@@ -80,18 +80,18 @@ test('one alarm is enough for all that are watched, and none is left when nobody
 test('a process that has ended is told of no more, and does not keep the others from being looked at', async () => {
   const [gone, stays] = [await startEater(), await startEater()];
   const told: string[] = [];
-  await watch.watch(processOf(gone.pid, () => told.push('gone')));
-  await watch.watch(processOf(stays.pid, () => told.push('stays')));
+  watch.watch(processOf(gone.pid, () => told.push('gone')));
+  watch.watch(processOf(stays.pid, () => told.push('stays')));
   await gone.end();
   await stays.eat(128);
-  await look();
+  look();
   expect(told).toEqual(['stays']);
 });
 
 test('a process that is not there is not watched', async () => {
   const { pid, end } = await startEater();
   await end();
-  const unwatch = await watch.watch(processOf(pid, () => {}));
+  const unwatch = watch.watch(processOf(pid, () => {}));
   expect(powers.clock.waits()).toEqual([]);
   unwatch();
 });
@@ -99,42 +99,28 @@ test('a process that is not there is not watched', async () => {
 test('what nobody watches any more is told of no more', async () => {
   const { pid, eat } = await startEater();
   const told: string[] = [];
-  const unwatch = await watch.watch(processOf(pid, (what) => told.push(what)));
-  await watch.watch(processOf(process.pid, () => {}));
+  const unwatch = watch.watch(processOf(pid, (what) => told.push(what)));
+  watch.watch(processOf(process.pid, () => {}));
   unwatch();
   await eat(128);
-  await look();
+  look();
   expect(told).toEqual([]);
 });
 
 test('one that cannot be looked at is logged, and keeps nobody from being looked at, then or later', async () => {
   const told: string[] = [];
   let looks = 0;
-  const usage = async () => {
+  const usage = () => {
     looks += 1;
     if (looks === 2) throw new Error('EMFILE');
     return { memory: 0, processor: 0 };
   };
   const { pid, eat } = await startEater();
-  await watch.watch({ usage, onExcess: () => {} });
-  await watch.watch(processOf(pid, () => told.push('ate')));
+  watch.watch({ usage, onExcess: () => {} });
+  watch.watch(processOf(pid, () => told.push('ate')));
   await eat(128);
-  await look();
+  look();
   expect([told, powers.logged]).toEqual([['ate'], ['a spoke could not be watched']]);
-  await look();
+  look();
   expect(looks).toBe(3);
-});
-
-test('whoever comes while nobody is left, in the middle of a look, is not looked at twice as often', async () => {
-  let answer: () => void = () => {};
-  const usage = { memory: 0, processor: 0 };
-  const slow = { usage: async () => usage, onExcess: () => {} };
-  const unwatch = await watch.watch(slow);
-  slow.usage = () => new Promise((resolve) => (answer = () => resolve(usage)));
-  powers.clock.advance(5000);
-  unwatch();
-  await watch.watch({ usage: async () => usage, onExcess: () => {} });
-  answer();
-  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-  expect(powers.clock.waits()).toEqual([5000]);
 });

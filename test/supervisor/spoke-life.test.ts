@@ -56,7 +56,7 @@ describe('a spoke that behaves', () => {
   test('leaves no alarm of its start behind when it is ready, but the one of its heartbeat', async () => {
     const observed = observeLife('well-behaved');
     await startUntil(observed, 'ready');
-    expect(observed.powers.clock.waits()).toEqual([20_000]);
+    expect(observed.powers.clock.waits()).toEqual([5000]);
   });
 });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CHANNEL_LIMITS } from '../../core/channel/limits.ts';
 import type { LoadedManifest } from '../../core/registry/load-manifest.ts';
+import { Pulse } from '../../core/supervisor/pulse.ts';
 import { SpokeLife } from '../../core/supervisor/spoke-life.ts';
 import type { SpokeLog } from '../../core/supervisor/spoke-log.ts';
 import { Supervisor } from '../../core/supervisor/supervisor.ts';
@@ -57,6 +58,7 @@ class World {
           findLine: async () => null,
           chance: () => 0.5,
           clock: this.clock,
+          pulse: new Pulse(this.clock),
           log: LOG,
           limits: CHANNEL_LIMITS,
           isHeavy: () => false,

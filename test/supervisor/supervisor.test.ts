@@ -83,7 +83,7 @@ describe('an update', () => {
     await update([changed(waits), rests], new Set(['rests']));
     await allSettled();
     expect(list()).toEqual(['waits 2.0.0 ready', 'rests 1.0.0 ready']);
-    expect(powers.clock.waits()).toEqual([20_000, 20_000]);
+    expect(powers.clock.waits()).toEqual([5000, 5000]);
   });
 
   test('of one that is confined in another way now ends it before it starts the new one, and also where that is refused', async () => {
@@ -155,7 +155,7 @@ describe('a changed version of a spoke that is ready', () => {
     expect(supervisor.kept()).toMatchObject([{ spoke: broken, reason: 'main.mjs:3:1: Error: no' }]);
     await update([broken]);
     expect(lives).toHaveLength(2);
-    expect(powers.clock.waits().filter((wait) => wait !== 20_000 && wait !== 2000)).toEqual([]);
+    expect(powers.clock.waits().filter((wait) => wait !== 5000 && wait !== 2000)).toEqual([]);
   });
 
   test('that breaks the rules of the wire is not put into quarantine, since the one before goes on', async () => {

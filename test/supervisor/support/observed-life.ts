@@ -6,6 +6,7 @@ import type { LoadedManifest } from '../../../core/registry/load-manifest.ts';
 import { attachProcess, SPOKE_STDIO } from '../../../core/sandbox/attach.ts';
 import type { Sandbox } from '../../../core/sandbox/sandbox.ts';
 import type { State } from '../../../core/supervisor/lifecycle.ts';
+import { Pulse } from '../../../core/supervisor/pulse.ts';
 import { SpokeLife } from '../../../core/supervisor/spoke-life.ts';
 import { SpokeLog } from '../../../core/supervisor/spoke-log.ts';
 import type { Message } from '../../../schemas/message.ts';
@@ -94,6 +95,7 @@ export function observeLife(fixture: string, input: LifeInput = {}): ObservedLif
     ...(input.objection ? { objection: input.objection } : {}),
     chance: () => 0.5,
     clock: powers.clock,
+    pulse: new Pulse(powers.clock),
     log,
     limits: CHANNEL_LIMITS,
     isHeavy: () => false,
