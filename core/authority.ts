@@ -67,7 +67,7 @@ export async function openAuthority(input: AuthorityInput): Promise<Authority> {
   });
   const scopes: Scopes = createScopes(permissions, judging.clock);
   const watches: Watches = new Watches({
-    ...{ powers, lines, granted: scopes.granted, recordEvent },
+    ...{ powers, lines, inTurn: base.inTurn, granted: scopes.granted, recordEvent },
     onError: (error) => onDefect(error, 'watches'),
   });
   const people: People = await openPeople({

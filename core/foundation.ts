@@ -2,6 +2,7 @@ import type { Level } from '../schemas/config.ts';
 import { isStrict, type Places } from '../schemas/places.ts';
 import type { createBroker } from './broker.ts';
 import { DEFAULT_PATH } from './jobs/environment.ts';
+import { lookupTurns } from './lookup-turns.ts';
 import type { HostPolicyPlace, OpenState } from './open-state.ts';
 import type { Powers } from './powers.ts';
 import type { Runtime } from './sandbox/sandbox.ts';
@@ -53,6 +54,8 @@ export interface Foundation extends DaemonInput {
   readonly daemonRun: string;
   /** Where commands are looked up. */
   readonly path: () => readonly string[];
+  /** Lets each spoke look up only so much at once. */
+  readonly inTurn: ReturnType<typeof lookupTurns>;
   readonly onDefect: (error: unknown, where: string) => void;
 }
 
@@ -68,6 +71,7 @@ export function layFoundation(input: DaemonInput, state: OpenState): Foundation 
     started: powers.clock.monotonic(),
     daemonRun: powers.randomHex(4),
     path: () => state.book.config.exec.path ?? DEFAULT_PATH,
+    inTurn: lookupTurns(4),
     onDefect: (error, where) => powers.log.error('a defect', { where, error: describeDefect(error) }),
   };
 }

@@ -6,7 +6,6 @@ import { type FollowedEnvironments, followEnvironments } from './follow-environm
 import type { Foundation } from './foundation.ts';
 import type { HudSegments } from './hud/segments.ts';
 import type { Jobs } from './jobs/jobs.ts';
-import { lookupTurns } from './lookup-turns.ts';
 import { type PortalPowersInput, portalPowers } from './portal-powers.ts';
 import { createPortals } from './portals/index.ts';
 import type { Lines } from './supervisor/lines.ts';
@@ -54,7 +53,7 @@ export async function openMediation(input: MediationInput): Promise<Mediation> {
     grantFor: people.grantFor,
     decide: people.decide,
     clock: judging.clock,
-    inTurn: lookupTurns(4),
+    inTurn: base.inTurn,
     nextRequestId: counter(daemonRun),
     onDefect,
   };

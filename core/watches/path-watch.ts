@@ -6,6 +6,8 @@ export interface PathWatchInput {
   readonly powers: Pick<Powers, 'files' | 'watchDirectory' | 'clock'>;
   /** A real path: what it leads to by a link is something else. */
   readonly path: string;
+  /** Lets only so much be looked up at once, since a mount that hangs holds a thread for each. */
+  readonly inTurn: <T>(look: () => Promise<T>) => Promise<T>;
   /** What is at these paths may have changed, come or gone, and no more for a moment; null where there are too many. */
   readonly onChange: (paths: readonly string[] | null) => void;
   readonly onError: (error: unknown) => void;
@@ -124,10 +126,16 @@ export class PathWatch {
     const { files, watchDirectory } = this.#input.powers;
     const handle = await files.open(real, DIRECTORY).catch(() => null);
     if (handle === null) return null;
-    const isReal = (await this.#realOf(handle)) === real;
+    const watched = `${throughHandle(handle)}/${ITSELF}`;
+    // A watch is begun in the daemon's own thread: what would hang there hangs here, in one for files.
+    const isReadable = await files.access(watched, constants.R_OK).then(
+      () => true,
+      () => false,
+    );
+    const isReal = isReadable && (await this.#realOf(handle)) === real;
     const unwatch = isReal
       ? watchDirectory(
-          `${throughHandle(handle)}/${ITSELF}`,
+          watched,
           (changed) => this.#heard(place, changed),
           // One that cannot be had any more is none, and that is told by where this watches.
           () => {},
@@ -169,7 +177,10 @@ export class PathWatch {
   }
 
   #inTurn(work: () => Promise<void>): Promise<void> {
-    this.#turn = this.#turn.then(() => (this.#closed ? undefined : work())).catch(this.#input.onError);
+    const unlessClosed = async () => (this.#closed ? undefined : work());
+    this.#turn = this.#turn
+      .then(() => (this.#closed ? undefined : this.#input.inTurn(unlessClosed)))
+      .catch(this.#input.onError);
     return this.#turn;
   }
 }

@@ -17,6 +17,8 @@ const MAX_WAITING = 4096;
 export interface WatchesInput {
   readonly powers: Pick<Powers, 'files' | 'watchDirectory' | 'clock'>;
   readonly lines: Lines;
+  /** Shared with the lookups of the spoke's requests: its own mounts that hang hold no more threads for its watches. */
+  readonly inTurn: <T>(spoke: string, look: () => Promise<T>) => Promise<T>;
   /** What the rules of a spoke say of single paths now. */
   readonly granted: (spoke: string) => Promise<Pick<GrantedPaths, 'allows'>>;
   readonly recordEvent: RecordEvent;
@@ -56,10 +58,11 @@ export class Watches {
       throw new AxiumError('quota', `expected at most ${MAX_WATCHES} watches at once; end one of them`);
     if (own.some((held) => held.request === request))
       throw new AxiumError('exists', `id: expected one that no watch has, found that of another`);
-    const { powers, onError } = this.#input;
+    const { powers, inTurn, onError } = this.#input;
     const watch = new PathWatch({
       powers,
       path,
+      inTurn: (look) => inTurn(subject.spoke, look),
       onChange: (paths) => void this.#tell(held, paths).catch(onError),
       onError,
     });

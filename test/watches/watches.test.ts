@@ -1,5 +1,7 @@
 import { appendFile, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { lookupTurns } from '../../core/lookup-turns.ts';
+import type { Powers } from '../../core/powers.ts';
 import { Lines } from '../../core/supervisor/lines.ts';
 import { Watches } from '../../core/watches/watches.ts';
 import type { PathTarget } from '../../schemas/decision.ts';
@@ -21,8 +23,8 @@ beforeEach(async () => {
 });
 
 /** Watches of one process, and what it is told; `next` settles with the next telling. */
-function makeWatches() {
-  const powers = createPowers();
+function makeWatches(files: Powers['files'] = createPowers().files) {
+  const powers = createPowers({ files });
   const lines = new Lines();
   const told: Event[] = [];
   const events: unknown[] = [];
@@ -38,6 +40,7 @@ function makeWatches() {
   const watches = new Watches({
     powers,
     lines,
+    inTurn: lookupTurns(4),
     granted: async () => ({ allows: (_list, target: PathTarget) => rights(target.real) }),
     recordEvent: (name, spoke, detail) => void events.push([name, spoke, detail]),
     onError: (error) => {
@@ -60,7 +63,7 @@ function makeWatches() {
     }
     return told.at(-1);
   };
-  const begin = (path: string, request = 1) => watches.begin(SUBJECT, request, path);
+  const begin = (path: string, request = 1, subject = SUBJECT) => watches.begin(subject, request, path);
   const hold = () => {
     let release = () => {};
     isReading = new Promise((resolve) => {
@@ -232,4 +235,34 @@ test('a process has at most 16, each with an id of its own', async () => {
   watches.end(SUBJECT, 16);
   await expect(begin(`${home}/notes`, 3)).rejects.toMatchObject({ code: 'exists' });
   await begin(`${home}/notes`, 18);
+});
+
+test('watches of one spoke where a mount hangs hold 4 threads at most, keep no other spoke waiting, and are closed before they open', async () => {
+  const { files } = createPowers();
+  const mount = `${home}/mount`;
+  let answer = () => {};
+  const answers = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  let [hanging, atMost, opened] = [0, 0, 0];
+  const { begin, watches } = makeWatches({
+    ...files,
+    open: async (path, ...rest) => {
+      if (!String(path).startsWith(mount)) return await files.open(path, ...rest);
+      hanging += 1;
+      opened += 1;
+      atMost = Math.max(atMost, hanging);
+      await answers;
+      hanging -= 1;
+      return await files.open(path, ...rest);
+    },
+  });
+  await mkdir(mount);
+  const begun = Array.from({ length: 16 }, (_, request) => begin(mount, request));
+  await begin(`${home}/notes`, 1, { spoke: 'other', instance: 'other#1', level: 'none' });
+  watches.close();
+  answer();
+  await Promise.all(begun);
+  expect({ atMost, opened }).toEqual({ atMost: 4, opened: 4 });
+  await expect.poll(() => openBelow(home)).toEqual([]);
 });
