@@ -74,7 +74,8 @@ export const HEAVY_COMMANDS: ReadonlySet<string> = new Set([
   'storage_list',
   'storage_get',
   'storage_put',
+  'storage_delete',
 ]);
 
 /** Those of them that end in an fsync. */
-export const STORING_COMMANDS: ReadonlySet<string> = new Set(['fs_write', 'storage_put']);
+export const STORING_COMMANDS: ReadonlySet<string> = new Set(['fs_write', 'storage_put', 'storage_delete']);

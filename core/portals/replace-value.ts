@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
-import { errno } from '../errors.ts';
+import { AxiumError, errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_DSYNC, O_RDONLY, O_DIRECTORY } = constants;
 
 /**
  * Stores a value under the name of its file in one step: a crash leaves the old or the new one, and once this has settled
- * the new one is on the disk under that name. `temporary` names a file of the same directory that is not there. Every step
+ * the new one is on the disk under that name. Where it rejects the old one is left, but for the error of `keepChange`.
+ * `temporary` names a file of the same directory that is not there. Every step
  * is a trip through the threads for file access, which all share: there is none that this does not need.
  */
 export async function replaceValue(
@@ -28,7 +29,22 @@ export async function replaceValue(
     await files.unlink(made).catch(() => {});
     throw error;
   }
-  await syncNames(files, directory);
+  await keepChange(files, directory);
+}
+
+/**
+ * Settles once a change that was made in a directory is on the disk. Throws `unavailable`, which says that the change is
+ * there and may be undone: whoever asked for it must not take it for one that was not made.
+ */
+export async function keepChange(files: Powers['files'], directory: string): Promise<void> {
+  await syncNames(files, directory).catch((error: unknown) => {
+    const why = errno(error);
+    if (why === '') throw error;
+    throw new AxiumError(
+      'unavailable',
+      `it was done, and is lost if the machine stops now, since the disk did not take it (${why}); do it again`,
+    );
+  });
 }
 
 /** Settles once the names in a directory are on the disk: one that is not would be lost with the power, and what is under it. */

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { AxiumError, errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import { type Portal, plainTarget, type Reply } from './portal.ts';
-import { replaceValue, syncNames } from './replace-value.ts';
+import { keepChange, replaceValue, syncNames } from './replace-value.ts';
 import { decodeValue, encodeValue, valueSize } from './stored-value.ts';
 
 const MAX_KEYS = 1000;
@@ -81,6 +81,11 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
     });
     counted.set(spoke, sizes.set(key, size));
   };
+  /** A key that is not there is looked for on the disk as well: it may have been removed by a call that failed. */
+  const remove = async (spoke: string, key: string) => {
+    await files.unlink(fileOf(spoke, key)).catch(nullIfNowhere);
+    if (await findDirectory(spoke)) await keepChange(files, directoryOf(spoke));
+  };
   /**
    * Bytes of each value of a spoke, so that storing one does not mean to look at a thousand others. What was removed since
    * makes this too much and never too little; before anything is refused it is counted anew.
@@ -150,7 +155,7 @@ export function storagePortals(powers: StoragePowers): StoragePortals {
       resolve: plainTarget,
       async perform(_resolved, { key }, { spoke }) {
         await findDirectory(spoke);
-        await inTurn(spoke, () => files.unlink(fileOf(spoke, key)).catch(nullIfNowhere));
+        await inTurn(spoke, () => remove(spoke, key));
         return {};
       },
     },

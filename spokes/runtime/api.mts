@@ -408,8 +408,9 @@ export interface Storage {
    */
   readonly get: (key: string) => Promise<string | null>;
   /**
-   * Keeps text under a key, in place of what was there. No permission. Fails with `quota` when the spoke's space is
-   * used up, and `too_large` above about 1 MiB.
+   * Keeps text under a key, in place of what was there: on the disk, once this settles. No permission. Fails with `quota`
+   * when the spoke's space is used up, `too_large` above about 1 MiB, and `unavailable` where the disk fails: what was there
+   * is kept then, or the message says that the new text is in its place and may be lost; put it again.
    *
    * @example `await axium.storage.put('last', JSON.stringify({ at: Date.now() }))`
    */

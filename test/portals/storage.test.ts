@@ -171,6 +171,49 @@ test('a put that fails ends no later one', async () => {
   expect(await get('b')).toEqual({ value: 'value' });
 });
 
+describe('where the disk does not take the names of a directory', () => {
+  /** A disk on which that fails until it is mended. */
+  const openFailing = () => {
+    const disk = { fails: true };
+    const open = (async (path: string, ...rest: []) => {
+      const handle = await fs.open(path, ...rest);
+      if (path !== `${root}/creds`) return handle;
+      const sync = handle.sync.bind(handle);
+      handle.sync = async () => {
+        if (disk.fails) throw Object.assign(new Error('EIO: of this test'), { code: 'EIO' });
+        await sync();
+      };
+      return handle;
+    }) as unknown as typeof fs.open;
+    return { ...openStorage({ ...fs, open }), disk };
+  };
+  const undecided = { code: 'unavailable', message: expect.stringContaining('it was done, and is lost') };
+
+  test('a put fails with words that say that the value is there, and can be made again', async () => {
+    const { put, get, disk } = openFailing();
+    await expect(put('a', 'new')).rejects.toMatchObject(undecided);
+    expect(await get('a')).toEqual({ value: 'new' });
+    disk.fails = false;
+    expect(await put('a', 'new')).toEqual({});
+  });
+
+  test('so does a delete, and the same one again settles only once the disk has it', async () => {
+    const { remove, get, disk } = openFailing();
+    await openStorage().put('a', 'value');
+    await expect(remove('a')).rejects.toMatchObject(undecided);
+    expect(await get('a')).toEqual({ value: null });
+    await expect(remove('a')).rejects.toMatchObject(undecided);
+    disk.fails = false;
+    expect(await remove('a')).toEqual({});
+  });
+
+  test('what was put that way counts against the quota', async () => {
+    const { put } = openFailing();
+    await expect(put('a', 'x'.repeat(QUOTA))).rejects.toMatchObject(undecided);
+    await expect(put('b', 'x')).rejects.toMatchObject({ code: 'quota' });
+  });
+});
+
 test('a temporary file that a crash left behind is no key', async () => {
   await openStorage().put('a', 'value');
   await writeFile(`${root}/creds/a.value.1234567`, 'half');
