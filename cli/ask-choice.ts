@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { ignoreItsEnd } from './output.ts';
 
 /**
  * Asks the person at the terminal for one of some letters, until it is one of them. Null where there is no terminal; an
@@ -9,6 +10,7 @@ export async function askChoice<L extends string>(
   letters: readonly L[],
 ): Promise<L | null> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
+  ignoreItsEnd(process.stderr);
   const nothing = letters.at(-1) ?? null;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {

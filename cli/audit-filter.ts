@@ -1,5 +1,5 @@
 import type { AuditRecord, DecisionRecord } from '../schemas/audit.ts';
-import { durationSchema } from '../schemas/config.ts';
+import { DURATION, millisecondsOf } from '../schemas/duration.ts';
 import type { Options } from './commands.ts';
 import { CliError, EXIT } from './exit.ts';
 
@@ -68,8 +68,7 @@ function absolutePath(path: string, home: string): string {
 
 /** A length of time counts back from now; everything else must be a date, or a date and a time. */
 function moment(option: string, text: string, now: number): number {
-  const duration = durationSchema.safeParse(text);
-  if (duration.success) return now - duration.data;
+  if (DURATION.test(text)) return now - millisecondsOf(text);
   const date = /^\d{4}-\d\d-\d\d(?:[ T].*)?$/.test(text) ? Date.parse(inOwnZone(text)) : Number.NaN;
   if (!Number.isNaN(date)) return date;
   throw new CliError(

@@ -1,9 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { type FileHandle, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { createInterface } from 'node:readline';
-import { type AuditRecord, auditRecordSchema } from '../schemas/audit.ts';
 import { finishedPieces } from '../schemas/audit-pieces.ts';
+import { lastLines, lastLinesOf } from './last-lines.ts';
 
 /** The files of a log in the order in which they were written, the one being written last. */
 export async function filesOfLog(path: string): Promise<readonly string[]> {
@@ -12,23 +10,23 @@ export async function filesOfLog(path: string): Promise<readonly string[]> {
   return [...pieces, path];
 }
 
-/** Every line of these files. A file that is not there has none. */
-export async function* linesOfFiles(files: readonly string[]): AsyncGenerator<string> {
-  for (const file of files) {
-    try {
-      yield* createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
+export interface EndOfLog {
+  /** At least as many as were wanted, where there are. */
+  readonly lines: readonly string[];
+  /** Whether there are none before these. */
+  readonly isAll: boolean;
+  /** The offset behind the last of them, in the file being written. */
+  readonly offset: number;
 }
 
-/** The record in a line; null where there is none, which is for `audit verify` to tell. */
-export function recordIn(line: string): AuditRecord | null {
-  try {
-    const parsed = auditRecordSchema.safeParse(JSON.parse(line));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
+/** The last whole lines of a log whose file being written is open: out of that, and out of the others as they are needed. */
+export async function endOfLog(path: string, open: FileHandle | null, wanted: number): Promise<EndOfLog> {
+  const current = open && (await lastLinesOf(open, wanted));
+  const offset = current?.end ?? 0;
+  let lines = current?.lines ?? [];
+  for (const piece of [...(await filesOfLog(path))].slice(0, -1).reverse()) {
+    if (lines.length >= wanted) return { lines, offset, isAll: false };
+    lines = [...((await lastLines(piece, wanted))?.lines ?? []), ...lines];
   }
+  return { lines, offset, isAll: lines.length < wanted };
 }

@@ -64,6 +64,9 @@ export interface CommandRow {
   readonly load: () => Promise<{ readonly run: Run }>;
 }
 
+/** Loads the code of a command and runs it. */
+export type Perform = (row: CommandRow, call: Call) => Promise<void>;
+
 const json: OptionRow = { flags: '--json', about: 'print JSON' };
 const yes: OptionRow = { flags: '-y, --yes', about: 'do not ask' };
 const lines: OptionRow = {

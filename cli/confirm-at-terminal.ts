@@ -3,6 +3,7 @@ import { approvalText } from './approval-text.ts';
 import { request } from './client.ts';
 import type { Context } from './context.ts';
 import { CliError } from './exit.ts';
+import { ignoreItsEnd } from './output.ts';
 
 /**
  * Shows a question that this command has raised, and says what the person at the terminal answers. Without a terminal, and
@@ -31,6 +32,7 @@ export async function confirmAtTerminal(context: Context, id: string, signal: Ab
 
 /** An interrupt, and the end of the input, are a no. */
 async function isConfirmed(signal: AbortSignal): Promise<boolean> {
+  ignoreItsEnd(process.stderr);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));

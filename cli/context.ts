@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { homeOf, type Places, placesFor } from '../schemas/places.ts';
+import { openOutput } from './output.ts';
 
 /** What a command is given of the world: where things lie, and where its words go. */
 export interface Context {
@@ -23,12 +24,13 @@ export function openContext(): Context {
     places: placesFor(process.env, home),
     // From dist/cli/ up to the package.
     root: fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''),
-    print: (text) =>
-      new Promise((resolve, reject) => {
-        process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-      }),
-    remark: (text) => {
-      process.stderr.write(text);
-    },
+    print: openOutput(1, () => process.stdout),
+    remark: openRemarks(),
   };
+}
+
+/** What writes to standard error, whether anybody reads that or not. */
+export function openRemarks(): Context['remark'] {
+  const write = openOutput(2, () => process.stderr);
+  return (text) => void write(text).catch(() => {});
 }

@@ -3,10 +3,12 @@ import type { Answer } from '../schemas/answer.ts';
 import type { DecisionRecord } from '../schemas/audit.ts';
 import { needsResource } from '../schemas/needs-resource.ts';
 import type { Question } from './ask-decision.ts';
-import { filesOfLog, linesOfFiles, recordIn } from './audit-log.ts';
+import { filesOfLog } from './audit-log.ts';
+import { recordIn } from './audit-record.ts';
 import { DaemonNotRunning, request } from './client.ts';
 import type { Context } from './context.ts';
 import { CliError } from './exit.ts';
+import { linesOfFiles } from './lines-of-files.ts';
 import { runCheck } from './run-check.ts';
 
 /** A request that was denied, once or more, for the same reason. */

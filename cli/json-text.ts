@@ -8,6 +8,8 @@ export function jsonText(value: unknown): string {
 
 /** The same for a line that is JSON already. */
 export function harmlessJson(json: string): string {
+  // Most text is plain, and looking up what kind each character is takes many times as long as this.
+  if (/^[\n -~]*$/.test(json)) return json;
   return json.replace(/(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
     Array.from(
       { length: character.length },

@@ -30,7 +30,7 @@ export async function lastLinesOf(file: FileHandle, count: number): Promise<Last
     start -= length;
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, start);
     const chunk = buffer.subarray(0, bytesRead);
-    ends += chunk.filter((byte) => byte === NEWLINE).length;
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) ends += 1;
     chunks.unshift(chunk);
   }
   const bytes = Buffer.concat(chunks);

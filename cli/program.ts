@@ -1,8 +1,6 @@
 import { Command, type CommanderError, Option } from 'commander';
-import type { Call, CommandRow, Options } from './commands.ts';
+import type { CommandRow, Options, Perform } from './commands.ts';
 import { UsageProblem } from './usage-problem.ts';
-
-type Perform = (row: CommandRow, call: Call) => Promise<void>;
 
 /** Makes the parser of the command line from the table. Its failures are thrown as UsageProblem, printed by nobody. */
 export function buildProgram(rows: readonly CommandRow[], perform: Perform): Command {

@@ -1,9 +1,9 @@
 // Writes the schemas that editors use and the reference in docs, both from what the daemon checks files by. Run by
 // `npm run reference`, after the build; test/docs/reference.test.ts fails where they are not as this makes them.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { editorSchema } from '../dist/schemas/editor-schemas.js';
-import { referencePage } from '../dist/schemas/reference-page.js';
-import { EDITED_FILES, schemaPath } from '../dist/schemas/schema-line.js';
+import { editorSchema } from '../build/schemas/editor-schemas.js';
+import { referencePage } from '../build/schemas/reference-page.js';
+import { EDITED_FILES, schemaPath } from '../build/schemas/schema-line.js';
 import { apiReference } from './api-reference.mjs';
 
 const root = new URL('..', import.meta.url);

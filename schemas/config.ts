@@ -1,17 +1,13 @@
 import { z } from 'zod';
+import { DURATION, millisecondsOf } from './duration.ts';
 import { EXECUTOR } from './executor.ts';
 import { spokeNameSchema } from './names.ts';
 
 /** A length of time as people write it: 90s, 5m, 2h. Parsed to milliseconds. */
 export const durationSchema = z
   .string()
-  .regex(/^[1-9]\d{0,6}(?:ms|s|m|h|d)$/, 'expected a number with ms, s, m, h or d, like 90s or 5m')
-  .transform((text) => {
-    const unit = text.replace(/^\d+/, '') as keyof typeof UNIT_MS;
-    return Number.parseInt(text, 10) * UNIT_MS[unit];
-  });
-
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+  .regex(DURATION, 'expected a number with ms, s, m, h or d, like 90s or 5m')
+  .transform(millisecondsOf);
 
 /** How a spoke's process is confined, from the strongest to nothing. */
 export const LEVELS = ['strong', 'kernel', 'seatbelt', 'none'] as const;

@@ -1,9 +1,11 @@
 import { filterOf } from '../audit-filter.ts';
-import { filesOfLog, linesOfFiles, recordIn } from '../audit-log.ts';
+import { filesOfLog } from '../audit-log.ts';
+import { recordIn } from '../audit-record.ts';
 import { AuditSelection } from '../audit-selection.ts';
 import { auditText } from '../audit-text.ts';
 import type { Run } from '../commands.ts';
 import { harmlessJson } from '../json-text.ts';
+import { linesOfFiles } from '../lines-of-files.ts';
 
 /** Reads the files themselves, so that it needs no daemon. */
 export const run: Run = async (context, { options }) => {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { shortPath } from '../../schemas/places.ts';
 import { visibleText } from '../../schemas/visible-text.ts';
 import { filterOf } from '../audit-filter.ts';
-import { recordIn } from '../audit-log.ts';
+import { recordIn } from '../audit-record.ts';
 import { AuditSelection } from '../audit-selection.ts';
 import { authorPlaces } from '../author/author-place.ts';
 import { devText } from '../author/dev-text.ts';

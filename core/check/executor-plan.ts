@@ -18,16 +18,8 @@ const SERVICE = 'axium-executor.service';
 const SOCKET = 'axium-executor.socket';
 const POLICY = '/usr/share/polkit-1/actions/org.axium.executor.policy';
 
-/** What runs as root: the code of the executor, and what it is made of; koffi has its machine code in packages of their own. */
-const CODE = [
-  'package.json',
-  'dist/core',
-  'dist/schemas',
-  'node_modules/koffi',
-  'node_modules/@koromix',
-  'node_modules/yaml',
-  'node_modules/zod',
-];
+/** What runs as root: the executor, and koffi with its machine code, which is in packages of their own. */
+const CODE = ['package.json', 'dist/core', 'node_modules/koffi', 'node_modules/@koromix'];
 
 /**
  * What installing the executor writes, and what speaks against it: code that somebody else than root could change would

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { permissionFlagsFor } from './permission-flags.ts';
 import type { Runtime } from './sandbox.ts';
 
@@ -12,7 +11,7 @@ export function spokeRuntime(
     node,
     // Python is not compiled, so that it lies where it was written.
     python: `${packageRoot}/spokes/runtime/python`,
-    directory: fileURLToPath(new URL('../../spokes/runtime', import.meta.url)),
+    directory: `${packageRoot}/dist/spokes/runtime`,
     permissionFlags: permissionFlagsFor(knownFlags),
   };
 }

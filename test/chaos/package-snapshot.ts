@@ -21,7 +21,7 @@ export async function takeSnapshot(): Promise<Snapshot> {
   return {
     root,
     daemon: `${root}/dist/core/main.js`,
-    cli: `${root}/dist/cli/main.js`,
+    cli: `${root}/dist/cli/axium.cjs`,
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }

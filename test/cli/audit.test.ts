@@ -118,6 +118,30 @@ describe('audit tail', () => {
     });
   });
 
+  test.each<readonly string[]>([[], ['--json'], ['--effect', 'allow'], ['--effect', 'allow', '--json']])(
+    'of a long log it prints what query prints last, with %j as well',
+    async (...options) => {
+      const { audit } = openAudit(state);
+      await audit.decision(buildDecision({ request: 'long' }), NOBODY);
+      await audit.decision(denied({ request: 'dull' }), NOBODY);
+      for (let at = 0; at < 90; at += 1) {
+        if (at === 60) audit.rotate();
+        await audit.decision(buildDecision({ request: `${at}` }), NOBODY);
+        await audit.outcome(buildOutcome({ request: `${at}`, ok: at % 9 !== 0, code: 'failed' }));
+      }
+      await audit.outcome(buildOutcome({ request: 'long', ok: false, code: 'timeout' }));
+      await audit.decision(denied({ request: 'last' }), NOBODY);
+      audit.close();
+      const { stdout } = await axium(world, 'audit', 'query', ...options);
+      const all = stdout.split('\n').slice(0, -1);
+      expect(all.length).toBeGreaterThan(90);
+      for (const count of [1, 2, 3, 8, 95, 500]) {
+        const tail = await axium(world, 'audit', 'tail', '-n', `${count}`, ...options);
+        expect(tail.stdout.split('\n').slice(0, -1)).toEqual(all.slice(-count));
+      }
+    },
+  );
+
   test('--follow goes on through a finished piece, and keeps to what was asked for', async () => {
     const { audit } = openAudit(state);
     await audit.decision(denied({ request: '1' }), NOBODY);

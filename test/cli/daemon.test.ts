@@ -227,10 +227,14 @@ test('the daemon is started in / and in a session of its own, with the environme
 
 test('a daemon in the foreground ends by the signal that its command gets, with its exit code', async () => {
   const world = await makeWorld();
-  const child = spawn(process.execPath, [`${PACKAGE}/dist/cli/main.js`, 'daemon', 'start', '--foreground'], {
-    env: { ...world.env },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [`${PACKAGE}/dist/cli/axium.cjs`, 'daemon', 'start', '--foreground'],
+    {
+      env: { ...world.env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   onTestFinished(() => {
     child.kill('SIGKILL');
   });

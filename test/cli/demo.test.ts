@@ -75,7 +75,7 @@ test('what depends on the host is decided as foretold too, or the demo ends with
   const manifest = `${root}/spokes/git/spoke.yaml`;
   const text = await readFile(manifest, 'utf8');
   await writeFile(manifest, text.replace('git -C * config', 'git -C * log'));
-  const sample = `${root}/dist/cli/demo/sample-home.js`;
+  const sample = `${root}/dist/cli/demo.cjs`;
   await writeFile(sample, (await readFile(sample, 'utf8')).replace('disk:\n  notify: false\n', ''));
   const { code, stderr } = await runIn(root, await worldWithTmp(), 'demo');
   expect(code).toBe(1);
@@ -101,7 +101,7 @@ test('a demo that is interrupted ends its daemon', async () => {
       process.kill(process.ppid, 'SIGINT');
       setInterval(() => {}, 1e6);`,
   });
-  const child = spawn(process.execPath, [`${root}/dist/cli/main.js`, 'demo'], {
+  const child = spawn(process.execPath, [`${root}/dist/cli/axium.cjs`, 'demo'], {
     env: { ...world.env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -19,7 +19,7 @@ import {
 } from '../executor/support/executor-world.ts';
 import { PACKAGE } from './support/cli.ts';
 
-const CLI = `${PACKAGE}/dist/cli/main.js`;
+const CLI = `${PACKAGE}/dist/cli/axium.cjs`;
 
 function axium(...words: readonly string[]) {
   const env = { PATH: '/usr/bin:/bin', HOME: '/nosuch' };

@@ -4,8 +4,11 @@ import { expect, test } from 'vitest';
 import { axium, makeWorld, PACKAGE } from './support/cli.ts';
 import { answerControl } from './support/control-server.ts';
 
-/** Runs a command and returns the files that it loaded, as the engine lists them in its own coverage report. */
-async function filesLoadedBy(...words: readonly string[]): Promise<readonly string[]> {
+/**
+ * Runs a command and returns the sources that it loaded: what the files are made of which the engine lists in its own
+ * coverage report.
+ */
+async function sourcesLoadedBy(...words: readonly string[]): Promise<readonly string[]> {
   const world = await makeWorld();
   const coverage = `${world.home}/coverage`;
   await mkdir(coverage);
@@ -16,38 +19,47 @@ async function filesLoadedBy(...words: readonly string[]): Promise<readonly stri
   const { result } = JSON.parse(await readFile(`${coverage}/${report}`, 'utf8')) as {
     result: readonly { readonly url: string }[];
   };
-  return result
-    .filter(({ url }) => url.startsWith('file:'))
-    .map(({ url }) => fileURLToPath(url).replace(`${PACKAGE}/`, ''));
+  const files = result.map(({ url }) => url).filter((url) => url.startsWith('file:'));
+  expect(files.filter((url) => !url.startsWith(`file://${PACKAGE}/dist/cli/`))).toEqual([]);
+  const texts = await Promise.all(files.map((url) => readFile(fileURLToPath(url), 'utf8')));
+  return texts.flatMap((text) =>
+    [...text.matchAll(/^\/\/ ((?:build|node_modules)\/\S+)$/gm)].map(([, source = '']) => source),
+  );
 }
 
-const ALWAYS = [
-  'dist/cli/main.js',
-  'dist/cli/commands.js',
-  'dist/cli/people-commands.js',
-  'dist/cli/program.js',
-  'dist/cli/usage-problem.js',
-  'dist/cli/context.js',
+const commandsIn = (sources: readonly string[]) =>
+  sources.filter((source) => source.startsWith('build/cli/commands/'));
+const packagesIn = (sources: readonly string[]) => [
+  ...new Set(sources.flatMap((source) => /node_modules\/([^/]+)/.exec(source)?.[1] ?? [])),
 ];
 
-test('version loads the parser of the command line, its own file, and no other command', async () => {
-  const loaded = await filesLoadedBy('version');
-  const own = loaded.filter((file) => !file.startsWith('node_modules/commander/'));
-  expect(new Set(own)).toEqual(
-    new Set([...ALWAYS, 'dist/schemas/places.js', 'dist/cli/commands/version.js', 'dist/cli/json-text.js']),
-  );
+/** What is called all the time is in the file that is loaded always. */
+const ALWAYS = ['build/cli/commands/hud.js', 'build/cli/commands/version.js'];
+
+test.each([['version'], ['--version']])(
+  '%s loads no package, and no parser of the command line',
+  async (word) => {
+    const loaded = await sourcesLoadedBy(word);
+    expect(loaded).toContain('build/cli/commands/version.js');
+    expect(packagesIn(loaded)).toEqual([]);
+    expect(loaded).not.toContain('build/cli/program.js');
+  },
+);
+
+test('a command that asks the daemon loads no other command, no package, and nothing of the core', async () => {
+  const loaded = await sourcesLoadedBy('ping');
+  expect(commandsIn(loaded).sort()).toEqual([...ALWAYS, 'build/cli/commands/ping.js'].sort());
+  expect(packagesIn(loaded)).toEqual([]);
+  expect(loaded.filter((source) => /^build\/(?:core|spokes)/.test(source))).toEqual([]);
 });
 
-test('a command that asks the daemon loads neither zod nor yaml nor anything of the core', async () => {
-  const loaded = await filesLoadedBy('ping');
-  expect(loaded).toContain('dist/cli/client.js');
-  expect(loaded.filter((file) => /node_modules\/(?!commander\/)|dist\/core|dist\/spokes/.test(file))).toEqual(
-    [],
-  );
+test('audit tail loads no package', async () => {
+  expect(packagesIn(await sourcesLoadedBy('audit', 'tail'))).toEqual([]);
 });
 
-test('help loads no command at all', async () => {
-  const loaded = await filesLoadedBy('--help');
-  expect(loaded).toContain('dist/cli/commands.js');
-  expect(loaded.filter((file) => file.startsWith('dist/cli/commands/'))).toEqual([]);
+test('help loads the parser, and no further command', async () => {
+  const loaded = await sourcesLoadedBy('--help');
+  expect(packagesIn(loaded)).toEqual(['commander']);
+  expect(loaded).toContain('build/cli/commands.js');
+  expect(commandsIn(loaded).sort()).toEqual(ALWAYS);
 });

@@ -160,10 +160,14 @@ test('notify drain --follow prints what comes as it comes, and leaves nothing be
   endDaemonAfterwards(world);
   await axium(world, 'daemon', 'start');
   await axium(world, 'notify', 'send', '--title', 'one');
-  const child = spawn(process.execPath, [`${PACKAGE}/dist/cli/main.js`, 'notify', 'drain', '-f', '--json'], {
-    env: { ...world.env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [`${PACKAGE}/dist/cli/axium.cjs`, 'notify', 'drain', '-f', '--json'],
+    {
+      env: { ...world.env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   onTestFinished(() => {
     child.kill();
   });

@@ -160,7 +160,7 @@ test('a file that changes while it is edited is left as it is, and the edit is k
 
 test('while a person edits, no other command changes the file', async () => {
   const world = await tunedWorld('# mine\n');
-  const other = `"${process.execPath}" "${PACKAGE}/dist/cli/main.js"`;
+  const other = `"${process.execPath}" "${PACKAGE}/dist/cli/axium.cjs"`;
   const EDITOR = await editor(
     world,
     'ed',

@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, constants, createReadStream, openSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { makeWorld, PACKAGE, type World } from './support/cli.ts';
@@ -7,7 +8,7 @@ import { answerControl } from './support/control-server.ts';
 
 /** Runs a command whose reader closes the pipe at once, and returns how it ended and what it said on stderr. */
 async function withClosedReader({ env }: World, ...words: readonly string[]) {
-  const child = spawn(process.execPath, [`${PACKAGE}/dist/cli/main.js`, ...words], {
+  const child = spawn(process.execPath, [`${PACKAGE}/dist/cli/axium.cjs`, ...words], {
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -32,6 +33,30 @@ test('a command whose reader has seen enough ends quietly', async () => {
   expect(await withClosedReader(world, 'spoke', 'logs', 'x')).toEqual(QUIETLY);
   expect(await withClosedReader(world, 'version')).toEqual(QUIETLY);
   expect(await withClosedReader(world, '--help')).toEqual(QUIETLY);
+});
+
+test('a reader who is slow gets everything, where the pipe does not wait either', async () => {
+  const world = await makeWorld();
+  await answerControl(world, { spoke_logs: { text: LONG } });
+  const path = `${world.home}/pipe`;
+  execFileSync('mkfifo', [path]);
+  const pipe = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+  onTestFinished(() => closeSync(pipe));
+  const child = spawn(process.execPath, [`${PACKAGE}/dist/cli/axium.cjs`, 'spoke', 'logs', 'x'], {
+    env: { ...world.env },
+    stdio: ['ignore', pipe, 'inherit'],
+  });
+  onTestFinished(() => {
+    child.kill();
+  });
+  const exited = once(child, 'exit');
+  let text = '';
+  for await (const chunk of createReadStream(path, { encoding: 'utf8' })) {
+    text += chunk;
+    if (text.length >= LONG.length) break;
+  }
+  expect(text === LONG).toBe(true);
+  expect(await exited).toEqual([0, null]);
 });
 
 test('notifications that nobody read are not acknowledged', async () => {

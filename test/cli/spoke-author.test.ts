@@ -9,7 +9,7 @@ import { axium, makeWorld, type Outcome, PACKAGE, type World } from './support/c
 
 /** Runs the command in a directory of the world's home. */
 function axiumIn(directory: string, { env }: World, ...args: readonly string[]): Outcome {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [`${PACKAGE}/dist/cli/main.js`, ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`${PACKAGE}/dist/cli/axium.cjs`, ...args], {
     cwd: directory,
     env: { ...env },
     encoding: 'utf8',
@@ -297,7 +297,7 @@ warning: it finds what a spoke of this name has stored, in ~/axium/state/storage
   ])('on a terminal asks, and takes %j for what it is', async (answer, code, there) => {
     const world = await makeWorld();
     const directory = writeSpoke(world.home, 'x', {});
-    const words = [process.execPath, `${PACKAGE}/dist/cli/main.js`, 'spoke', 'add', directory];
+    const words = [process.execPath, `${PACKAGE}/dist/cli/axium.cjs`, 'spoke', 'add', directory];
     const terminal = spawn('script', ['-qefc', words.join(' '), '/dev/null'], { env: { ...world.env } });
     let text = '';
     terminal.stdout.setEncoding('utf8').on('data', (more: string) => {

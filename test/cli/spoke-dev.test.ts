@@ -10,7 +10,7 @@ import { makeWorld, PACKAGE, type World } from './support/cli.ts';
 async function develop({ env, home }: World, directory: string) {
   const scratch = `${home}/tmp`;
   await mkdir(scratch, { mode: 0o700 });
-  const words = [`${PACKAGE}/dist/cli/main.js`, 'spoke', 'dev', directory, '--require', 'none'];
+  const words = [`${PACKAGE}/dist/cli/axium.cjs`, 'spoke', 'dev', directory, '--require', 'none'];
   const child = spawn(process.execPath, words, {
     env: { ...env, TMPDIR: scratch },
     stdio: ['ignore', 'pipe', 'pipe'],

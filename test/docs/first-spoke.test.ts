@@ -35,7 +35,7 @@ test('every command of docs/first-spoke.md does what it is there for', { timeout
   mkdirSync(`${home}/bin`);
   writeFileSync(
     `${home}/bin/axium`,
-    `#!/bin/sh\nexec "${process.execPath}" "${PACKAGE}/dist/cli/main.js" "$@"\n`,
+    `#!/bin/sh\nexec "${process.execPath}" "${PACKAGE}/dist/cli/axium.cjs" "$@"\n`,
   );
   chmodSync(`${home}/bin/axium`, 0o755);
   mkdirSync(`${home}/node_modules`);

@@ -13,7 +13,7 @@ import { type Answer, type HostedDaemon, hostDaemon, runCli } from './support/ho
 
 /** A spoke that has to ask, persons who answer, and commands of persons, on one real daemon after the other. */
 const PEER = fileURLToPath(new URL('../control/support/peer.pl', import.meta.url));
-const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/cli/axium.cjs', import.meta.url));
 const PERL = '/usr/bin/perl';
 const SCRIPT = '/usr/bin/script';
 const STRANGER = '65534';

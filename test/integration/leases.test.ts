@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type AxiumHome, makeAxiumHome } from './support/axium-home.ts';
 import { type HostedDaemon, hostDaemon } from './support/hosted-daemon.ts';
 
-const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/cli/axium.cjs', import.meta.url));
 
 let home: AxiumHome;
 let daemon: HostedDaemon;

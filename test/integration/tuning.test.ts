@@ -6,7 +6,7 @@ import { atTerminal, NO_TERMINAL } from '../cli/support/terminal.ts';
 import { type AxiumHome, makeAxiumHome } from './support/axium-home.ts';
 import { type CliRun, type HostedDaemon, hostDaemon, runCli } from './support/hosted-daemon.ts';
 
-const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const CLI = fileURLToPath(new URL('../../dist/cli/axium.cjs', import.meta.url));
 
 let home: AxiumHome;
 let daemon: HostedDaemon;

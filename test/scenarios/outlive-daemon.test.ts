@@ -17,7 +17,7 @@ import { startStandIn } from './support/stand-in.ts';
 /** Starts a process at a level as a daemon would, says its number once it runs, and leaves everything else to others. */
 const DAEMON = ({ level }: Confinement, root: string, directory: string) => `
   (async () => {
-    const from = (path) => import('${root}dist/core/' + path + '.js');
+    const from = (path) => import('${root}build/core/' + path + '.js');
     const { nodePowers } = await from('node-powers');
     const { assembleFilter } = await from('sandbox/seccomp/assemble');
     const { spokePolicy } = await from('sandbox/seccomp/spoke-policy');

@@ -53,4 +53,4 @@ export const ratioOf = (own, base) => median(own.map((value, at) => value / (bas
 export const inUs = (us) => (us >= 10_000 ? `${(us / 1000).toFixed(0)} ms` : `${us.toFixed(1)} us`);
 
 /** What was built, which is what is measured. @param {string} path @returns {Promise<any>} */
-export const built = (path) => import(new URL(`../../../dist/core/${path}.js`, import.meta.url).href);
+export const built = (path) => import(new URL(`../../../build/core/${path}.js`, import.meta.url).href);

@@ -188,7 +188,7 @@ export async function* auditRecords({ state }) {
 export async function verifyAudit(world) {
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
-    [`${world.packageRoot}/dist/cli/main.js`, 'audit', 'verify'],
+    [`${world.packageRoot}/dist/cli/axium.cjs`, 'audit', 'verify'],
     { env: world.env },
   ).catch((error) => error);
   return `${stdout}${stderr}`.trim().split('\n')[0] ?? '';

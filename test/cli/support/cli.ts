@@ -54,7 +54,7 @@ async function run(
   input: string | null,
   args: readonly string[],
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, [`${root}/dist/cli/main.js`, ...args], {
+  const child = spawn(process.execPath, [`${root}/dist/cli/axium.cjs`, ...args], {
     env: { ...env },
     stdio: [input === null ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   }) as ChildProcessByStdio<Writable | null, Readable, Readable>;

@@ -4,7 +4,7 @@ import { PACKAGE, type World } from './cli.ts';
 
 /** A command that goes on until the test ends it, and what it has printed so far. */
 export function follow({ env }: World, ...args: readonly string[]) {
-  const child = spawn(process.execPath, [`${PACKAGE}/dist/cli/main.js`, ...args], {
+  const child = spawn(process.execPath, [`${PACKAGE}/dist/cli/axium.cjs`, ...args], {
     env: { ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

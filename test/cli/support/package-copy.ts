@@ -14,7 +14,7 @@ export async function packageCopy(): Promise<string> {
  * what a daemon never does as long as it is right. It is gone after the test.
  */
 export async function packageWith(core: Readonly<Record<string, string>>): Promise<string> {
-  const root = await copyOf('dist/cli', 'dist/schemas', 'package.json');
+  const root = await copyOf('dist/cli', 'package.json');
   await mkdir(`${root}/dist/core`);
   for (const [name, program] of Object.entries(core)) {
     await writeFile(`${root}/dist/core/${name}.js`, program);

@@ -15,7 +15,7 @@ export function atTerminal(
   answers: readonly string[],
   ...args: readonly string[]
 ): Promise<string> {
-  const command = [process.execPath, `${PACKAGE}/dist/cli/main.js`, ...args];
+  const command = [process.execPath, `${PACKAGE}/dist/cli/axium.cjs`, ...args];
   const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
   const child = spawn('/usr/bin/script', ['-qec', quoted, '/dev/null'], {
     env: { ...env, SHELL: '/bin/sh', TERM: 'dumb' },

@@ -96,7 +96,7 @@ export function runCli(
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [`${DIST}cli/main.js`, ...args],
+      [`${DIST}cli/axium.cjs`, ...args],
       { env: { ...home.env, ...env } },
       (error, stdout, stderr) => {
         resolve({ code: error ? Number(error.code) : 0, stdout, stderr });

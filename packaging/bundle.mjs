@@ -1,0 +1,110 @@
+// Makes dist/, which is what is installed, out of build/, which is what was compiled: a few files for the command and a
+// few for the daemon, as Node takes longer to find and open several hundred than to run them. Run by `npm run build`.
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+const [build, dist] = [`${root}/build`, `${root}/dist`];
+
+/** Machine code, and what only authors need: these stay packages. */
+const external = ['koffi', '@swc/wasm-typescript'];
+/** What packages that were written as CommonJS go by, in a module. */
+const NAMES_OF_COMMONJS = { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' };
+const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/;
+
+/**
+ * What is made into files of its own. The command is CommonJS, which Node starts without its loader of modules. Its entry is
+ * one file, and loads all else from `main.cjs` on where that is needed. What runs as root is one file too, and shares none
+ * with the daemon.
+ *
+ * @type {readonly { from: 'cli' | 'core', entries: readonly string[], split: boolean }[]}
+ */
+const PARTS = [
+  { from: 'cli', entries: ['axium'], split: false },
+  { from: 'cli', entries: ['main'], split: true },
+  { from: 'core', entries: ['main', 'check', 'author', 'testing/index'], split: true },
+  { from: 'core', entries: ['executor/main'], split: false },
+];
+const MAIN_OF_CLI = `${build}/cli/main.js`;
+
+/** A package that is much of what is loaded is a file with its name. */
+const LARGE_PACKAGES = {
+  name: (/** @type {string} */ id) => basename(packageOf(id) ?? ''),
+  debugName: 'packages',
+  test: PACKAGE,
+  minSize: 50_000,
+};
+
+/** The files of dist/ that this build has made. @type {Set<string>} */
+const made = new Set();
+/** The directories of the packages that are in them. @type {Set<string>} */
+const packages = new Set();
+
+for (const { from, entries, split } of PARTS) {
+  const isCommand = from === 'cli';
+  const name = isCommand ? '[name].cjs' : '[name].js';
+  const bundle = await rolldown({
+    input: Object.fromEntries(entries.map((entry) => [entry, `${build}/${from}/${entry}.js`])),
+    platform: 'node',
+    external: split ? external : [...external, MAIN_OF_CLI],
+    transform: { define: isCommand ? {} : NAMES_OF_COMMONJS },
+  });
+  const { output } = await bundle.write({
+    dir: `${dist}/${from}`,
+    format: isCommand ? 'cjs' : 'esm',
+    entryFileNames: name,
+    chunkFileNames: name,
+    paths: { [MAIN_OF_CLI]: './main.cjs' },
+    codeSplitting: split && { groups: [LARGE_PACKAGES] },
+    banner: ({ name }) => (name === 'axium' ? '#!/usr/bin/env node' : ''),
+  });
+  await bundle.close();
+  for (const file of output) {
+    made.add(`${from}/${file.fileName}`);
+    if (file.type !== 'chunk') continue;
+    for (const id of Object.keys(file.modules)) {
+      const directory = packageOf(id);
+      if (directory !== null) packages.add(directory);
+    }
+  }
+}
+await chmod(`${dist}/cli/axium.cjs`, 0o755);
+
+// The types of everything, and the runtime of spokes as it is: the sandbox is handed its directory.
+for (const file of await filesIn(build)) {
+  if (!/\.d\.m?ts$/.test(file) && !/^spokes\/runtime\/.*\.mjs$/.test(file)) continue;
+  await mkdir(dirname(`${dist}/${file}`), { recursive: true });
+  await copyFile(`${build}/${file}`, `${dist}/${file}`);
+  made.add(file);
+}
+
+await writeFile(`${dist}/LICENSES.txt`, await licenses([...packages].sort()));
+made.add('LICENSES.txt');
+
+for (const file of await filesIn(dist)) if (!made.has(file)) await rm(`${dist}/${file}`);
+
+/** The directory of the package that a file is of. @param {string} file */
+function packageOf(file) {
+  return PACKAGE.exec(file)?.[0] ?? null;
+}
+
+/** Every file below a directory, by its path in it. @param {string} directory @returns {Promise<readonly string[]>} */
+async function filesIn(directory) {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(directory.length + 1));
+}
+
+/** The licences of packages, which ask to be where their code is. @param {readonly string[]} directories */
+async function licenses(directories) {
+  const texts = directories.map(async (directory) => {
+    const { name, version, license } = JSON.parse(await readFile(`${directory}/package.json`, 'utf8'));
+    const file = (await readdir(directory)).find((name) => /^licen[cs]e/i.test(basename(name)));
+    if (file === undefined) throw new Error(`${directory}: expected a file with its licence (${license})`);
+    return `${name} ${version} (${license})\n\n${(await readFile(`${directory}/${file}`, 'utf8')).trim()}\n`;
+  });
+  return (await Promise.all(texts)).join(`\n${'-'.repeat(78)}\n\n`);
+}
