@@ -32,6 +32,8 @@ export interface ConsentsInput {
 export interface ConsentBook {
   /** Another object once it is another consent. */
   readonly of: (spoke: LoadedManifest) => Consent;
+  /** The same before a spoke was noticed: null for one that is going to be taken with all that it declares. */
+  readonly foreseen: (spoke: LoadedManifest) => Consent | null;
   /** Why nothing is allowed to a spoke, whatever was consented to under its name; null where that counts. */
   readonly closed: (spoke: LoadedManifest) => string | null;
   /** Remembers what spokes declare that were never seen before. */
@@ -82,6 +84,8 @@ export async function openConsents({
     accepts && before(spoke) === null ? given(spoke) : { ...NO_CONSENT, directory: spoke.directory };
   const of = (spoke: LoadedManifest): Consent =>
     (before(spoke) === null ? consents.get(spoke.manifest.name) : null) ?? NO_CONSENT;
+  const isTaken = (spoke: LoadedManifest) =>
+    !consents.has(spoke.manifest.name) && before(spoke) === null && !isLost && first() === 'accept';
   async function review(spoke: LoadedManifest): Promise<Review> {
     const { name, version } = spoke.manifest;
     const consent = of(spoke);
@@ -103,6 +107,7 @@ export async function openConsents({
 
   return {
     of,
+    foreseen: (spoke) => (isTaken(spoke) ? null : of(spoke)),
     closed: (spoke) => {
       const known = before(spoke);
       return known === null ? null : becauseRenamed(known, spoke.manifest.name);

@@ -38,7 +38,7 @@ export interface PermissionsInput {
   /** Whether only spoke.yaml counts. */
   readonly strict: () => boolean;
   readonly host: Pick<HostPolicyKeeper, 'state' | 'file'>;
-  readonly consents: Pick<ConsentBook, 'of' | 'closed' | 'notice' | 'notes'>;
+  readonly consents: Pick<ConsentBook, 'of' | 'foreseen' | 'closed' | 'notice' | 'notes'>;
   /** How a spoke is confined, by its name. */
   readonly levelOf: (spoke: string) => string;
   readonly book: SpokeBook;
@@ -94,6 +94,7 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
   /** A spoke with ten thousand patterns may ask for them again and again. */
   const described = new WeakMap<Policy, Effective>();
   const guard = (): Guard => ({ home: input.home, neverWrite: own });
+  const standing = { consent: consents.foreseen, closed: consents.closed };
   /** The rights of each spoke as they were last made known, and when; null until the first time. */
   let made: MadeKnown | null = null;
   const overrides = new OverridesFile({
@@ -102,7 +103,8 @@ export async function openPermissions(input: PermissionsInput): Promise<Permissi
     lastGoodFile: places.lastGoodPermissions,
     expansion: { home: input.home, env: powers.env },
     ...(input.findExchanged ? { findExchanged: input.findExchanged } : {}),
-    failures: (version) => unmetExpectations(version, book, { guard: guard(), now: powers.clock.now() }),
+    failures: (version) =>
+      unmetExpectations(version, book, { guard: guard(), now: powers.clock.now(), standing }),
     onChange: (state, before) => changed(state, before),
     onWarning: (message) => log.warn(message),
   });

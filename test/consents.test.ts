@@ -61,6 +61,19 @@ async function open({
 }
 
 describe('what a spoke declares', () => {
+  test('is foreseen to count in full only where it will once it was noticed', async () => {
+    const known = await spokeOf('{notify: true}');
+    const daemon = await open();
+    expect(daemon.foreseen(known)).toBe(null);
+    await daemon.notice([known]);
+    expect(daemon.foreseen(await spokeOf('{notify: true, facts: true}'))).toBe(daemon.of(known));
+    const asking = await open({ first: 'ask' });
+    expect(asking.foreseen(await spokeOf('{notify: true}', 'other'))).toMatchObject({ at: null });
+    writeFileSync(`${root}/consents.json`, 'damaged');
+    const damaged = await open();
+    expect(damaged.foreseen(known)).toMatchObject({ at: null });
+  });
+
   test('counts once it was noticed for the first time, and what it adds later waits, across restarts', async () => {
     const before = await spokeOf('{notify: true}');
     const daemon = await open();

@@ -5,7 +5,6 @@ import type { Remark } from '../policy/layer.ts';
 import { matchingRules } from '../policy/matching-rules.ts';
 import { type CommandRule, type Layer, PATH_LISTS, type PathRule } from '../policy/policy.ts';
 import { runsAnything } from '../policy/sensitive.ts';
-import { unmetExpectations } from '../registry/expectations.ts';
 import type { LoadedManifest } from '../registry/load-manifest.ts';
 import { type LoadedOverrides, layersFor } from '../registry/load-overrides.ts';
 import { formatProblem, InvalidFile } from '../registry/problem.ts';
@@ -13,7 +12,7 @@ import { formatRemark } from '../registry/spoke-permissions.ts';
 import { parseYaml } from '../registry/yaml-document.ts';
 import { recordedRequests } from './recorded.ts';
 import { replayUnder } from './replaying.ts';
-import { compileOverrides, type OpenSite, openSite, readOverridesText, type Site } from './site.ts';
+import { compileOverrides, type OpenSite, openSite, readOverridesText, type Site, unmetIn } from './site.ts';
 
 export interface Lint {
   readonly ok: boolean;
@@ -29,7 +28,7 @@ export async function lint(site: Site): Promise<Lint> {
     const text = (await readOverridesText(open)) ?? '';
     const overrides = compileOverrides(open, text);
     const now = open.powers.clock.now();
-    const unmet = unmetExpectations(overrides, open.book, { guard: open.guard, now });
+    const unmet = unmetIn(open, overrides);
     if (unmet.length > 0) throw new InvalidFile(unmet);
     const idle = [
       ...unknownSpokes(open, overrides),

@@ -3,14 +3,13 @@ import { AxiumError } from '../errors.ts';
 import { describePolicy } from '../policy/describe.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Question } from '../question.ts';
-import { unmetExpectations } from '../registry/expectations.ts';
 import { type LoadedOverrides, NO_OVERRIDES } from '../registry/load-overrides.ts';
 import { formatProblem, InvalidFile, type Problem } from '../registry/problem.ts';
 import { compareRules } from '../registry/rule-changes.ts';
 import { formatRemark } from '../registry/spoke-permissions.ts';
 import { answerUnder } from './can.ts';
 import { openings, openingsToAll } from './openings.ts';
-import { compileOverrides, type OpenSite, openSite, type Site } from './site.ts';
+import { compileOverrides, type OpenSite, openSite, type Site, unmetIn } from './site.ts';
 
 export interface PlanQuestion {
   /** What permissions.yaml says now, and what it is to say. */
@@ -49,7 +48,7 @@ type Attempt = LoadedOverrides | { readonly problems: readonly Problem[] };
 function attempt(open: OpenSite, text: string): Attempt {
   try {
     const loaded = compileOverrides(open, text);
-    const unmet = unmetExpectations(loaded, open.book, { guard: open.guard, now: open.powers.clock.now() });
+    const unmet = unmetIn(open, loaded);
     return unmet.length > 0 ? { problems: unmet } : loaded;
   } catch (error) {
     if (error instanceof InvalidFile) return error;

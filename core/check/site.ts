@@ -4,7 +4,7 @@ import { ownPlaces } from '../own-places.ts';
 import type { Guard } from '../policy/policy.ts';
 import type { Powers } from '../powers.ts';
 import { becauseRenamed, NO_CONSENT, nameBefore, readConsents } from '../registry/consent-file.ts';
-import { unmetExpectations } from '../registry/expectations.ts';
+import { type Standing, unmetExpectations } from '../registry/expectations.ts';
 import { type HostPolicyState, readHostPolicy, stateAtFirst } from '../registry/host-policy-file.ts';
 import {
   type LoadedOverrides,
@@ -33,6 +33,7 @@ export interface OpenSite extends Site {
   readonly host: HostPolicyState;
   readonly book: SpokeBook;
   readonly guard: Guard;
+  readonly standing: Standing;
   /** The rights under one version of permissions.yaml; in strict mode under none, unless `strict` says otherwise. */
   readonly rightsUnder: (overrides: LoadedOverrides, strict?: boolean) => Rights;
 }
@@ -53,6 +54,13 @@ export async function openSite(site: Site): Promise<OpenSite> {
   const { consents } = await readConsents(powers, places.consents);
   // One that was never seen would be remembered by a daemon; where what was remembered is lost, all would wait.
   const unseen = consents === null || book.config.consent.first === 'ask' ? NO_CONSENT : null;
+  const standing: Standing = {
+    consent: ({ manifest: { name } }) => consents?.get(name) ?? unseen,
+    closed: ({ manifest: { name }, directory }) => {
+      const before = consents && nameBefore(consents, name, directory);
+      return before === null ? null : becauseRenamed(before, name);
+    },
+  };
   const guard = { home, neverWrite: await ownPlaces({ powers, places, packageRoot, book }) };
   return {
     ...site,
@@ -60,17 +68,14 @@ export async function openSite(site: Site): Promise<OpenSite> {
     host,
     book,
     guard,
+    standing,
     rightsUnder: (overrides, isStrictly = strict) => {
       const state = { inForce: overrides, pending: null, problems: [] };
       return createRights({
         strict: () => isStrictly,
         guard: () => guard,
         overrides: () => state,
-        consent: ({ manifest: { name } }) => consents?.get(name) ?? unseen,
-        closed: ({ manifest: { name }, directory }) => {
-          const before = consents && nameBefore(consents, name, directory);
-          return before === null ? null : becauseRenamed(before, name);
-        },
+        ...standing,
         host: () => host,
       });
     },
@@ -93,10 +98,14 @@ export async function readOverridesText({ powers, places }: Site): Promise<strin
  */
 export async function loadOverrides(open: OpenSite): Promise<LoadedOverrides> {
   const loaded = compileOverrides(open, (await readOverridesText(open)) ?? '');
-  const { book, guard, powers } = open;
-  const unmet = unmetExpectations(loaded, book, { guard, now: powers.clock.now() });
+  const unmet = unmetIn(open, loaded);
   if (unmet.length > 0) throw new InvalidFile(unmet);
   return loaded;
+}
+
+/** What a version of permissions.yaml fails of what it expects, as the daemon would find it. */
+export function unmetIn({ book, guard, standing, powers }: OpenSite, version: LoadedOverrides) {
+  return unmetExpectations(version, book, { guard, standing, now: powers.clock.now() });
 }
 
 /** The overrides that count now: in strict mode none, whatever the file says. */

@@ -1,10 +1,9 @@
 import type { Replay, ReplayDifference } from '../../schemas/replay.ts';
 import { shownRule } from '../question.ts';
-import { unmetExpectations } from '../registry/expectations.ts';
 import { formatProblem, InvalidFile } from '../registry/problem.ts';
 import { recordedRequests } from './recorded.ts';
 import { replayUnder } from './replaying.ts';
-import { compileOverrides, openSite, type Site } from './site.ts';
+import { compileOverrides, openSite, type Site, unmetIn } from './site.ts';
 
 export interface TryQuestion {
   /** The candidate, and the name by which its rules are told. */
@@ -20,10 +19,7 @@ export async function tryCandidate(site: Site, { text, file, since }: TryQuestio
   const nothing = { differences: [], replayed: 0, skipped: 0, begins: null };
   try {
     const candidate = compileOverrides(open, text, file);
-    const unmet = unmetExpectations(candidate, open.book, {
-      guard: open.guard,
-      now: open.powers.clock.now(),
-    });
+    const unmet = unmetIn(open, candidate);
     if (unmet.length > 0) throw new InvalidFile(unmet);
     const replay = replayUnder(open, candidate);
     const { requests, begins, more } = await recordedRequests(site, since);

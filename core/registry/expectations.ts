@@ -8,7 +8,7 @@ import type { Guard, Policy } from '../policy/policy.ts';
 import type { LoadedManifest } from './load-manifest.ts';
 import type { LoadedOverrides } from './load-overrides.ts';
 import type { Problem } from './problem.ts';
-import { createRights } from './rights.ts';
+import { createRights, type RightsInput } from './rights.ts';
 
 /** A test that a file carries, and how to say at its place that it fails. */
 export interface LoadedExpectation extends Expectation {
@@ -18,30 +18,37 @@ export interface LoadedExpectation extends Expectation {
 
 interface ExpectationsInput {
   readonly expectations: readonly LoadedExpectation[];
-  /** What a spoke may do under the file that carries them; null for a spoke that is not there. */
-  readonly policyOf: (spoke: string) => Policy | null;
+  /** What a spoke may do under the file that carries them, each way it is asked; empty for a spoke that is not there. */
+  readonly policiesOf: (spoke: string) => Iterable<Policy>;
   readonly home: string;
   /** Milliseconds since the epoch, against which expiries count. */
   readonly now: number;
 }
 
+/** What counts of a spoke as long as its user has not looked at what waits. */
+export type Standing = Required<Pick<RightsInput, 'consent' | 'closed'>>;
+
 /**
  * What a version of permissions.yaml fails of what it expects, under the manifests as they are. Strict mode does not come
  * into it: the file is tested, whether it counts or not.
+ *
+ * What waits for consent is no reason to refuse a file: it is unmet only where it is with all that a spoke declares, and
+ * with what counts of that. Otherwise a spoke could by asking for more keep its user from taking rights away.
  */
 export function unmetExpectations(
   version: LoadedOverrides,
   spokes: { readonly get: (name: string) => LoadedManifest | undefined },
-  { guard, now }: { readonly guard: Guard; readonly now: number },
+  { guard, now, standing }: { readonly guard: Guard; readonly now: number; readonly standing: Standing },
 ): readonly Problem[] {
   if (version.expectations.length === 0) return [];
   const overrides = { inForce: version, pending: null, problems: [] };
-  const rights = createRights({ strict: () => false, guard: () => guard, overrides: () => overrides });
-  const policyOf = (name: string) => {
+  const file = { strict: () => false, guard: () => guard, overrides: () => overrides };
+  const ways = [createRights(file), createRights({ ...file, ...standing })];
+  function* policiesOf(name: string) {
     const spoke = spokes.get(name);
-    return spoke ? rights.of(spoke).policies[0] : null;
-  };
-  return brokenExpectations({ expectations: version.expectations, policyOf, home: guard.home, now });
+    if (spoke) for (const rights of ways) yield rights.of(spoke).policies[0];
+  }
+  return brokenExpectations({ expectations: version.expectations, policiesOf, home: guard.home, now });
 }
 
 /**
@@ -50,19 +57,20 @@ export function unmetExpectations(
  * for what it is called. What is expected of a spoke that is not there cannot be told, and is none. Pure.
  */
 function brokenExpectations(input: ExpectationsInput): readonly Problem[] {
-  const { expectations, policyOf, home, now } = input;
+  const { expectations, policiesOf, home, now } = input;
   return expectations.flatMap((expectation) => {
-    const policy = policyOf(expectation.spoke);
-    if (policy === null) return [];
     const { spoke, action, resource, effect } = expectation;
-    const target = targetOf(expectation, home);
-    if (typeof target === 'string') return [expectation.problem(target)];
-    const decision = decide(policy, { action, target, anchors: new Map(), now });
-    if (decision.effect === effect) return [];
+    let found: Decision | undefined;
+    for (const policy of policiesOf(spoke)) {
+      const target = targetOf(expectation, home);
+      if (typeof target === 'string') return [expectation.problem(target)];
+      const decision = decide(policy, { action, target, anchors: new Map(), now });
+      if (decision.effect === effect) return [];
+      found ??= decision;
+    }
+    if (found === undefined) return [];
     const what = `${spoke} ${action}${resource === undefined ? '' : ` ${resource}`}`;
-    return [
-      expectation.problem(`expected ${effect} of ${what}; found ${decision.effect}: ${because(decision)}`),
-    ];
+    return [expectation.problem(`expected ${effect} of ${what}; found ${found.effect}: ${because(found)}`)];
   });
 }
 

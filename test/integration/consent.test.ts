@@ -76,6 +76,41 @@ test('an update that asks for more has what it had until its user has looked at 
   expect([missing.code, missing.stderr.split(';')[0]]).toEqual([1, "axium: spoke 'nosuch' not found"]);
 });
 
+test('an update that asks for more keeps its user from taking nothing away by what a file expects', async () => {
+  const expected = 'expect:\n  - {spoke: todo, action: facts, effect: deny}\n';
+  const directory = await home.addSpoke('todo', 'permissions:\n  notify: true\n', ASKS);
+  await home.permissions(expected);
+  daemon = await hostDaemon(home);
+  await daemon.answersOf('todo');
+  const manifest = await readFile(`${directory}/spoke.yaml`, 'utf8');
+  await writeFile(`${directory}/spoke.yaml`, manifest.replace('notify: true', 'notify: true\n  facts: true'));
+  expect((await runCli(home, ['spoke', 'reload'])).code).toBe(0);
+  const narrowed = await runCli(home, ['perms', 'deny', 'todo', 'notify']);
+  expect([narrowed.code, narrowed.stderr]).toEqual([0, '']);
+  expect(await daemon.ask({ cmd: 'get_permissions', spoke: 'todo' })).toMatchObject({
+    effective: { notify: { value: false }, facts: { value: false } },
+  });
+  // What was consented to is expected of the file like the rest.
+  expect((await runCli(home, ['spoke', 'review', 'todo', '--yes'])).code).toBe(0);
+  const widened = await runCli(home, ['perms', 'reset', 'todo', 'notify']);
+  expect([widened.code, widened.stderr.includes('expected deny of todo facts; found allow')]).toEqual([
+    expect.any(Number),
+    true,
+  ]);
+  expect(await daemon.ask({ cmd: 'get_permissions', spoke: 'todo' })).toMatchObject({
+    effective: { notify: { value: false } },
+  });
+});
+
+test('a new spoke that will have what it asks for is held to what a file expects before it has', async () => {
+  await home.addSpoke('todo', 'permissions:\n  facts: true\n', ASKS);
+  const expected = 'expect:\n  - {spoke: todo, action: facts, effect: deny}\n';
+  await home.permissions(`todo:\n  net: true\n${expected}`);
+  daemon = await hostDaemon(home);
+  const { stdout } = await runCli(home, ['status']);
+  expect(stdout).toContain('permissions.yaml has never been valid');
+});
+
 test.skipIf(NO_TERMINAL)(
   'at a terminal one is asked, and what is answered with yes is accepted, and nothing else',
   async () => {

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { declaredRights } from '../../core/policy/consent.ts';
 import { decideStrictest } from '../../core/policy/decide.ts';
-import { unmetExpectations } from '../../core/registry/expectations.ts';
+import { type Standing, unmetExpectations } from '../../core/registry/expectations.ts';
 import { formatProblem } from '../../core/registry/problem.ts';
 import { overridesIn, watchOverrides } from '../support/overrides-file.ts';
 import { askPlain, NOW } from '../support/queries.ts';
@@ -11,9 +12,11 @@ import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 const SPOKE = compileManifest(manifestText('exec: [git log ...]\nnotify: true\nfs_read: [~/notes/*]'));
 const SPOKES = new Map([['creds', SPOKE]]);
 
+const ALL_COUNTS: Standing = { consent: () => null, closed: () => null };
+
 /** What a file fails of what it expects, each as the message at its place. */
-function failing(text: string, now = NOW): readonly string[] {
-  const unmet = unmetExpectations(compileOverrides(text), SPOKES, { guard: GUARD, now });
+function failing(text: string, now = NOW, standing: Standing = ALL_COUNTS): readonly string[] {
+  const unmet = unmetExpectations(compileOverrides(text), SPOKES, { guard: GUARD, now, standing });
   return unmet.map((problem) => formatProblem(problem).split('\n')[0] ?? '');
 }
 
@@ -86,10 +89,39 @@ describe('what a file expects of itself', () => {
   });
 });
 
+describe('of a spoke whose user has consented to less than it declares', () => {
+  const { base } = compileManifest(manifestText('notify: true'));
+  const consent = () => ({ rights: declaredRights(base), code: null, directory: null, at: null });
+  const waiting: Standing = { consent, closed: () => null };
+  const renamed: Standing = { consent, closed: () => 'it took another name' };
+
+  it.each([
+    ['exec, resource: git log, effect: deny', 'what waits is not there yet', waiting],
+    ['exec, resource: git log, effect: allow', 'what waits may come', waiting],
+    ['notify, effect: allow', 'what was consented to counts', waiting],
+    ['notify, effect: deny', 'all waits where it took another name', renamed],
+  ])('{action: %s} holds: %s', (entry, _why, standing) => {
+    expect(failing(expecting(`spoke: creds, action: ${entry}`), NOW, standing)).toEqual([]);
+  });
+
+  it.each([
+    ['notify, effect: deny', 'allow', '', waiting],
+    ['facts, effect: allow', 'deny', '', waiting],
+    ['exec, resource: git log, effect: ask', 'allow', '', waiting],
+    ['exec, resource: git push, effect: deny', 'allow', 'creds: {exec: [git push]}\n', waiting],
+    ['facts, effect: allow', 'deny', '', renamed],
+  ])('{action: %s} fails with what waits and without: %s', (entry, found, before, standing) => {
+    expect(failing(expecting(`spoke: creds, action: ${entry}`, before), NOW, standing)).toEqual([
+      expect.stringContaining(`; found ${found}: `),
+    ]);
+  });
+});
+
 it('a file that fails its own expectations is refused like a broken one: what was in force stays', async () => {
   const directory = makeTemporaryDirectory();
   const watched = watchOverrides(directory, {}, undefined, {
-    failures: (version) => unmetExpectations(version, SPOKES, { guard: GUARD, now: NOW }),
+    failures: (version) =>
+      unmetExpectations(version, SPOKES, { guard: GUARD, now: NOW, standing: ALL_COUNTS }),
   });
   const notify = () => decideStrictest(watched.policiesOf(SPOKE), askPlain('notify')).effect;
   const expected = expecting('spoke: creds, action: notify, effect: deny');
