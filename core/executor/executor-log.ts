@@ -4,6 +4,7 @@ import { finishedPieces } from '../../schemas/audit-pieces.ts';
 import type { ExecutorEntry } from '../../schemas/executor.ts';
 import { lastLineOf } from '../append-file.ts';
 import { ChainedLog, headOf } from '../audit/chained-log.ts';
+import { AxiumError } from '../errors.ts';
 import type { ExecutorPowers } from './powers.ts';
 import type { Seen } from './seen.ts';
 
@@ -41,15 +42,16 @@ export class ExecutorLog {
     this.#log.close();
   }
 
-  /** Marks what an earlier run carried out, and records what it did not live to tell the end of. */
+  /**
+   * Marks what an earlier run carried out, and records what it did not live to tell the end of. Throws `invalid` for a line
+   * that is no record: what was carried out could stand in it, and would be done again.
+   */
   recall(seen: Seen): void {
     const open = new Map<number, string>();
     // A piece can have been finished a moment before: what stands in it is as young as what stands in this one.
     const { newest } = this.#finished();
     const paths = [...(newest === undefined ? [] : [newest.path]), this.#path];
-    const lines = paths.flatMap((path) => this.#powers.files.readFileSync(path, 'utf8').split('\n'));
-    for (const line of lines) {
-      if (line === '') continue;
+    for (const line of paths.flatMap((path) => this.#linesOf(path))) {
       const { seq, type, effect, uid, request, of } = JSON.parse(line) as Record<string, unknown>;
       if (type === 'result') open.delete(Number(of));
       if (type !== 'privileged' || effect !== 'allow') continue;
@@ -60,6 +62,16 @@ export class ExecutorLog {
       this.record({ type: 'result', of, end: 'unknown', code: null, signal: null, duration_ms: 0 });
       this.record({ type: 'event', event: 'interrupted', spoke: null, detail: { of, request } });
     }
+  }
+
+  #linesOf(path: string): readonly string[] {
+    const lines = this.#powers.files.readFileSync(path, 'utf8').split('\n').slice(0, -1);
+    const damaged = lines.findIndex((line) => headOf(line) === null);
+    if (damaged === -1) return lines;
+    throw new AxiumError(
+      'invalid',
+      `${path}:${damaged + 1}: expected a record, found none, so nothing is carried out; find out who wrote there, then: mv ${path} ${path}.damaged`,
+    );
   }
 
   #finishPiece(): void {

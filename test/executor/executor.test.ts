@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, promises, readFileSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  promises,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readLog } from '../../core/audit/read-log.ts';
@@ -376,11 +385,19 @@ describe.runIf(isRoot)('an executor is not started', () => {
     ['on a table that others can write', ({ table }) => chmodSync(table, 0o646)],
     ['on a table that lies with a user', ({ directory }) => chownSync(directory, USER, USER)],
     ['without a table', ({ table }) => rmSync(table)],
+    [
+      'on a record of its own with a damaged line',
+      ({ directory, log }) => {
+        mkdirSync(`${directory}/state`, { mode: 0o700 });
+        const last = JSON.stringify({ v: 1, seq: 2, prev: '0'.repeat(64), type: 'event', event: 'x' });
+        writeFileSync(log, `damaged\n${last}\n`, { mode: 0o600 });
+      },
+    ],
   ])('%s', async (_what, spoil) => {
     const world = makeExecutorWorld(TABLE);
     try {
       spoil(world);
-      await expect(world.start()).rejects.toThrow(/did not start: axium: .*/);
+      await expect(world.start()).rejects.toThrow(/did not start: axium: .*\n$/);
     } finally {
       await world.remove();
     }
