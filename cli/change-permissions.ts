@@ -141,7 +141,7 @@ function remarkOther({ home, remark }: Context, { answer }: Plan, wanted: Effect
   remark(`axium: what counts is still ${answer.effect}: ${visibleText(answer.reason + where)}\n`);
 }
 
-export function remarkStanding({ remark }: Context, standing: Standing): void {
+function remarkStanding({ remark }: Context, standing: Standing): void {
   if (standing === 'not running')
     remark('axium: the daemon is not running; this counts once it is started\n');
   if (standing === 'strict')

@@ -49,7 +49,7 @@ export function whyText(input: WhyInput): string {
 }
 
 /** The commands that could be run about it, each with what is to be known of it. */
-export function fixLines({ fixes, none }: Proposals): readonly string[] {
+function fixLines({ fixes, none }: Proposals): readonly string[] {
   if (fixes.length === 0) return none === '' ? [] : [none];
   return fixes.map(({ words, note }) => `${commandLine(words)}${note === '' ? '' : `      ${note}`}`);
 }

@@ -14,8 +14,8 @@ import type { Preview } from './portals/can.ts';
 import type { PortalEntry, Prepared } from './portals/portal.ts';
 import { readRequest } from './read-request.ts';
 
-/** What a person is asked. */
-export interface Question {
+/** What a person is asked about a request of a spoke. */
+export interface SpokeQuestion {
   readonly subject: Subject;
   readonly request: string;
   readonly action: Query['action'];
@@ -41,9 +41,9 @@ export interface BrokerInput {
   readonly anchors: (policies: readonly Policy[]) => Promise<Anchors>;
   readonly audit: Pick<Audit, 'decision' | 'outcome'>;
   /** Asks a person. `null` is a no, and so is the absence of anybody to ask. */
-  readonly askPerson: (question: Question) => Promise<Grant | null>;
+  readonly askPerson: (question: SpokeQuestion) => Promise<Grant | null>;
   /** The rule of a yes that was said before and covers this, or null. One for one time is used up by this. */
-  readonly grantFor: (question: Question) => Rule | null;
+  readonly grantFor: (question: SpokeQuestion) => Rule | null;
   /** May this happen? One that throws denies. */
   readonly decide: (policies: readonly Policy[], query: Query) => Decision;
   /** Lets a spoke look up only so much at once, since a mount that hangs holds a thread for each. */
@@ -86,7 +86,7 @@ export function createBroker(input: BrokerInput) {
       if (decision.effect === 'ask') {
         const { target } = prepared;
         const action = portal.action;
-        const question: Question = { subject, request: note.request, action, decision, target, policy };
+        const question: SpokeQuestion = { subject, request: note.request, action, decision, target, policy };
         const granted = input.grantFor(question);
         if (granted) decision = allowedBy(granted);
         else {

@@ -63,7 +63,7 @@ async function refuseMovable(
 const STICKY = 0o1000;
 
 /** Throws `invalid` where the control socket could not be made, so that nothing else is made either. */
-export function refuseLongSocket({ socket }: Places): void {
+function refuseLongSocket({ socket }: Places): void {
   const problem = socketProblem(socket);
   if (problem !== null) throw new AxiumError('invalid', problem);
 }

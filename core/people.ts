@@ -9,7 +9,7 @@ import { Grants } from './approvals/grants.ts';
 import { grantsFile } from './approvals/grants-file.ts';
 import type { Answer, Asking } from './approvals/pending.ts';
 import { UNANSWERED, unansweredFile } from './approvals/unanswered-file.ts';
-import type { BrokerInput, Grant, Question } from './broker.ts';
+import type { BrokerInput, Grant, SpokeQuestion } from './broker.ts';
 import { ChangeCount } from './control/change-count.ts';
 import { type SessionKey, Sessions } from './control/sessions.ts';
 import { AxiumError } from './errors.ts';
@@ -138,7 +138,7 @@ export async function openPeople(input: PeopleInput): Promise<People> {
   const approved = new Set<string>();
 
   const askingOf = (
-    { subject, action, decision, target, policy }: Question,
+    { subject, action, decision, target, policy }: SpokeQuestion,
     cwd: string,
     session: SessionKey | null,
   ): Asking => {

@@ -12,7 +12,7 @@ export interface RoomLimits {
   readonly patience: number;
 }
 
-export const ROOM_LIMITS: RoomLimits = { bytes: 12_582_912, perSpoke: 8_388_608, patience: 10_000 };
+const ROOM_LIMITS: RoomLimits = { bytes: 12_582_912, perSpoke: 8_388_608, patience: 10_000 };
 
 /** The room of one answer. */
 export interface Hold {

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import type { Grant, Question } from '../../core/broker.ts';
+import type { Grant, SpokeQuestion } from '../../core/broker.ts';
 import type { Caller } from '../../core/control/caller.ts';
 import { BUILT_IN, type CommandTarget, type Decision, type Target } from '../../schemas/decision.ts';
 import { callerWith, PERSON } from '../control/support/caller.ts';
@@ -24,7 +24,7 @@ export function found(...argv: readonly string[]): CommandTarget {
   return { kind: 'command', argv: [path, ...rest], names: [path, path.slice(path.lastIndexOf('/') + 1)] };
 }
 
-export function questionOf(spoke: string, target: Target, policy = POLICY): Question {
+export function questionOf(spoke: string, target: Target, policy = POLICY): SpokeQuestion {
   const subject = { spoke, instance: `${spoke}#1`, level: 'none' };
   return { subject, request: 'r1', action: 'exec', decision: ASK, target, policy };
 }

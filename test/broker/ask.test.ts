@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import type { Grant, Question } from '../../core/broker.ts';
+import type { Grant, SpokeQuestion } from '../../core/broker.ts';
 import { BUILT_IN, type Rule } from '../../schemas/decision.ts';
 import { openBelow } from '../portals/support/open-handles.ts';
 import { compileRights, manifestText } from '../support/rights.ts';
@@ -12,10 +12,10 @@ const YES: Grant = { rule: RULE, covers: () => true };
 const asking = (home: string) => `creds: {ask: {fs_read: ['${home}/granted/**']}}`;
 
 /** A world in which reading needs a person, and what the person does. */
-async function worldWith(person: (question: Question) => Promise<Grant | null>) {
-  const questions: Question[] = [];
+async function worldWith(person: (question: SpokeQuestion) => Promise<Grant | null>) {
+  const questions: SpokeQuestion[] = [];
   const { counts, changed } = countPortals();
-  const askPerson = (question: Question) => {
+  const askPerson = (question: SpokeQuestion) => {
     questions.push(question);
     return person(question);
   };
@@ -125,7 +125,7 @@ test('a rule that denies meanwhile denies in spite of a yes', async () => {
 });
 
 test('a command is asked about as the words that would run', async () => {
-  const questions: Question[] = [];
+  const questions: SpokeQuestion[] = [];
   const { ask, jobs } = await makeWorld({
     permissions: (home) => EVERYTHING(home).replace('exec: true', 'exec: ask'),
     changed: () => ({
