@@ -399,6 +399,15 @@ describe('docs/cli.md', () => {
     );
   });
 
+  it('and the pages beside it tell of every option that there is', () => {
+    const pages = PAGES.filter(({ path }) => path !== 'CHANGELOG.md').map(({ text }) => text);
+    const told = new Set(pages.join('\n').match(/(?<![\w-])--?[a-z][a-z-]*/g));
+    const flags = COMMANDS.flatMap(({ usage, options = [] }) =>
+      options.map((option) => ({ usage, names: option.flags.match(/(?<![\w-])--?[a-z][a-z-]*/g) ?? [] })),
+    );
+    expect(flags.filter(({ names }) => !names.some((name) => told.has(name)))).toEqual([]);
+  });
+
   it('names exactly the exit codes that there are', () => {
     const rows = tableBelow(cli, 'Exit codes');
     expect(rows.map(([code]) => Number(code))).toEqual(Object.values(EXIT));
