@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { CliError, EXIT } from '../exit.ts';
 import { jsonText } from '../json-text.ts';
 import { span } from '../local-time.ts';
+import { ofCaller } from '../of-caller.ts';
 import { aligned } from '../plain-text.ts';
 
 export const run: Run = async (context, { args, options }) => {
@@ -15,7 +16,7 @@ export const run: Run = async (context, { args, options }) => {
       EXIT.usage,
       `sessions ${verb}: expected kick, or nothing; see 'axium sessions --help'`,
     );
-  const { sessions } = await request(context, 'sessions');
+  const { sessions } = await request(await ofCaller(context), 'sessions');
   const text = sessions.length === 0 ? 'No elevated sessions\n' : aligned(sessions.map(rowOf));
   await context.print(options.json ? jsonText(sessions) : text);
 };
@@ -24,7 +25,7 @@ async function kick(context: Context, session: string | undefined): Promise<void
   if (session !== undefined && !/^[1-9]\d{0,9}$/.test(session))
     throw new CliError(EXIT.usage, `sessions kick: expected the number of a session, found '${session}'`);
   const { ended } = await request(
-    context,
+    await ofCaller(context),
     'sessions_kick',
     session === undefined ? {} : { session: Number(session) },
   );

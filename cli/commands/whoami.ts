@@ -4,10 +4,11 @@ import { request } from '../client.ts';
 import type { Run } from '../commands.ts';
 import { jsonText } from '../json-text.ts';
 import { span } from '../local-time.ts';
+import { ofCaller } from '../of-caller.ts';
 import { aligned } from '../plain-text.ts';
 
 export const run: Run = async (context, { options }) => {
-  const identity = await request(context, 'whoami');
+  const identity = await request(await ofCaller(context), 'whoami');
   await context.print(options.json ? jsonText(identity) : aligned(rowsOf(identity)));
 };
 

@@ -13,18 +13,20 @@ export interface KernelSession {
 export interface PeerProcess {
   /** True where it lives in another pid namespace than this process does. */
   readonly elsewhere: boolean;
+  /** Whose it really is: a set-id program that somebody called is theirs, whatever rights it has. */
+  readonly uid: number;
   /** Null where its first process is gone, so that nothing tells it from another of the same number. */
   readonly session: KernelSession | null;
   /** Whether it has a controlling terminal. */
   readonly terminal: boolean;
-  /** The processes above it, the nearest first, each with its real uid and its session. */
+  /** The processes above it, the nearest first. */
   readonly above: readonly Ancestor[];
 }
 
-export interface Ancestor {
+export interface Ancestor extends Pick<PeerProcess, 'uid' | 'session' | 'terminal'> {
   readonly pid: number;
-  readonly uid: number;
-  readonly session: KernelSession | null;
+  /** Whose rights it has: another's in a set-id program. */
+  readonly effective: number;
 }
 
 /** How many processes above one are looked at. */
@@ -33,10 +35,12 @@ const MAX_ABOVE = 64;
 /** What /proc says of a process; null where it is gone, or where that cannot be had. */
 export function readProcess(files: ProcFiles, pid: number): PeerProcess | null {
   const own = readStat(files, pid);
-  const spaces = own && readField(files, pid, 'NSpid');
-  if (!own || !spaces) return null;
+  const status = read(files, `/proc/${pid}/status`);
+  const [spaces, uid] = [numbersOf(status, 'NSpid'), numbersOf(status, 'Uid')?.[0]];
+  if (!own || !spaces || uid === undefined) return null;
   return {
     elsewhere: spaces.length !== 1,
+    uid,
     session: sessionOf(files, own.session),
     terminal: own.terminal !== 0,
     above: readAbove(files, own.parent),
@@ -47,9 +51,10 @@ function readAbove(files: ProcFiles, first: number): readonly Ancestor[] {
   const above: Ancestor[] = [];
   for (let pid = first; pid > 0 && above.length < MAX_ABOVE; ) {
     const stat = readStat(files, pid);
-    const uid = readField(files, pid, 'Uid')?.[0];
-    if (!stat || uid === undefined) break;
-    above.push({ pid, uid, session: sessionOf(files, stat.session) });
+    const [uid, effective] = numbersOf(read(files, `/proc/${pid}/status`), 'Uid') ?? [];
+    if (!stat || uid === undefined || effective === undefined) break;
+    const session = sessionOf(files, stat.session);
+    above.push({ ...{ pid, uid, effective }, session, terminal: stat.terminal !== 0 });
     pid = stat.parent;
   }
   return above;
@@ -72,8 +77,8 @@ function readStat(files: ProcFiles, pid: number) {
 }
 
 /** The numbers of one line of /proc/PID/status. */
-function readField(files: ProcFiles, pid: number, name: string): readonly number[] | null {
-  const line = new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(read(files, `/proc/${pid}/status`) ?? '')?.[1];
+function numbersOf(status: string | null, name: string): readonly number[] | null {
+  const line = new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status ?? '')?.[1];
   const numbers = line?.trim().split(/\s+/).map(Number) ?? [];
   return numbers.length > 0 && numbers.every(Number.isInteger) ? numbers : null;
 }

@@ -13,7 +13,15 @@ import type { Clock } from '../powers.ts';
 import type { Caller } from './caller.ts';
 import type { ChangeCount } from './change-count.ts';
 import type { ControlHandlers } from './serve.ts';
-import { type ElevatedSession, type Sessions, sessionBehind, sessionOf } from './sessions.ts';
+import {
+  type ElevatedSession,
+  isRoot,
+  type SessionKey,
+  type Sessions,
+  sessionAtTerminal,
+  sessionBehind,
+  sessionOf,
+} from './sessions.ts';
 
 /** What of the daemon is about people. */
 export interface HostedPeople {
@@ -94,8 +102,11 @@ export function peopleHandlers(host: HostedPeople): Pick<ControlHandlers, People
       return { session: shown(sessions.elevate(key, forMs, reason)) };
     },
     drop: (_request, caller) => {
-      const key = sessionOf(caller);
-      return { dropped: key !== null && sessions.drop(key) };
+      // By sudo, what sudo has elevated.
+      const dropped = [sessionOf(caller), sessionBehind(caller)].filter(
+        (key) => key !== null && key !== 'no terminal' && sessions.drop(key),
+      );
+      return { dropped: dropped.length > 0 };
     },
     sessions: () => ({ sessions: sessions.list().map(shown) }),
     sessions_kick: ({ session }) => ({ ended: sessions.kick(session ?? null) }),
@@ -148,19 +159,16 @@ export function peopleBadges(host: HostedPeople, caller: Caller): readonly strin
 }
 
 /** The session that this caller may elevate. Throws `denied` where there is none. */
-function elevatable(caller: Caller, auth: 'self' | 'root') {
-  const { identity } = caller;
-  if (auth === 'root' && (identity === 'unknown' || identity.uid !== 0))
+function elevatable(caller: Caller, auth: 'self' | 'root'): SessionKey {
+  if (auth === 'root' && !isRoot(caller))
     throw new AxiumError(
       'denied',
       'elevation is for root to give here (elevation.auth); run sudo axium elevate',
     );
-  // Asked first: in a session without a terminal the process that began it is often gone, and it is then no key either.
-  if (identity !== 'unknown' && identity.process?.terminal === false)
-    throw new AxiumError('denied', 'only a session at a terminal can be elevated');
-  const key = sessionBehind(caller);
-  if (key === null) throw new AxiumError('denied', 'the session that this would elevate cannot be known');
-  return key;
+  const found = auth === 'root' ? sessionBehind(caller) : sessionAtTerminal(caller);
+  if (found === 'no terminal') throw new AxiumError('denied', 'only a session at a terminal can be elevated');
+  if (found === null) throw new AxiumError('denied', 'the session that this would elevate cannot be known');
+  return found;
 }
 
 function sessionStatus({ uid, session, reason, until }: ElevatedSession, now: number): SessionStatus {

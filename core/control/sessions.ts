@@ -1,7 +1,7 @@
 import { AxiumError } from '../errors.ts';
 import type { Clock } from '../powers.ts';
 import type { Caller } from './caller.ts';
-import type { KernelSession } from './peer-process.ts';
+import type { KernelSession, PeerProcess } from './peer-process.ts';
 
 /** A person at a terminal: who, and the session of the kernel in which they are. */
 export interface SessionKey {
@@ -102,14 +102,40 @@ export function sessionOf({ identity, principal }: Caller): SessionKey | null {
   return process?.session ? { uid, session: process.session } : null;
 }
 
-/**
- * The session that is meant where root asks for elevation: with `sudo` it is that of who called it, the nearest process
- * above that is not root's, since sudo can give its command a session of its own. Without one it is root's.
- */
-export function sessionBehind(caller: Caller): SessionKey | null {
+/** The same of somebody at a terminal. Elsewhere the process that began the session is often gone, and it is no key either. */
+export function sessionAtTerminal(caller: Caller): SessionKey | 'no terminal' | null {
   const { identity } = caller;
-  if (identity === 'unknown' || identity.uid !== 0) return sessionOf(caller);
-  const person = identity.process?.above.find(({ uid }) => uid !== 0);
-  if (!person) return sessionOf(caller);
-  return person.session ? { uid: person.uid, session: person.session } : null;
+  return identity !== 'unknown' && identity.process?.terminal === false ? 'no terminal' : sessionOf(caller);
+}
+
+/** True for root, and not for a set-id program that somebody else has called. */
+export function isRoot({ identity, principal }: Caller): boolean {
+  return identity !== 'unknown' && principal === 'user:0' && identity.process?.uid === 0;
+}
+
+/**
+ * The session that is meant where root elevates one. With `sudo` it is that in which it was called: it can give its command
+ * a session and a terminal of its own, and has it run by another of its kind, but stays in the first itself. Without one it
+ * is root's.
+ */
+export function sessionBehind(caller: Caller): SessionKey | 'no terminal' | null {
+  if (caller.identity === 'unknown' || caller.identity.process === null || !isRoot(caller)) return null;
+  const { process } = caller.identity;
+  const first = process.above.findIndex(({ uid, effective }) => uid !== 0 && effective !== 0);
+  const roots = first < 0 ? process.above : process.above.slice(0, first);
+  const [topmost, person] = [roots.at(-1) ?? process, process.above[first]];
+  // A set-id program is still known by who called it, whatever has become of them.
+  if (topmost.uid !== 0) return keyOf(topmost);
+  if (!person) return sessionAtTerminal(caller);
+  // Who called it can be gone: what is above in their place is somebody else, as the systemd of that user.
+  return isSame(topmost.session, person.session) ? keyOf(person) : null;
+}
+
+function keyOf({ uid, session, terminal }: Pick<PeerProcess, 'uid' | 'session' | 'terminal'>) {
+  if (!terminal) return 'no terminal';
+  return session && { uid, session };
+}
+
+function isSame(a: KernelSession | null, b: KernelSession | null): boolean {
+  return a !== null && b !== null && a.id === b.id && a.began === b.began;
 }

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type SessionKey, Sessions, sessionBehind, sessionOf } from '../../core/control/sessions.ts';
+import type { PeerProcess } from '../../core/control/peer-process.ts';
+import {
+  isRoot,
+  type SessionKey,
+  Sessions,
+  sessionAtTerminal,
+  sessionBehind,
+  sessionOf,
+} from '../../core/control/sessions.ts';
 import { createHandClock } from '../support/hand-clock.ts';
 import { callerWith, PERSON } from './support/caller.ts';
 
@@ -67,10 +75,10 @@ describe('an elevated session', () => {
   });
 });
 
-describe('the session of a caller', () => {
-  const withProcess = (changed: object) =>
-    callerWith('admin', { process: { ...PERSON.process, ...changed } as never });
+const withProcess = (changed: object) =>
+  callerWith('admin', { process: { ...PERSON.process, ...changed } as never });
 
+describe('the session of a caller', () => {
   test('is theirs by uid, number and beginning', () => {
     expect(sessionOf(callerWith())).toEqual(KEY);
   });
@@ -81,24 +89,62 @@ describe('the session of a caller', () => {
     ['that runs for a spoke', { ...callerWith('readonly'), principal: 'spoke:creds' }],
     ['that is not known', { ...callerWith(), identity: 'unknown' as const }],
   ])('is none of one %s', (_who, caller) => {
-    expect([sessionOf(caller), sessionBehind(caller)]).toEqual([null, null]);
+    expect([sessionOf(caller), sessionAtTerminal(caller), sessionBehind(caller)]).toEqual([null, null, null]);
   });
 
-  test('is, for root, that of the nearest process above that is not root', () => {
-    const terminal = { id: 300, began: '9' };
-    const above = [
-      { pid: 11, uid: 0, session: { id: 10, began: '7' } },
-      { pid: 9, uid: 1000, session: terminal },
-      { pid: 3, uid: 1001, session: { id: 3, began: '1' } },
-    ];
-    const sudo = callerWith('admin', { uid: 0, process: { ...PERSON.process, above } as never });
-    expect(sessionBehind(sudo)).toEqual({ uid: 1000, session: terminal });
-    const root = callerWith('admin', { uid: 0 });
-    expect(sessionBehind(root)).toEqual({ uid: 0, session: KEY.session });
+  test('is at a terminal or not', () => {
+    expect(sessionAtTerminal(callerWith())).toEqual(KEY);
+    expect(sessionAtTerminal(withProcess({ terminal: false, session: null }))).toBe('no terminal');
+  });
+});
+
+describe('the session that root elevates', () => {
+  const terminal = { id: 300, began: '9' };
+  const own = { id: 400, began: '12345' };
+  const shell = { pid: 9, uid: 1000, effective: 1000, session: terminal, terminal: true };
+  const sudo = { ...shell, pid: 11, effective: 0 };
+  const monitor = { ...sudo, pid: 12, session: own };
+  // As su, doas and pkexec, which become root as a whole.
+  const su = { ...sudo, uid: 0 };
+  const above = (...processes: readonly object[]) => ({ above: processes as never });
+  const root = (changed: Partial<PeerProcess>) =>
+    callerWith('admin', {
+      uid: 0,
+      process: { ...(PERSON.process as PeerProcess), uid: 0, ...changed },
+    });
+  const OF_PERSON = { uid: 1000, session: terminal };
+  const OF_ROOT = { uid: 0, session: own };
+  const later = { ...terminal, began: '10' };
+
+  test.each<[string, Partial<PeerProcess>, unknown]>([
+    ['by sudo is that in which it was called', above(sudo, shell), OF_PERSON],
+    ['by sudo in a session of its own is that too', above(monitor, sudo, shell), OF_PERSON],
+    ['from a shell of root is that too', above(su, monitor, sudo, shell), OF_PERSON],
+    ['by su is that too', above(su, shell), OF_PERSON],
+    [
+      'is of the last who called it',
+      above(su, shell, { ...sudo, uid: 1001 }, { ...shell, uid: 1001 }),
+      OF_PERSON,
+    ],
+    ['is that of sudo where who called it is gone', above(sudo, { ...shell, session: later }), OF_PERSON],
+    ['is that of sudo where its parent cannot be read', above(sudo), OF_PERSON],
+    ['is none where who called su is gone', above(su, { ...shell, session: { id: 2, began: '1' } }), null],
+    ['is none where another has its number', above(su, { ...shell, session: later }), null],
+    ['is none where its first process is gone', above({ ...sudo, session: null }), null],
+    ['is none where that of su is', above({ ...su, session: null }, { ...shell, session: null }), null],
+    ['is none without a terminal', above(monitor, { ...sudo, terminal: false }), 'no terminal'],
+    ['is none of su without one', above(su, { ...shell, terminal: false }), 'no terminal'],
+    ['is their own where nobody has called them', above(su), OF_ROOT],
+    ['is none of root without a terminal', { terminal: false }, 'no terminal'],
+  ])('%s', (_what, changed, expected) => {
+    expect(sessionBehind(root(changed))).toEqual(expected);
   });
 
-  test('is of nobody else for who is not root', () => {
-    const above = [{ pid: 9, uid: 1001, session: { id: 300, began: '9' } }];
-    expect(sessionBehind(withProcess({ above }))).toEqual(KEY);
+  test('is none for who has the rights of root and is somebody else', () => {
+    const setId = root({ ...above(shell), uid: 1000, session: terminal });
+    expect([isRoot(setId), sessionBehind(setId)]).toEqual([false, null]);
+    const forSpoke = { ...root(above(sudo, shell)), principal: 'spoke:creds' };
+    expect([isRoot(forSpoke), sessionBehind(forSpoke)]).toEqual([false, null]);
+    expect(sessionBehind(withProcess(above(sudo, shell)))).toBeNull();
   });
 });

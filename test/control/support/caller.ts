@@ -8,7 +8,10 @@ export const PERSON: PeerIdentity = {
   uid: 1000,
   gid: 1000,
   groups: [],
-  process: { elsewhere: false, session: { id: 400, began: '12345' }, terminal: true, above: [] },
+  process: {
+    ...{ elsewhere: false, uid: 1000, terminal: true, above: [] },
+    session: { id: 400, began: '12345' },
+  },
 };
 
 /** Somebody at the control socket. */
