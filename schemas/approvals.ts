@@ -39,8 +39,10 @@ export interface GrantStatus {
   readonly expires: string | null;
   /** Who said it, and when. */
   readonly origin: string;
-  /** False for one that strict mode ignores. */
+  /** False for one that counts for nothing now. */
   readonly counts: boolean;
+  /** Why that is; null where it counts. */
+  readonly ignored: 'in strict mode' | 'since it runs whatever it is told to' | null;
 }
 
 export interface SessionStatus {

@@ -10,9 +10,18 @@ export const run: Run = async (context, { options }) => {
   await context.print(options.json ? jsonText(grants) : text);
 };
 
-function grantText({ id, principal, action, covers, kind, expires, origin, counts }: GrantStatus): string {
+function grantText({
+  id,
+  principal,
+  action,
+  covers,
+  kind,
+  expires,
+  origin,
+  ignored: why,
+}: GrantStatus): string {
   const until = expires === null ? '' : ` until ${localTime(expires)}`;
-  const ignored = counts ? '' : ', ignored in strict mode';
+  const ignored = why === null ? '' : `, ignored ${why}`;
   return [`${id}  ${principal}  ${action}: ${covers}`, `  ${kind}${until}${ignored}`, `  ${origin}`]
     .map((line) => `${line.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')}\n`)
     .join('');

@@ -123,16 +123,22 @@ export class Grants {
   }
 
   #counts(grant: Grant): boolean {
-    if (this.#input.strict && grant.kind !== 'once') return false;
+    if (this.#whyIgnored(grant) !== null) return false;
     return grant.until === null || this.#input.clock.monotonic() < grant.until;
+  }
+
+  /** One can have been kept by a version that did not know its program for what it is. */
+  #whyIgnored({ kind, coverage }: Grant): GrantStatus['ignored'] {
+    if (this.#input.strict && kind !== 'once') return 'in strict mode';
+    return 'words' in coverage && isTooWide(coverage.words) ? 'since it runs whatever it is told to' : null;
   }
 
   #covers(coverage: Coverage, { key, principal, target }: Content, policy: string): boolean {
     if ('exactly' in coverage)
       return coverage.exactly.key === key && (coverage.policy === null || coverage.policy === policy);
     if (coverage.principal !== principal || target.kind !== 'command') return false;
-    // A yes to `git push` was none to `git push --force`.
-    return beginsWith(coverage.words, target) && !this.#input.isDestructive(target);
+    // A yes to `git push` was none to `git push --force`, and one to a program none to the shell that has its name by now.
+    return beginsWith(coverage.words, target) && !runsAnything(target) && !this.#input.isDestructive(target);
   }
 
   #forgetPast(): void {
@@ -153,6 +159,7 @@ export class Grants {
       expires: until === null ? null : new Date(clock.now() + until - clock.monotonic()).toISOString(),
       origin,
       counts: this.#counts(grant),
+      ignored: this.#whyIgnored(grant),
     };
   }
 }

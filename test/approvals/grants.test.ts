@@ -2,6 +2,7 @@ import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { contentOf } from '../../core/approvals/content.ts';
 import { alwaysWords, beginsWith, grantPattern, runsAnything } from '../../core/approvals/grant-pattern.ts';
+import { grantsFile, type KeptGrant } from '../../core/approvals/grants-file.ts';
 import type { CommandTarget, Rule } from '../../schemas/decision.ts';
 import { createPowers } from '../support/powers.ts';
 import { found, makeApprovals, POLICY, SOMEBODY } from './support.ts';
@@ -159,12 +160,53 @@ describe('a grant', () => {
     await first.people.grants.add('persistent', words, null, 'by me');
     const { people, ask, only } = await makeApprovals({ home: first.home, strict: true });
     expect(people.grants.use(content('spoke:creds', 'git', 'log'), POLICY)).toBeNull();
-    expect(people.grants.list()).toMatchObject([{ kind: 'persistent', counts: false }]);
+    expect(people.grants.list()).toMatchObject([
+      { kind: 'persistent', counts: false, ignored: 'in strict mode' },
+    ]);
     await expect(people.grants.add('persistent', words, null, 'x')).rejects.toMatchObject({ code: 'denied' });
     await expect(people.grants.add('timed', words, 1000, 'x')).rejects.toMatchObject({ code: 'denied' });
     const asked = ask('creds', 'git', 'log');
     await people.approvals.approve(only(), { once: true }, SOMEBODY);
     expect((await asked)?.covers(found('git', 'log'), POLICY)).toBe(true);
+  });
+
+  test.each(['tar', '/usr/bin/env', 'python3.11'])(
+    'that lasts and was made for %s before that was known to run anything counts no more',
+    async (program) => {
+      const first = await makeApprovals();
+      const keep = (word: string) =>
+        first.people.grants.add('persistent', { principal: 'spoke:creds', words: [word] }, null, 'by me');
+      await Promise.all([keep('earlier'), keep('ls')]);
+      // As an earlier version would have written it.
+      const path = `${first.home}/state/grants.json`;
+      const { grants } = JSON.parse(await readFile(path, 'utf8')) as { grants: KeptGrant[] };
+      const earlier = grants.map((grant) =>
+        grant.words[0] === 'earlier' ? { ...grant, words: [program] } : grant,
+      );
+      await grantsFile(first.powers, path).write(earlier);
+      const { people } = await makeApprovals({ home: first.home });
+      expect(people.grants.list()).toMatchObject([
+        { covers: `${program} ...`, counts: false, ignored: 'since it runs whatever it is told to' },
+        { covers: 'ls ...', counts: true, ignored: null },
+      ]);
+      const used = [[program, 'x'], ['ls']].map(
+        (argv) => people.grants.use(content('spoke:creds', ...argv), POLICY) !== null,
+      );
+      expect(used).toEqual([false, true]);
+      const [{ id } = { id: '' }] = people.grants.list();
+      await people.grants.revoke(id);
+      expect(people.grants.list()).toHaveLength(1);
+    },
+  );
+
+  test('that lasts covers no program that has become a link to what runs anything', async () => {
+    const { people } = await makeApprovals();
+    await people.grants.add('persistent', { principal: 'spoke:creds', words: ['tool'] }, null, 'test');
+    const linked: CommandTarget = { ...found('tool', 'x'), realNames: ['/usr/bin/bash', 'bash'] };
+    const used = [found('tool', 'x'), linked].map(
+      (target) => people.grants.use(contentOf('spoke:creds', 'exec', target, '/'), POLICY) !== null,
+    );
+    expect(used).toEqual([true, false]);
   });
 
   test.each(['sh', '/bin/bash', 'python3', 'env', 'sudo', 'xargs'])(
