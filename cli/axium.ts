@@ -1,27 +1,22 @@
-import { run as hud } from './commands/hud.ts';
 import { run as version } from './commands/version.ts';
-import type { Run } from './commands.ts';
 import { openContext, openRemarks } from './context.ts';
 import { reportFailure } from './failure.ts';
 
-/** What is called all the time, by a prompt or by a script, where it is called without options. */
-const QUICK: Readonly<Record<string, Run>> = { hud, '--version': version, '-V': version, version };
+const VERSION: ReadonlySet<string> = new Set(['--version', '-V', 'version']);
 
 /**
- * The entry of `axium`. It is built to one CommonJS file, as Node starts one without its loader of modules, and holds what
- * is called all the time: to load the parser of the command line would take longer than to do that. Everything else is
- * in main.ts, and beside it in files for each command.
+ * The entry of `axium`. What is called all the time, by a prompt or by a script, is called without options, and to load the
+ * parser of the command line, or the table of all commands, would take longer than to do that: the version is in this
+ * file, the HUD in one more, and everything else in main.ts and in files for each command. They are built to CommonJS, which
+ * Node starts without its loader of modules.
  */
 async function start(words: readonly string[]): Promise<void> {
   const [word = ''] = words;
-  const run = words.length === 1 && Object.hasOwn(QUICK, word) ? QUICK[word] : undefined;
-  if (run === undefined) {
-    const { main } = await import('./main.ts');
-    process.exitCode = await main(words);
-    return;
-  }
+  const isPlain = words.length === 1;
   try {
-    await run(openContext(), { args: [], options: {} });
+    if (isPlain && VERSION.has(word)) await version(openContext(), { args: [], options: {} });
+    else if (isPlain && word === 'hud') process.exitCode = await (await import('./prompt.ts')).prompt();
+    else process.exitCode = await (await import('./main.ts')).main(words);
   } catch (error) {
     process.exitCode = reportFailure(error, openRemarks());
   }

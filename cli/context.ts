@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { homeOf, type Places, placesFor } from '../schemas/places.ts';
 import { openOutput } from './output.ts';
 
@@ -23,7 +23,7 @@ export function openContext(): Context {
     home,
     places: placesFor(process.env, home),
     // From dist/cli/ up to the package.
-    root: fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, ''),
+    root: resolve(import.meta.dirname, '../..'),
     print: openOutput(1, () => process.stdout),
     remark: openRemarks(),
   };

@@ -16,18 +16,20 @@ const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/;
 
 /**
  * What is made into files of its own. The command is CommonJS, which Node starts without its loader of modules. Its entry is
- * one file, and loads all else from `main.cjs` on where that is needed. What runs as root is one file too, and shares none
+ * one file, and loads all else where that is needed. What runs as root is one file too, and shares none
  * with the daemon.
  *
  * @type {readonly { from: 'cli' | 'core', entries: readonly string[], split: boolean }[]}
  */
 const PARTS = [
   { from: 'cli', entries: ['axium'], split: false },
+  { from: 'cli', entries: ['prompt'], split: false },
   { from: 'cli', entries: ['main'], split: true },
   { from: 'core', entries: ['main', 'check', 'author', 'testing/index'], split: true },
   { from: 'core', entries: ['executor/main'], split: false },
 ];
-const MAIN_OF_CLI = `${build}/cli/main.js`;
+/** What the entry of the command loads. */
+const BEHIND_ENTRY = { [`${build}/cli/main.js`]: './main.cjs', [`${build}/cli/prompt.js`]: './prompt.cjs' };
 
 /** A package that is much of what is loaded is a file with its name. */
 const LARGE_PACKAGES = {
@@ -48,7 +50,7 @@ for (const { from, entries, split } of PARTS) {
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map((entry) => [entry, `${build}/${from}/${entry}.js`])),
     platform: 'node',
-    external: split ? external : [...external, MAIN_OF_CLI],
+    external: entries[0] === 'axium' ? [...external, ...Object.keys(BEHIND_ENTRY)] : external,
     transform: { define: isCommand ? {} : NAMES_OF_COMMONJS },
   });
   const { output } = await bundle.write({
@@ -56,7 +58,9 @@ for (const { from, entries, split } of PARTS) {
     format: isCommand ? 'cjs' : 'esm',
     entryFileNames: name,
     chunkFileNames: name,
-    paths: { [MAIN_OF_CLI]: './main.cjs' },
+    paths: BEHIND_ENTRY,
+    // To import would load the loader of modules after all.
+    dynamicImportInCjs: false,
     codeSplitting: split && { groups: [LARGE_PACKAGES] },
     banner: ({ name }) => (name === 'axium' ? '#!/usr/bin/env node' : ''),
   });

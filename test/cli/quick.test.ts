@@ -45,13 +45,18 @@ async function run({ env, home }: World, words: readonly string[]) {
 
 const SEGMENTS = { hud: { segments: [{ spoke: 'a', value: 'one\u001b[31m' }] } };
 
-test.each([['hud'], ['--version'], ['-V'], ['version']])(
-  '%s is answered from one file, and as the whole program answers it',
-  async (word) => {
+test.each([
+  ['hud', 2],
+  ['--version', 1],
+  ['-V', 1],
+  ['version', 1],
+] as const)(
+  '%s is answered from few files, %i in all, and as the whole program answers it',
+  async (word, count) => {
     const world = await makeWorld();
     await answerControl(world, SEGMENTS);
     const { said, files } = await entry(world, word);
-    expect(files).toBe(1);
+    expect(files).toBe(count);
     expect(said).toEqual(await whole(world, word));
     expect(said.code).toBe(0);
   },
