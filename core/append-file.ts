@@ -4,6 +4,9 @@ import { explainOpening, NEVER_ELSEWHERE, refuseStranger } from './state-file.ts
 
 const TAIL_BYTES = 262_144;
 
+/** Bytes of text that are written without a buffer of their own. */
+const ROOM = 65_536;
+
 /**
  * A file of lines that only grows. `append` has written everything when it returns; where it cannot, it throws, and what
  * it had written is taken away before anything else is appended.
@@ -14,8 +17,11 @@ export class AppendFile {
   #size: number;
   /** The file is longer than it should be: what was to be taken away could not be. */
   #overhangs = false;
-  /** Which file this is, whatever its name: device and inode. */
-  readonly #identity: string;
+  /** Which file this is, whatever its name. */
+  readonly #device: number;
+  readonly #inode: number;
+  /** Where text becomes bytes, so that not each write leaves a buffer behind. Made with the first one. */
+  #room: Buffer | null = null;
   /** The last whole line that the file held when it was opened, or null. */
   readonly lastLine: string | null;
   /** What followed the last newline: the beginning of a line that a crash cut off. It was taken out of the file. */
@@ -32,7 +38,8 @@ export class AppendFile {
       const stat = files.fstatSync(this.#fd);
       refuseStranger(path, stat, uid);
       this.#size = stat.size;
-      this.#identity = `${stat.dev}:${stat.ino}`;
+      this.#device = stat.dev;
+      this.#inode = stat.ino;
       const { lastLine, torn } = readEnd(files, this.#fd, stat.size);
       this.lastLine = lastLine;
       this.torn = torn;
@@ -61,11 +68,11 @@ export class AppendFile {
     readonly ino: number;
     readonly size: number;
   }): boolean {
-    return `${dev}:${ino}` === this.#identity && (this.#overhangs || size === this.#size);
+    return ino === this.#inode && dev === this.#device && (this.#overhangs || size === this.#size);
   }
 
   append(text: string | Buffer): void {
-    const bytes = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
+    const bytes = typeof text === 'string' ? this.#bytesOf(text) : text;
     if (this.#overhangs) this.#cut();
     try {
       let written = 0;
@@ -91,6 +98,15 @@ export class AppendFile {
   close(): void {
     if (this.#overhangs) this.#tryCut();
     this.#files.closeSync(this.#fd);
+  }
+
+  /** Good until the next call. */
+  #bytesOf(text: string): Buffer {
+    if (text.length > ROOM) return Buffer.from(text);
+    this.#room ??= Buffer.allocUnsafeSlow(ROOM);
+    const length = this.#room.write(text);
+    // Where a further character could not have found its place, this may be the beginning alone.
+    return length > ROOM - 4 ? Buffer.from(text) : this.#room.subarray(0, length);
   }
 
   #cut(): void {

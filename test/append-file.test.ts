@@ -73,3 +73,14 @@ test('the beginning of a line that a crash cut off is told, and taken out', () =
   file.close();
   expect(fs.readFileSync(path, 'utf8')).toBe('whole\nnext\n');
 });
+
+test.each([65_530, 65_535, 65_536, 65_537, 200_000])(
+  'a text of about %i bytes is appended whole',
+  (length) => {
+    const file = new AppendFile(fs, path);
+    const texts = ['a', '€', '😀'].flatMap((end) => [`${'x'.repeat(length)}${end}`, `${end}\n`]);
+    for (const text of texts) file.append(text);
+    file.close();
+    expect(fs.readFileSync(path, 'utf8')).toBe(texts.join(''));
+  },
+);

@@ -18,9 +18,12 @@ export interface AuditInput {
   readonly onTrouble: (reason: string | null) => void;
 }
 
-interface Waiting {
-  readonly entry: AuditEntry;
-  readonly line: string | null;
+/** What one tick records: all of it is written, or none of it, and so all of it has one promise. */
+interface Batch {
+  readonly entries: AuditEntry[];
+  /** For security.log, each with its newline. */
+  lines: string;
+  readonly settled: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -35,7 +38,7 @@ export class Audit {
   readonly #input: AuditInput;
   readonly #journal: ChainedLog;
   readonly #security: LogFile;
-  #waiting: Waiting[] = [];
+  #batch: Batch | null = null;
   #trouble: string | null = null;
   #closed = false;
 
@@ -80,14 +83,12 @@ export class Audit {
 
   /** Writes what is waiting, now. */
   flush(): void {
-    const batch = this.#waiting;
-    this.#waiting = [];
-    if (this.#closed || (batch.length === 0 && !this.#journal.hasFindings)) return;
-    const failure = this.#tryWrite(batch);
-    for (const { resolve, reject } of batch) {
-      if (failure === null) resolve();
-      else reject(failure.error);
-    }
+    const batch = this.#batch;
+    this.#batch = null;
+    if (this.#closed || (batch === null && !this.#journal.hasFindings)) return;
+    const failure = this.#tryWrite(batch ?? NOTHING);
+    if (failure === null) batch?.resolve();
+    else batch?.reject(failure.error);
     if (failure === null && this.#journal.size > this.#input.pieceBytes()) this.rotate();
   }
 
@@ -113,13 +114,23 @@ export class Audit {
 
   #add(entry: AuditEntry, line: string | null): Promise<void> {
     if (this.#closed) return Promise.reject(new AxiumError('unavailable', 'the audit log is closed'));
-    if (this.#waiting.length === 0) this.#clock.endOfTick(() => this.flush());
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ entry, line, resolve, reject });
-    });
+    const batch = this.#batch ?? this.#begin();
+    batch.entries.push(entry);
+    if (line !== null) batch.lines += `${line}\n`;
+    return batch.settled;
   }
 
-  #tryWrite(batch: readonly Waiting[]): { readonly error: unknown } | null {
+  #begin(): Batch {
+    this.#clock.endOfTick(() => this.flush());
+    let [resolve, reject]: [Batch['resolve'], Batch['reject']] = [() => {}, () => {}];
+    const settled = new Promise<void>((...both) => {
+      [resolve, reject] = both;
+    });
+    this.#batch = { entries: [], lines: '', settled, resolve, reject };
+    return this.#batch;
+  }
+
+  #tryWrite(batch: Pick<Batch, 'entries' | 'lines'>): { readonly error: unknown } | null {
     try {
       this.#write(batch);
       this.#tell(null);
@@ -130,14 +141,8 @@ export class Audit {
     }
   }
 
-  #write(batch: readonly Waiting[]): void {
-    const time = new Date(this.#clock.now()).toISOString();
-    this.#journal.append(
-      time,
-      batch.map(({ entry }) => entry),
-    );
-    let lines = '';
-    for (const { line } of batch) if (line !== null) lines += `${line}\n`;
+  #write({ entries, lines }: Pick<Batch, 'entries' | 'lines'>): void {
+    this.#journal.append(new Date(this.#clock.now()).toISOString(), entries);
     if (lines === '') return;
     this.#security.follow();
     this.#security.append(lines);
@@ -149,3 +154,5 @@ export class Audit {
     this.#input.onTrouble(trouble);
   }
 }
+
+const NOTHING = { entries: [], lines: '' };

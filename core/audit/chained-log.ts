@@ -5,6 +5,7 @@ import type { ExecutorEntry } from '../../schemas/executor.ts';
 import { lastLineOf } from '../append-file.ts';
 import type { FilesNow } from '../powers.ts';
 import { CHAIN_START, hashLine, readLink } from './chain.ts';
+import { EntryTexts } from './entry-text.ts';
 import { LogFile } from './log-file.ts';
 
 /** More than any record has: what is cut off behind the last line and longer than this is no beginning of one. Bytes. */
@@ -18,6 +19,7 @@ export class ChainedLog {
   readonly #files: FilesNow;
   readonly #now: () => number;
   readonly #file: LogFile;
+  readonly #texts = new EntryTexts();
   #head: ChainHead;
   #findings: EventEntry[] = [];
 
@@ -49,11 +51,9 @@ export class ChainedLog {
     if (this.#file.follow()) this.#takeOver();
     let { seq, hash } = this.#head;
     let records = '';
-    for (const entry of [...this.#findings, ...entries]) {
+    for (const entry of this.hasFindings ? [...this.#findings, ...entries] : entries) {
       seq += 1;
-      const place = `{"v":1,"seq":${seq},"prev":"${hash}","time":"${time}",`;
-      // Every entry has a type, so that what is cut off here is its opening brace.
-      const line = place + JSON.stringify(entry).slice(1);
+      const line = `{"v":1,"seq":${seq},"prev":"${hash}","time":"${time}",${this.#texts.of(entry)}}`;
       hash = hashLine(line);
       records += `${line}\n`;
     }
