@@ -1,6 +1,7 @@
 import type { Event } from '../schemas/wire.ts';
 import type { Authority } from './authority.ts';
-import { type BrokerInput, createPreview } from './broker.ts';
+import { createPreview } from './broker/preview.ts';
+import type { BrokerInput } from './broker.ts';
 import { SpokeCommands } from './commands/spoke-commands.ts';
 import { type FollowedEnvironments, followEnvironments } from './follow-environments.ts';
 import type { Foundation } from './foundation.ts';

@@ -3,7 +3,8 @@ import type { Answer, ShownRule } from '../schemas/answer.ts';
 import { type Decision, formatOrigin, type Rule, type Target } from '../schemas/decision.ts';
 import type { Request } from '../schemas/wire.ts';
 import { describeTarget } from './audit/decision-entry.ts';
-import { type BrokerInput, decideNow } from './broker.ts';
+import { decideNow } from './broker/decide-now.ts';
+import type { BrokerInput } from './broker.ts';
 import { AxiumError } from './errors.ts';
 import { matchingRules } from './policy/matching-rules.ts';
 
@@ -59,7 +60,9 @@ async function withTarget<T>(
   if (request === null) return use({ kind: 'plain' });
   const subject = { spoke, instance: 'question', level: 'none' };
   // Counted apart from what the spoke itself looks up, and bounded like it: a mount can hang.
-  const prepared = await inTurn('axium', () => portals[request.cmd].prepare(request, subject, 'question'));
+  const prepared = await inTurn('axium', async () =>
+    portals[request.cmd].prepare(request, subject, 'question'),
+  );
   try {
     return await use(prepared.target);
   } finally {

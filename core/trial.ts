@@ -1,7 +1,8 @@
 import type { Message } from '../schemas/message.ts';
 import type { Subject } from '../schemas/subject.ts';
 import type { Response } from '../schemas/wire.ts';
-import { type BrokerInput, createBroker, createPreview } from './broker.ts';
+import { createPreview } from './broker/preview.ts';
+import { type BrokerInput, createBroker } from './broker.ts';
 import { canPortal } from './portals/can.ts';
 import { hudPortal } from './portals/hud.ts';
 import { entry } from './portals/portal.ts';

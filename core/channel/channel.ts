@@ -40,8 +40,8 @@ export class Channel {
   readonly #input: ChannelInput;
   readonly #splitter: LineSplitter;
   readonly #bucket: TokenBucket;
-  readonly #reading: Slots;
-  readonly #storing: Slots;
+  /** Of heavy requests, by what they keep waiting. */
+  readonly #slots: Readonly<Record<'reading' | 'storing', Slots>>;
   readonly #turns: Turns;
   #lines: readonly string[] = [];
   #next = 0;
@@ -62,12 +62,12 @@ export class Channel {
     this.#input = input;
     this.#splitter = new LineSplitter(input.limits.maxLine);
     this.#bucket = new TokenBucket(input.limits, input.clock.monotonic());
-    this.#reading = new Slots(input.limits.heavyInFlight);
-    this.#storing = new Slots(input.limits.heavyInFlight);
+    const { heavyInFlight } = input.limits;
+    this.#slots = { reading: new Slots(heavyInFlight), storing: new Slots(heavyInFlight) };
     this.#places = {
       light: this.#place(null),
-      reading: this.#place(this.#reading),
-      storing: this.#place(this.#storing),
+      reading: this.#place(this.#slots.reading),
+      storing: this.#place(this.#slots.storing),
     };
     this.#turns = input.turns ?? new Turns();
     const { stream } = input;
@@ -149,7 +149,7 @@ export class Channel {
     this.#next += 1;
     const message = readMessage(line);
     if (message === null) this.#breach('a line is not a message');
-    else void this.#answer(message);
+    else this.#answer(message);
     // What is dear to read, such as a mebibyte of brackets, is known for that only afterwards.
     const more = Math.floor((clock.monotonic() - began) / limits.msEach);
     this.#bucket.spend(more);
@@ -198,30 +198,45 @@ export class Channel {
     };
   }
 
-  async #answer(read: Message): Promise<void> {
+  #answer({ id, cmd, body }: Message): void {
     this.#inFlight += 1;
-    const heavy = this.#input.isHeavy(read.cmd);
-    const kind = !heavy ? 'light' : this.#input.isStoring?.(read.cmd) ? 'storing' : 'reading';
-    const slots = kind === 'storing' ? this.#storing : this.#reading;
-    const message = { ...read, place: this.#places[kind] };
-    if (heavy) await slots.take();
-    // Its turn came after the end: nothing more is begun for it.
-    if (!this.#open) {
-      if (heavy) slots.free();
+    if (this.#input.isHeavy(cmd)) {
+      const kind = this.#input.isStoring?.(cmd) ? 'storing' : 'reading';
+      void this.#answerHeavy({ id, cmd, body, place: this.#places[kind] }, this.#slots[kind]);
       return;
     }
-    const response = await this.#input.serve(message);
+    const message: Message = { id, cmd, body, place: this.#places.light };
+    void this.#input.serve(message).then((response) => {
+      this.#reply(response);
+      this.#over();
+    });
+  }
+
+  async #answerHeavy(message: Message, slots: Slots): Promise<void> {
+    await slots.take();
+    // Its turn came after the end: nothing more is begun for it.
+    if (!this.#open) {
+      slots.free();
+      return;
+    }
+    this.#reply(await this.#input.serve(message));
+    // A slot is free again when the reply has left, so that replies nobody reads cannot pile up.
+    await this.#left();
+    this.#input.onLeft?.(message);
+    slots.free();
+    this.#over();
+  }
+
+  #reply(response: Response): void {
     const line = this.#encode(response);
     this.#bucket.spend(Math.floor(line.length / this.#input.limits.bytesEach));
     this.#write(line);
-    // A slot is free again when the reply has left, so that replies nobody reads cannot pile up.
-    if (heavy) {
-      await this.#left();
-      this.#input.onLeft?.(message);
-      slots.free();
-    }
+  }
+
+  /** A request is answered: another one may be taken, where one waits. */
+  #over(): void {
     this.#inFlight -= 1;
-    this.#pump();
+    if (this.#lines.length > 0 || this.#input.stream.isPaused()) this.#pump();
   }
 
   #encode(response: Response): string | Buffer {
@@ -239,24 +254,20 @@ export class Channel {
   #write(line: string | Buffer): void {
     if (!this.#open) return;
     if (this.#outgoing.length === 0) this.#input.clock.endOfTick(() => this.#flush());
-    const last = this.#outgoing.at(-1);
-    if (typeof last === 'string' && typeof line === 'string') this.#outgoing.splice(-1, 1, last + line);
+    const at = this.#outgoing.length - 1;
+    const last = this.#outgoing[at];
+    if (typeof last === 'string' && typeof line === 'string') this.#outgoing[at] = last + line;
     else this.#outgoing.push(line);
     this.#outgoingLength += line.length;
   }
 
   #flush(): void {
     const parts = this.#outgoing;
-    const flushed = this.#flushed.splice(0);
     this.#outgoing = [];
     this.#outgoingLength = 0;
-    const done = () => {
-      this.#leaving.delete(done);
-      for (const resolve of flushed) resolve();
-    };
-    this.#leaving.add(done);
+    const done = this.#flushed.length > 0 ? this.#whenLeft(this.#flushed.splice(0)) : undefined;
     if (!this.#open) {
-      done();
+      done?.();
       return;
     }
     const { stream } = this.#input;
@@ -269,6 +280,16 @@ export class Channel {
     for (const chunk of chunks) stream.write(chunk);
     stream.write(last, done);
     if (chunks.length > 0) stream.uncork();
+  }
+
+  /** What tells those who wait for it that this tick's lines have left. */
+  #whenLeft(flushed: readonly (() => void)[]): () => void {
+    const done = () => {
+      this.#leaving.delete(done);
+      for (const resolve of flushed) resolve();
+    };
+    this.#leaving.add(done);
+    return done;
   }
 
   #left(): Promise<void> {

@@ -64,9 +64,11 @@ export class LineSplitter {
 
 /** One message as a line with its newline. */
 export function encodeLine(message: unknown): string {
-  const { data, ...rest } = (message ?? {}) as { readonly data?: unknown };
-  if (typeof data !== 'string' || data.length < LONG || !AS_IT_IS.test(data) || isEmpty(rest))
+  const { data } = (message ?? {}) as { readonly data?: unknown };
+  if (typeof data !== 'string' || data.length < LONG || !AS_IT_IS.test(data))
     return `${JSON.stringify(message)}\n`;
+  const { data: _data, ...rest } = message as { readonly data: string };
+  if (isEmpty(rest)) return `${JSON.stringify(message)}\n`;
   return `{"data":"${data}",${JSON.stringify(rest).slice(1)}\n`;
 }
 

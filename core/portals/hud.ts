@@ -10,7 +10,7 @@ export function hudPortal({
     action: 'hud',
     resource: () => null,
     resolve: plainTarget,
-    async perform(_resolved, { value }, { spoke }) {
+    perform(_resolved, { value }, { spoke }) {
       setSegment(spoke, value);
       return {};
     },

@@ -15,7 +15,7 @@ export function getPermissionsPortal({ effective, now }: PermissionSource): Port
     action: 'permissions',
     resource: () => null,
     resolve: plainTarget,
-    async perform(_resolved, _request, { spoke }) {
+    perform(_resolved, _request, { spoke }) {
       return { permissions: summary(effective(spoke), now()) } satisfies Reply;
     },
   };

@@ -13,8 +13,11 @@ export interface Resolved<Handle = unknown> {
   readonly target: Target;
   readonly handle: Handle;
   /** Lets go of what was opened. Called exactly once, whatever was decided. */
-  readonly release: () => Promise<void>;
+  readonly release: Release;
 }
+
+/** Null where nothing has to be waited for. */
+export type Release = () => Promise<void> | null;
 
 export type Reply = Readonly<Record<string, unknown>>;
 
@@ -26,21 +29,21 @@ export interface Portal<C extends Command = Command, Handle = unknown> {
   readonly action: Action;
   /** What was asked for, as untrusted text for the record. */
   readonly resource: (request: Request<C>) => string | null;
-  readonly resolve: (request: Request<C>, subject: Subject) => Promise<Resolved<Handle>>;
+  readonly resolve: (request: Request<C>, subject: Subject) => Resolved<Handle> | Promise<Resolved<Handle>>;
   readonly perform: (
     resolved: Resolved<Handle>,
     request: Request<C>,
     subject: Subject,
     /** The daemon's own id of the request, as the records have it. */
     id: string,
-  ) => Promise<Reply>;
+  ) => Reply | Promise<Reply>;
 }
 
 /** A request that was resolved, and what allowing it would do. */
 export interface Prepared {
   readonly target: Target;
-  readonly perform: () => Promise<Reply>;
-  readonly release: () => Promise<void>;
+  readonly perform: () => Reply | Promise<Reply>;
+  readonly release: Release;
 }
 
 /** A portal as the table holds it, whatever its command and handle are. */
@@ -49,7 +52,7 @@ export interface PortalEntry {
   readonly resource: (request: Request) => string | null;
   /** False for actions without an object of their own: to resolve them nothing is looked at. */
   readonly looks: boolean;
-  readonly prepare: (request: Request, subject: Subject, id: string) => Promise<Prepared>;
+  readonly prepare: (request: Request, subject: Subject, id: string) => Prepared | Promise<Prepared>;
 }
 
 /** Puts a portal into the table. The table's key is the command that the schema has checked, so the types hold. */
@@ -58,27 +61,29 @@ export function entry<C extends Command, Handle>(portal: Portal<C, Handle>): Por
     action: portal.action,
     resource: (request) => portal.resource(request as Request<C>),
     looks: (portal.resolve as unknown) !== plainTarget,
-    async prepare(request, subject, id) {
-      const opened = await portal.resolve(request as Request<C>, subject);
-      const perform = () => portal.perform(opened, request as Request<C>, subject, id);
-      return { target: opened.target, perform, release: opened.release };
+    prepare(request, subject, id) {
+      const prepared = (opened: Resolved<Handle>): Prepared => ({
+        target: opened.target,
+        perform: () => portal.perform(opened, request as Request<C>, subject, id),
+        release: opened.release,
+      });
+      const opening = portal.resolve(request as Request<C>, subject);
+      return opening instanceof Promise ? opening.then(prepared) : prepared(opening);
     },
   };
 }
 
-export function resolved<Handle>(
-  target: Target,
-  handle: Handle,
-  release?: () => Promise<void>,
-): Resolved<Handle> {
+export function resolved<Handle>(target: Target, handle: Handle, release?: Release): Resolved<Handle> {
   return { target, handle, release: release ?? nothing } as Resolved<Handle>;
 }
 
 /** For actions without an object of their own. */
-export function plainTarget(): Promise<Resolved<null>> {
-  return Promise.resolve(resolved({ kind: 'plain' }, null));
+export function plainTarget(): Resolved<null> {
+  return PLAIN;
 }
 
-function nothing(): Promise<void> {
-  return Promise.resolve();
+function nothing(): null {
+  return null;
 }
+
+const PLAIN: Resolved<null> = resolved({ kind: 'plain' }, null);

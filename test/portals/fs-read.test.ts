@@ -62,7 +62,7 @@ describe('what is read', () => {
       const fields = { path: '~/file', ...part };
       const subject = { ...SUBJECT, takeRoom };
       const prepared = await entry(portal()).prepare(request('fs_read', fields) as Request, subject, 'r1');
-      return prepared.perform().finally(prepared.release);
+      return Promise.resolve(prepared.perform()).finally(prepared.release);
     };
     const grant = async (bytes: number) => void asked.push(bytes);
     for (const part of [{}, { offset: 2 }, { length: 3 }, { offset: 9 }]) await ask(part, grant);

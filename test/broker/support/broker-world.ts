@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { onTestFinished } from 'vitest';
-import { type BrokerInput, createBroker, createPreview } from '../../../core/broker.ts';
+import { createPreview } from '../../../core/broker/preview.ts';
+import { type BrokerInput, createBroker } from '../../../core/broker.ts';
 import { HudSegments } from '../../../core/hud/segments.ts';
 import { inGroup } from '../../../core/jobs/containment.ts';
 import { Jobs } from '../../../core/jobs/jobs.ts';

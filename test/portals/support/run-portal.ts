@@ -18,12 +18,13 @@ export function request<C extends Command>(
 }
 
 /** Resolves a request, as the broker does before it decides. Whoever calls it releases it. */
-export function prepare<C extends Command, H>(
+export async function prepare<C extends Command, H>(
   portal: Portal<C, H>,
   cmd: C,
   fields: Readonly<Record<string, unknown>> = {},
-): Promise<Prepared> {
-  return entry(portal).prepare(request(cmd, fields) as Request, SUBJECT, 'r1');
+): Promise<Omit<Prepared, 'perform'> & { readonly perform: () => Promise<Reply> }> {
+  const prepared = await entry(portal).prepare(request(cmd, fields) as Request, SUBJECT, 'r1');
+  return { ...prepared, perform: async () => prepared.perform() };
 }
 
 /** Does what the broker does with a request that is allowed. */

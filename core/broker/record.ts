@@ -1,0 +1,97 @@
+import type { Code } from '../../schemas/codes.ts';
+import type { Decision, Target } from '../../schemas/decision.ts';
+import type { Response } from '../../schemas/wire.ts';
+import { decisionEntry, detailOf } from '../audit/decision-entry.ts';
+import { AxiumError, errno } from '../errors.ts';
+import type { About, BrokerInput, Note } from './input.ts';
+import { failure } from './tell-denial.ts';
+
+/** Why a request came to nothing. */
+export interface Refusal {
+  readonly code: Code;
+  readonly message: string;
+}
+
+/** The record could not be written, so nothing was done. */
+export class NotRecorded extends Error {}
+
+/** Settles once the decision is on record. Throws NotRecorded. */
+export async function recordOrThrow(...args: Parameters<typeof record>): Promise<void> {
+  try {
+    await record(...args);
+  } catch (error) {
+    const [input, note] = args;
+    input.onDefect(error, note.request);
+    throw new NotRecorded('it was not done, since no record of it could be written');
+  }
+}
+
+function record(
+  input: BrokerInput,
+  note: Note,
+  about: About,
+  target: Target | null,
+  decision: Decision,
+  policy: string,
+) {
+  const { subject, request, command } = note;
+  const { action, resource } = about;
+  const entry = decisionEntry({ subject, request, command, action, resource, target, decision, policy });
+  return input.audit.decision(entry, { spoke: subject.spoke, detail: detailOf(entry, target) });
+}
+
+/**
+ * Records what came of an allowed request: at the end of this tick, before the answer leaves and together with whatever
+ * else is recorded then. Nobody waits for it: where it cannot be written the answer is the same, since it was done.
+ */
+export function recordOutcome(input: BrokerInput, note: Note, response: Response): void {
+  const duration = Math.round((input.clock.monotonic() - note.started) * 1000) / 1000;
+  const code = response.ok ? null : response.code;
+  input.audit
+    .outcome({ type: 'outcome', request: note.request, ok: response.ok, code, duration_ms: duration })
+    .catch((error: unknown) => input.onDefect(error, note.request));
+}
+
+/** A request that came to no decision is a denial like any other, and on record like any other. */
+export async function refuse(
+  input: BrokerInput,
+  note: Note,
+  about: About,
+  id: number,
+  { code, message }: Refusal,
+): Promise<Response> {
+  const decision: Decision = {
+    effect: 'deny',
+    reason: message,
+    rule: null,
+    source: 'system',
+    viaOverride: false,
+  };
+  try {
+    await recordOrThrow(input, note, about, null, decision, policyHash(input, note));
+    return failure(id, code, message);
+  } catch (error) {
+    return failure(
+      id,
+      'unavailable',
+      error instanceof NotRecorded ? error.message : 'it could not be decided',
+    );
+  }
+}
+
+/** The hash of the policy in force, for a refusal that no policy made. */
+function policyHash(input: BrokerInput, { subject }: Note): string {
+  try {
+    return input.policies(subject.spoke).hash;
+  } catch {
+    return '';
+  }
+}
+
+/** The code and text of an error of ours; of any other, only that it happened. */
+export function readable(input: BrokerInput, note: Note, error: unknown): Refusal {
+  if (error instanceof AxiumError) return { code: error.code, message: error.message };
+  if (errno(error) !== '') return { code: 'unavailable', message: `the system refused it (${errno(error)})` };
+  input.onDefect(error, note.request);
+  return { code: 'internal', message: 'a defect of Axium; see its log' };
+}
