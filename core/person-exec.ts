@@ -54,10 +54,20 @@ type Result = ControlReplies['exec'];
 /** Results that nobody has fetched yet; the oldest goes where there are more. */
 const MAX_RESULTS = 64;
 
+/** What a command comes to about which a person was asked. Two that are alike wait under one question. */
+interface Asked {
+  readonly id: string;
+  readonly principal: string;
+  /** The process that asked, where that is known: it is to get what came of its own. */
+  readonly pid: number | null;
+  readonly result: Promise<Result>;
+  isFetched: boolean;
+}
+
 /** Runs commands for persons: decided, recorded and performed by the broker, like those of spokes, under the rules of people. */
 export class PersonExec {
   readonly #input: PersonExecInput;
-  readonly #asked = new Map<string, { readonly principal: string; readonly result: Promise<Result> }>();
+  readonly #asked = new Set<Asked>();
 
   constructor(input: PersonExecInput) {
     this.#input = input;
@@ -77,21 +87,27 @@ export class PersonExec {
     result.catch(() => {});
     const id = await Promise.race([result.then(() => null), asked]);
     if (id === null) return result;
-    this.#keep(id, { principal, result });
+    this.#keep({ id, principal, pid: pidOf(caller), result, isFetched: false });
     return { approval: id };
   }
 
-  /** What came of a command about which a person was asked, once that is known. Throws `not_found`. */
-  result(id: string, { principal }: Caller): Promise<Result> {
-    const asked = this.#asked.get(id);
-    if (!asked || asked.principal !== principal)
-      throw new AxiumError('not_found', 'no command of yours was asked about under this id');
-    return asked.result.finally(() => this.#asked.delete(id));
+  /**
+   * What came of a command about which a person was asked, once that is known. Where several wait under the id, each is
+   * told once: to the process that asked for it, or else in their order. Throws `not_found`.
+   */
+  result(id: string, caller: Caller): Promise<Result> {
+    const own = [...this.#asked].filter((one) => one.id === id && one.principal === caller.principal);
+    const waiting = own.filter((one) => !one.isFetched);
+    const pid = pidOf(caller);
+    const asked = waiting.find((one) => one.pid === pid) ?? waiting[0] ?? own[0];
+    if (!asked) throw new AxiumError('not_found', 'no command of yours was asked about under this id');
+    asked.isFetched = true;
+    return asked.result.finally(() => this.#asked.delete(asked));
   }
 
-  #keep(id: string, asked: { readonly principal: string; readonly result: Promise<Result> }): void {
-    this.#asked.set(id, asked);
-    const [oldest] = this.#asked.keys();
+  #keep(asked: Asked): void {
+    this.#asked.add(asked);
+    const [oldest] = this.#asked;
     if (this.#asked.size > MAX_RESULTS && oldest !== undefined) this.#asked.delete(oldest);
   }
 
@@ -124,7 +140,11 @@ export class PersonExec {
         if (decision.effect === 'deny') why = decision.reason;
         return decision;
       },
-      askPerson: (question) => ask(asking(question), onAsked),
+      askPerson: async (question) => {
+        const grant = await ask(asking(question), onAsked);
+        if (grant !== null) why = NOT_COVERED;
+        return grant;
+      },
       grantFor: (question) => grantFor(asking(question)),
     });
     const subject = { spoke: principal, instance: `${principal}#${session?.session.id ?? 0}`, level: 'none' };
@@ -132,6 +152,14 @@ export class PersonExec {
     const body = { id: 0, cmd: 'daemon_exec', command: [...command], mode };
     return replyOf(await mediate(subject, { id: 0, cmd: 'daemon_exec', body }), why);
   }
+}
+
+/** Told where a yes was said and the command is denied all the same. */
+const NOT_COVERED =
+  'the yes does not cover it any more: it has changed, or one that is the same has used it up; ask again';
+
+function pidOf({ identity }: Caller): number | null {
+  return identity === 'unknown' ? null : identity.pid;
 }
 
 function replyOf(response: Response, why: string | null): Result {

@@ -130,6 +130,37 @@ describe('a command of a person', () => {
     expect(() => exec.result(approval, ADA)).toThrow(expect.objectContaining(notTheirs));
   });
 
+  test('that is asked for twice at once comes to two results, each told to the process that asked', async () => {
+    const { exec, people, home } = await makeExec();
+    const [first, second, third] = [500, 501, 502].map((pid) => callerWith('admin', { pid }));
+    const ask = (caller = ADA) =>
+      exec.run({ command: ['printf', 'x'], cwd: home, background: false }, caller);
+    const { approval = '' } = await ask(first);
+    expect(await ask(second)).toEqual({ approval });
+    expect(people.approvals.list()).toMatchObject([{ id: approval }]);
+    // Whoever fetches first does not take what is another's.
+    const results = Promise.allSettled([second, first].map((caller) => exec.result(approval, caller ?? ADA)));
+    await people.approvals.approve(approval, { once: true }, OTHER);
+    const message = expect.stringContaining('one that is the same has used it up; ask again');
+    expect(await results).toMatchObject([
+      { status: 'rejected', reason: { code: 'denied', message } },
+      { status: 'fulfilled', value: { code: 0, stdout: 'x' } },
+    ]);
+    expect(() => exec.result(approval, third ?? ADA)).toThrow(expect.objectContaining({ code: 'not_found' }));
+  });
+
+  test('that is asked for twice at once is fetched by others of its person in its order', async () => {
+    const { exec, people, home } = await makeExec();
+    const asked = { command: ['printf', 'x'], cwd: home, background: false };
+    const [{ approval = '' }] = await Promise.all([exec.run(asked, ADA), exec.run(asked, ADA)]);
+    const elsewhere = callerWith('admin', { pid: 900 });
+    const results = [exec.result(approval, elsewhere), exec.result(approval, elsewhere)];
+    await people.approvals.approve(approval, { forMs: 60_000 }, OTHER);
+    const [one, other] = await Promise.all(results);
+    expect([one, other]).toMatchObject([{ stdout: 'x' }, { stdout: 'x' }]);
+    expect(one?.job).not.toBe(other?.job);
+  });
+
   test('where two persons are wanted is for another uid to confirm', async () => {
     const { run, people } = await makeExec({ approvals: { two_person: true } });
     const { approval = '' } = await run('printf', 'x');
