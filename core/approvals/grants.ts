@@ -3,6 +3,7 @@ import type { CommandTarget, Rule } from '../../schemas/decision.ts';
 import { AxiumError } from '../errors.ts';
 import { oneAfterTheOther } from '../one-after-the-other.ts';
 import type { Clock } from '../powers.ts';
+import { describeFailure } from '../state-file.ts';
 import type { Content } from './content.ts';
 import { beginsWith, runsAnything } from './grant-pattern.ts';
 import type { GrantsFile, KeptGrant } from './grants-file.ts';
@@ -22,6 +23,8 @@ interface Grant {
   readonly origin: string;
 }
 
+type Change = (grants: Map<string, Grant>) => void;
+
 export interface GrantsInput {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   readonly randomHex: (bytes: number) => string;
@@ -40,6 +43,8 @@ const MAX_GRANTS = 1000;
 export class Grants {
   readonly #input: GrantsInput;
   readonly #grants = new Map<string, Grant>();
+  /** What is being taken back: it counts no more, and is there until the file is written. */
+  readonly #leaving = new Set<string>();
   readonly #inTurn = oneAfterTheOther();
 
   constructor(input: GrantsInput, kept: readonly KeptGrant[]) {
@@ -62,8 +67,9 @@ export class Grants {
       throw new AxiumError('denied', `${coverage.words[0]} runs whatever it is told to; say yes once`);
     const until = forMs === null ? null : clock.monotonic() + forMs;
     const grant: Grant = { id: `g${randomHex(4)}`, kind, coverage, until, origin };
-    if (kind === 'persistent') await this.#keep(grant);
-    else this.#grants.set(grant.id, grant);
+    const change: Change = (grants) => grants.set(grant.id, grant);
+    if (kind === 'persistent') await this.#keep(change);
+    else change(this.#grants);
     onEvent('grant_added', this.#statusOf(grant));
     return ruleOf(grant);
   }
@@ -83,16 +89,33 @@ export class Grants {
     return ruleOf(grant);
   }
 
-  /** Takes one back. Throws `not_found`. */
+  /**
+   * Takes one back: it is gone when this settles, on disk too. Throws `not_found`, and `unavailable` where the file cannot be
+   * written: then it stays, rather than come back with the next daemon.
+   */
   async revoke(id: string): Promise<GrantStatus> {
     const grant = this.#grants.get(id);
     if (!grant)
       throw new AxiumError('not_found', `grant '${id}' not found; 'axium grants list' shows those there are`);
-    // Gone at once, whatever becomes of the file.
-    this.#grants.delete(id);
+    const change: Change = (grants) => grants.delete(id);
+    if (grant.kind === 'persistent') await this.#takeBack(id, change);
+    else change(this.#grants);
     this.#input.onEvent('grant_revoked', this.#statusOf(grant));
-    if (grant.kind === 'persistent') await this.#keep(null);
     return this.#statusOf(grant);
+  }
+
+  async #takeBack(id: string, change: Change): Promise<void> {
+    this.#leaving.add(id);
+    try {
+      await this.#keep(change);
+    } catch (error) {
+      throw new AxiumError(
+        'unavailable',
+        `grant '${id}' still counts: its file cannot be written (${describeFailure(error)}); make room, then take it back again`,
+      );
+    } finally {
+      this.#leaving.delete(id);
+    }
   }
 
   /** Takes back what was said for one principal and is not kept on disk. */
@@ -106,23 +129,28 @@ export class Grants {
     return [...this.#grants.values()].map((grant) => this.#statusOf(grant));
   }
 
-  /** Writes what lasts, with one that is new: of two changes at once the second one is made to what the first one left. */
-  #keep(added: Grant | null): Promise<void> {
+  /**
+   * Changes what lasts, on disk first: what cannot be written is not changed. Of two changes at once the second one is made
+   * to what the first one left.
+   */
+  #keep(change: Change): Promise<void> {
     return this.#inTurn(async () => {
-      const grants = [...this.#grants.values(), ...(added === null ? [] : [added])];
+      const changed = new Map(this.#grants);
+      change(changed);
       await this.#input.file.write(
-        grants.flatMap(({ id, kind, coverage, origin }) =>
+        [...changed.values()].flatMap(({ id, kind, coverage, origin }) =>
           kind === 'persistent' && 'words' in coverage
             ? [{ id, principal: coverage.principal, words: [...coverage.words], origin }]
             : [],
         ),
       );
       // Before the next change is made: it would be forgotten by that.
-      if (added !== null) this.#grants.set(added.id, added);
+      change(this.#grants);
     });
   }
 
   #counts(grant: Grant): boolean {
+    if (this.#leaving.has(grant.id)) return false;
     if (this.#whyIgnored(grant) !== null) return false;
     return grant.until === null || this.#input.clock.monotonic() < grant.until;
   }

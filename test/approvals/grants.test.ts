@@ -154,6 +154,44 @@ describe('a grant', () => {
     expect(people.grants.list().map((grant) => grant.covers)).toEqual(covers);
   });
 
+  test('that cannot be taken back on disk stays as it was, says so, and can be taken back later', async () => {
+    let failures = 0;
+    const powers = createPowers({
+      async replaceFile(path, data) {
+        failures -= 1;
+        if (failures >= 0) throw Object.assign(new Error('no room'), { code: 'ENOSPC', syscall: 'write' });
+        await writeFile(path, data);
+      },
+    });
+    const { people, home, events } = await makeApprovals({ powers });
+    const add = (word: string) =>
+      people.grants.add('persistent', { principal: 'spoke:creds', words: [word] }, null, 'by me');
+    await add('ls');
+    const [{ id = '' } = {}] = people.grants.list();
+    const uses = () => people.grants.use(content('spoke:creds', 'ls'), POLICY) !== null;
+    failures = 1;
+    const taken = people.grants.revoke(id);
+    expect(uses()).toBe(false);
+    await expect(taken).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(
+        `^grant '${id}' still counts: its file cannot be written \\(.*ENOSPC.*\\); make room`,
+      ),
+    });
+    expect([uses(), people.grants.list()[0]?.counts]).toEqual([true, true]);
+    expect((await makeApprovals({ home })).people.grants.list()).toHaveLength(1);
+    expect(events.map(({ name }) => name)).not.toContain('grant_revoked');
+    // A change right behind one that failed is made to what that one left.
+    failures = 1;
+    const both = await Promise.allSettled([people.grants.revoke(id), add('date')]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    const kept = async () => (await makeApprovals({ home })).people.grants.list().map(({ covers }) => covers);
+    expect(await kept()).toEqual(['ls ...', 'date ...']);
+    await people.grants.revoke(id);
+    expect(await kept()).toEqual(['date ...']);
+    expect(people.grants.list().map(({ covers }) => covers)).toEqual(['date ...']);
+  });
+
   test('that lasts does not count in strict mode, and none can be made there', async () => {
     const first = await makeApprovals();
     const words = { principal: 'spoke:creds', words: ['/usr/bin/git', 'log'] };
