@@ -9,7 +9,7 @@ type Status = ControlReplies['status'];
 
 /** How the daemon stands: itself, its files, what the user should know, then the spokes. */
 export function statusText(status: Status, home: string): string {
-  const { files, overrides } = status;
+  const { files, overrides, warm } = status;
   const short = (path: string) => shortPath(path, home);
   const facts = aligned([
     ['daemon', `running, pid ${status.pid}, version ${status.version}, up ${span(status.uptime_ms)}`],
@@ -18,6 +18,8 @@ export function statusText(status: Status, home: string): string {
     ['security log', short(files.security)],
     ['audit log', short(files.audit)],
     ['daemon log', short(files.log)],
+    // A daemon of an earlier version says nothing of it.
+    ...(warm?.pid ? [['warm process', `${warm.state}, pid ${warm.pid}`] as const] : []),
   ]);
   const problems = overrides.problems.map(indented).join('');
   const notes = status.notes.map((note) => `note: ${visibleText(note)}\n`).join('');

@@ -4,28 +4,39 @@ import { floorOf } from './follow-host-policy.ts';
 import type { Foundation } from './foundation.ts';
 import { LoweredLevels } from './lowered-levels.ts';
 import type { SpokeGroups } from './sandbox/cgroup.ts';
+import { isAtLeast } from './sandbox/choose.ts';
 import { plainSandbox } from './sandbox/plain.ts';
 import { workerSandbox } from './sandbox/worker.ts';
+import { WarmStart } from './warm-start.ts';
 
 /** How spokes can be confined on this host, and how each of them is to be. */
 export interface ConfinedSpokes {
   /** Where each spoke gets a cgroup of its own; null where the daemon can make none. */
   readonly groups: SpokeGroups | null;
   readonly lowered: LoweredLevels;
+  /** What starts processes ahead of spokes; null where what they would be started in does not hold. */
+  readonly warm: WarmStart | null;
   /** How one spoke is run at this moment. */
   readonly choose: (spoke: string) => Confinement;
 }
 
 export function confineSpokes(
-  { powers, runtime, state: { book, host } }: Foundation,
+  { powers, places, runtime, guest, state: { book, host } }: Foundation,
   { groups, survey }: Pick<Begun, 'groups' | 'survey'>,
 ): ConfinedSpokes {
   const worker = workerSandbox(powers, runtime, () => book.config.sandbox.memory);
   const sandboxes = { ...survey, worker, plain: plainSandbox(powers, runtime) };
   const lowered = new LoweredLevels();
+  const warm = {
+    powers,
+    sandbox: survey.best,
+    directory: places.warm,
+    isOn: () => book.config.sandbox.warm,
+  };
   return {
     groups,
     lowered,
+    warm: guest === undefined && isAtLeast(survey.best.level, 'kernel') ? new WarmStart(warm) : null,
     choose: (spoke) =>
       confinementOf(
         sandboxes,

@@ -67,6 +67,7 @@ export function controlHost(input: ControlHostInput): Hosted {
     overrides: permissions.overrides,
     supervisor,
     refused: following.refused,
+    warm: () => confined.warm?.status() ?? { state: 'off', pid: null },
     reload: async (spoke) => {
       await host.refresh();
       await following.reload(spoke);

@@ -77,7 +77,10 @@ async function compose(base: Foundation): Promise<RunningDaemon> {
   });
   const { followed } = mediation;
   const supervisor: Supervisor = superviseSpokes({ base, confined, authority, mediation, hud, lines });
-  const following = await followSpokes({ powers, book, permissions, supervisor, recordEvent, onDefect });
+  const following = await followSpokes({
+    ...{ powers, book, permissions, supervisor, recordEvent, onDefect },
+    onRead: () => confined.warm?.configRead(),
+  });
   const dangerous = allowsDangerous(powers.env);
   const notes = () => [
     ...tiers.notes,
@@ -134,7 +137,7 @@ async function compose(base: Foundation): Promise<RunningDaemon> {
       unwatchHost();
       following.stop();
       permissions.close();
-      await Promise.all([supervisor.stop(), jobs.stop(), publisher.stop()]);
+      await Promise.all([confined.warm?.stop(), supervisor.stop(), jobs.stop(), publisher.stop()]);
       recordEvent('daemon_stopped', null, {});
       await time.save();
       state.close();

@@ -17,6 +17,8 @@ export interface FollowInput {
   readonly supervisor: Supervisor;
   readonly recordEvent: RecordEvent;
   readonly onDefect: (error: unknown, where: string) => void;
+  /** The configuration and the spokes are as they were read last. */
+  readonly onRead: () => void;
 }
 
 /** Characters of a problem that a record keeps. */
@@ -43,7 +45,7 @@ export interface Following {
 }
 
 export async function followSpokes(input: FollowInput): Promise<Following> {
-  const { powers, book, permissions, supervisor, recordEvent, onDefect } = input;
+  const { powers, book, permissions, supervisor, recordEvent, onDefect, onRead } = input;
   const { log } = powers;
   let pathNotes = await spokesPathNotes(powers);
   let told: ReadonlySet<string> = new Set();
@@ -64,6 +66,7 @@ export async function followSpokes(input: FollowInput): Promise<Following> {
     tellRefused();
     await supervisor.update(book.found, new Set(again === null ? [] : [again]));
     await watch.follow(book.directories);
+    onRead();
   };
   // Two looks at once would start a spoke twice: the second waits for the first.
   const inTurn = oneAfterTheOther();

@@ -20,6 +20,11 @@ export async function removeStorageLeftovers(
   }
 }
 
+/** The same for what processes had before them that were started ahead: they are gone with the daemon that started them. */
+export async function removeWarmLeftovers(files: Powers['files'], root: string): Promise<void> {
+  await files.rm(root, { recursive: true, force: true }).catch(() => {});
+}
+
 /** The file that this was to become; null for every other name. */
 function nameOfLeftover(name: string): string | null {
   return /^(.+)\.\d{1,10}$/s.exec(name)?.[1] ?? null;

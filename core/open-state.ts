@@ -8,7 +8,7 @@ import { makeDirectories } from './directories.ts';
 import { AxiumError } from './errors.ts';
 import { BWRAP } from './host-programs.ts';
 import { LatestTime } from './latest-time.ts';
-import { removeStorageLeftovers } from './leftovers.ts';
+import { removeStorageLeftovers, removeWarmLeftovers } from './leftovers.ts';
 import { NotificationQueue } from './notify/queue.ts';
 import { STORED_ENDING } from './portals/storage.ts';
 import type { Powers } from './powers.ts';
@@ -79,6 +79,7 @@ export async function openState(input: StateInput): Promise<OpenState> {
       endStuckLaunchers(powers, { program: BWRAP, directories: [config, state, run, packageRoot] }),
       removeUnfinishedWrites(powers, places.auditLog),
       removeStorageLeftovers(powers.files, places.storage, STORED_ENDING),
+      removeWarmLeftovers(powers.files, places.warm),
     ]);
     const findExchanged = await rememberDirectories(powers.files, [config, state]);
     const host = await HostPolicyKeeper.open({ powers, home, ...hostPolicy });

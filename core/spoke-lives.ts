@@ -24,6 +24,7 @@ import { ResourceWatch } from './supervisor/resource-watch.ts';
 import { SpokeLife, type StateChange } from './supervisor/spoke-life.ts';
 import type { Wanted } from './supervisor/spoke-place.ts';
 import type { Trial } from './trial.ts';
+import type { WarmStart } from './warm-start.ts';
 
 export interface SpokeLivesInput {
   readonly powers: Powers;
@@ -31,6 +32,8 @@ export interface SpokeLivesInput {
   readonly confinementOf: (spoke: string) => Pick<Confinement, 'sandbox' | 'isRefused'>;
   /** Why a spoke may not run as it lies there now, or null; itself null where there is nothing to look at. */
   readonly objectionTo?: (spoke: LoadedManifest) => Promise<string | null> | null;
+  /** What starts processes ahead of spokes; null where none is. */
+  readonly warm?: Pick<WarmStart, 'take' | 'spokeBegins' | 'spokeSettled'> | null;
   readonly state: OpenState;
   readonly permissions: Pick<Permissions, 'of'>;
   readonly hud: HudSegments;
@@ -66,6 +69,7 @@ export function createSpokeLives({
   powers,
   confinementOf,
   objectionTo,
+  warm = null,
   state,
   permissions,
   hud,
@@ -97,7 +101,10 @@ export function createSpokeLives({
   };
   const recordChange = (life: SpokeLife, { from, to, reason, subject }: StateChange) => {
     const { name, version } = life.spoke.manifest;
-    const detail = { version, level: subject.level, instance: subject.instance, reason };
+    const ahead = to === 'ready' && life.isWarm ? { warm: true } : {};
+    const detail = { version, level: subject.level, instance: subject.instance, reason, ...ahead };
+    if (to === 'starting') warm?.spokeBegins();
+    else if (from === 'starting') warm?.spokeSettled();
     if (hasFailed(to) && !hasFailed(from)) {
       recordEvent('spoke_failed', name, detail);
       powers.log.warn(`spoke ${name} failed: ${reason}`);
@@ -172,10 +179,16 @@ export function createSpokeLives({
     makeLife({ spoke }, onTrial, onState) {
       const { name } = spoke.manifest;
       const trial = onTrial ? createTrial(spoke) : null;
+      const { sandbox, isRefused } = confinementOf(name);
       const life: SpokeLife = new SpokeLife({
         spoke,
-        ...confinementOf(name),
+        sandbox,
+        isRefused,
         objection: () => objectionTo?.(spoke) ?? null,
+        takeWarm: () =>
+          warm?.take(spoke, sandbox, async (directory) => {
+            return (await objectionTo?.({ ...spoke, directory })) == null;
+          }) ?? null,
         nextInstance: () => {
           processes += 1;
           return `${name}#${daemonRun}-${processes}`;

@@ -36,6 +36,7 @@ export function superviseSpokes(input: SuperviseInput): Supervisor {
     usageLimits: () => usageLimits(book),
     groups: confined.groups,
     confinementOf: confined.choose,
+    warm: confined.warm,
     objectionTo: (spoke) =>
       isPinned(state.host.state, spoke.manifest.name)
         ? hostsObjection(powers.files, state.host.state, spoke).then((found) => found && formatProblem(found))

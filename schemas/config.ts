@@ -108,6 +108,12 @@ export const configSchema = z.strictObject({
       busy: durationSchema
         .prefault('60s')
         .describe('A spoke that keeps a processor busy for this long without a pause is ended.'),
+      warm: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether a confined process is started ahead, in which the next small spoke is ready sooner.',
+        ),
     })
     .prefault({})
     .describe('How spokes are confined.'),

@@ -151,6 +151,12 @@ export interface SpokeStatus {
   readonly pid: number | null;
 }
 
+/** The confined process that is started ahead of the next spoke: turned off, not there, about to be ready, or ready. */
+export interface WarmStatus {
+  readonly state: 'off' | 'none' | 'starting' | 'ready';
+  readonly pid: number | null;
+}
+
 /**
  * A directory that says it is a spoke and is not taken as it lies there, though a spoke of it may run as it was before;
  * each problem is text of one or more lines.
@@ -239,6 +245,7 @@ export interface ControlReplies {
     };
     readonly spokes: readonly SpokeStatus[];
     readonly refused: readonly RefusedSpoke[];
+    readonly warm: WarmStatus;
     readonly files: { readonly security: string; readonly audit: string; readonly log: string };
   };
   shutdown: Record<string, never>;

@@ -12,6 +12,8 @@ export interface Places {
   readonly socket: string;
   /** The HUD as a line of text; its other forms lie beside it. */
   readonly hud: string;
+  /** What a process that was started ahead of its spoke finds in the place of the spoke's directory. */
+  readonly warm: string;
   readonly lock: string;
   readonly securityLog: string;
   readonly auditLog: string;
@@ -56,6 +58,7 @@ export function placesFor(env: Environment, home: string): Places {
     overridesDirectory: `${config}/overrides`,
     socket: `${run}/axiumd.sock`,
     hud: `${run}/hud`,
+    warm: `${run}/warm`,
     // Beside what only one daemon may write, wherever its socket lies.
     lock: `${state}/axiumd.lock`,
     securityLog: `${state}/security.log`,

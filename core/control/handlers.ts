@@ -1,6 +1,6 @@
 import type { Answer } from '../../schemas/answer.ts';
 import type { Level } from '../../schemas/config.ts';
-import type { RefusedSpoke, SpokePermissions } from '../../schemas/control.ts';
+import type { RefusedSpoke, SpokePermissions, WarmStatus } from '../../schemas/control.ts';
 import type { Places } from '../../schemas/places.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { SpokeCommands } from '../commands/spoke-commands.ts';
@@ -44,6 +44,7 @@ export interface Hosted {
   readonly overrides: () => { readonly in_force: boolean; readonly problems: readonly string[] };
   readonly supervisor: Supervisor;
   readonly refused: () => readonly RefusedSpoke[];
+  readonly warm: () => WarmStatus;
   /** Finds the spokes anew; the named one is started again even where nothing changed. */
   readonly reload: (spoke: string | null) => Promise<void>;
   readonly reviews: Reviews;
@@ -118,6 +119,7 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       notes: host.notes(),
       overrides: { file: places.permissionsFile, ...host.overrides() },
       ...spokes(),
+      warm: host.warm(),
       files: { security: places.securityLog, audit: places.auditLog, log: places.daemonLog },
     }),
     shutdown: () => {

@@ -19,6 +19,11 @@ export interface SpokeLifeInput extends Omit<ConnectionInput, 'subject'> {
    * Itself null where there is nothing to look at.
    */
   readonly objection?: () => Promise<string | null> | null;
+  /**
+   * Settles with a process that was started ahead and has this spoke before it, to be used in the place of a new one, or
+   * with null where there is none; never rejects. Itself null where that is known at once.
+   */
+  readonly takeWarm?: () => Promise<ConfinedProcess | null> | null;
   /** A name for each process, by which the records tell it from the others. */
   readonly nextInstance: () => string;
   /** The line of the function that is called, for its author; null where it cannot be told. */
@@ -54,6 +59,7 @@ export class SpokeLife {
   #reason: string | null = null;
   #subject: Subject;
   #connection: Connection | null = null;
+  #isWarm = false;
   #timer: Timer | null = null;
   /** Failures in a row, and since when it has been ready. */
   #failures = 0;
@@ -83,6 +89,11 @@ export class SpokeLife {
   /** The name of the process that runs, or of the last one. */
   get instance(): string {
     return this.#subject.instance;
+  }
+
+  /** Whether the process that runs, or the last one, was started ahead. */
+  get isWarm(): boolean {
+    return this.#isWarm;
   }
 
   status(): SpokeStatus {
@@ -197,36 +208,50 @@ export class SpokeLife {
 
   /** Whoever stops or ends it meanwhile ends what has no process yet. */
   #admit(): void {
-    const looking = this.#input.objection?.() ?? null;
+    this.#isWarm = false;
+    const { takeWarm, objection } = this.#input;
+    const taking = takeWarm?.() ?? null;
+    const looking = taking === null ? (objection?.() ?? null) : taking.then(() => objection?.() ?? null);
     if (looking === null) {
-      this.#connect();
+      this.#connect(null);
       return;
     }
     const { instance } = this;
-    void looking
-      .catch((error: unknown) => `it cannot be told whether it may run: ${String(error)}`)
-      .then((objection) => {
-        if (this.#state !== 'starting' || this.instance !== instance) this.#gone(null);
-        else if (objection !== null) this.#happen('unstartable', objection);
-        else this.#connect();
-      });
+    const judged = looking.catch(
+      (error: unknown) => `it cannot be told whether it may run: ${String(error)}`,
+    );
+    void Promise.all([taking, judged]).then(async ([warm, against]) => {
+      const isWanted = () => this.#state === 'starting' && this.instance === instance;
+      if (against === null && isWanted()) {
+        this.#connect(warm);
+        return;
+      }
+      // No process of it may be left, not even one that has run none of its code.
+      warm?.kill();
+      await warm?.exited;
+      if (isWanted()) this.#happen('unstartable', against);
+      else this.#gone(null);
+    });
   }
 
-  #connect(): void {
+  #connect(warm: ConfinedProcess | null): void {
     const { sandbox, spoke, isRefused } = this.#input;
     let started: ConfinedProcess;
     try {
-      started = sandbox.start({
-        directory: spoke.directory,
-        module: spoke.module,
-        runtime: spoke.manifest.runtime,
-      });
+      started =
+        warm ??
+        sandbox.start({
+          directory: spoke.directory,
+          module: spoke.module,
+          runtime: spoke.manifest.runtime,
+        });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (isRefused) this.#happen('unstartable', reason);
       else this.#gone(reason);
       return;
     }
+    this.#isWarm = warm !== null;
     this.#connection = new Connection(
       { ...this.#input, subject: this.#subject },
       started,

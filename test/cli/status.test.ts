@@ -24,6 +24,7 @@ const statusOf = (world: World, more: Partial<Status> = {}): Status => ({
     },
   ],
   refused: [],
+  warm: { state: 'none', pid: null },
   files: {
     security: `${world.axium}/state/security.log`,
     audit: `${world.axium}/state/audit.jsonl`,
@@ -52,6 +53,12 @@ creds  0.1.0  ready  strong  pid 4712
     });
   },
 );
+
+test('status shows the process that was started ahead, where there is one', async () => {
+  const world = await makeWorld();
+  await answerControl(world, { status: statusOf(world, { warm: { state: 'ready', pid: 4713 } }) });
+  expect((await axium(world, 'status')).stdout).toContain('\nwarm process  ready, pid 4713\n');
+});
 
 test('status shows what is wrong with the overrides, and every note', async () => {
   const world = await makeWorld();

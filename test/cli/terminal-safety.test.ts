@@ -54,6 +54,7 @@ async function hostileWorld(): Promise<World> {
       notes: [HOSTILE],
       overrides: { file: HOSTILE, in_force: false, problems: [HOSTILE] },
       ...spokes,
+      warm: { state: 'none', pid: null },
       files: { security: HOSTILE, audit: HOSTILE, log: HOSTILE },
     },
     perms_list: { spokes: [permissions] },

@@ -41,6 +41,7 @@ describe('what is answered', () => {
       uptime_ms: 1500,
       notes: ['a note'],
       overrides: { file: host.places.permissionsFile, in_force: false, problems: [] },
+      warm: { state: 'ready', pid: 4713 },
       spokes: [],
       refused: host.refused(),
       files: {

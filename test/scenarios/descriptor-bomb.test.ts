@@ -12,4 +12,5 @@ describeAttack('a spoke cannot take all the open files there are', {
   extraBytes: 256 * 1_048_576,
   gets: 1000,
   refused: /^EMFILE /,
+  ahead: true,
 });

@@ -16,4 +16,5 @@ describeAttack('a spoke cannot read a file in the home of its user', {
   },
   gets: [['.aws'], expect.stringContaining('hunter2')],
   refused: /^(?:EACCES|ENOENT) /,
+  ahead: true,
 });

@@ -12,4 +12,5 @@ describeAttack('a spoke cannot start a second Node, though Node is there', {
   `,
   gets: 42,
   refused: /^EPERM /,
+  ahead: true,
 });

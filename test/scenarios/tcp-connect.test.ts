@@ -11,4 +11,5 @@ describeAttack('a spoke cannot connect over TCP', {
   },
   gets: 'hunter2',
   refused: /^EACCES /,
+  ahead: true,
 });

@@ -12,4 +12,5 @@ describeAttack("a spoke cannot connect to a unix socket such as the daemon's own
   },
   gets: 'hunter2',
   refused: /^EACCES /,
+  ahead: true,
 });

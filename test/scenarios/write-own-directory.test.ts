@@ -9,4 +9,5 @@ describeAttack('a spoke cannot make a file in its own directory', {
   aim: (directory) => ({ target: {}, harmed: () => existsSync(`${directory}/attacker/planted`) }),
   gets: 'write',
   refused: EVERY_WAY_REFUSED,
+  ahead: true,
 });

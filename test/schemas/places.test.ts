@@ -24,6 +24,7 @@ describe('everything lies', () => {
       spokesDirectory: '/srv/axium/config/spokes',
       overridesDirectory: '/srv/axium/config/overrides',
       hud: '/srv/axium/run/hud',
+      warm: '/srv/axium/run/warm',
       socket: '/srv/axium/run/axiumd.sock',
       lock: '/srv/axium/state/axiumd.lock',
       securityLog: '/srv/axium/state/security.log',

@@ -1,6 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { AxiumError } from '../../core/errors.ts';
-import { gone, until } from '../jobs/support/processes.ts';
+import type { ConfinedProcess } from '../../core/sandbox/sandbox.ts';
+import { gone, isRunning, until } from '../jobs/support/processes.ts';
+import { createPowers } from '../support/powers.ts';
 import { fixtureSandbox, makeSpoke, observeLife, startUntil } from './support/observed-life.ts';
 
 describe('a spoke that behaves', () => {
@@ -75,6 +77,60 @@ test('a process that cannot be started is a failure like others, and tried again
     ['backoff', 'node: the process could not be started'],
   ]);
   expect(observed.powers.clock.waits()).toEqual([1000]);
+});
+
+describe('a process that was started ahead', () => {
+  /** One that runs already, and when it is given to the spoke. */
+  const aheadOf = (spoke = makeSpoke()) => {
+    const sandbox = fixtureSandbox(createPowers(), 'well-behaved');
+    const process = sandbox.start({ directory: spoke.directory, module: 'main.mjs' });
+    let resolve: (process: ConfinedProcess) => void = () => {};
+    const giving = new Promise<ConfinedProcess>((settle) => {
+      resolve = settle;
+    });
+    return { spoke, pid: process.pid() ?? 0, give: () => resolve(process), takeWarm: () => giving };
+  };
+
+  test('is taken in the place of a new one, and what is told of it is the same', async () => {
+    const { spoke, pid, give, takeWarm } = aheadOf();
+    const observed = observeLife('exits', { spoke, takeWarm });
+    give();
+    await startUntil(observed, 'ready');
+    expect(observed.life.status()).toMatchObject({ state: 'ready', level: 'none', pid });
+    expect([observed.life.isWarm, observed.mediated[0]?.subject.instance]).toEqual([true, 'creds#test-1']);
+  });
+
+  test('is not waited for where there is none', async () => {
+    const observed = observeLife('well-behaved', { takeWarm: async () => null });
+    await startUntil(observed, 'ready');
+    expect(observed.life.isWarm).toBe(false);
+  });
+
+  test('that comes when the spoke was stopped is gone before that is settled', async () => {
+    const { spoke, pid, give, takeWarm } = aheadOf();
+    const observed = observeLife('well-behaved', { spoke, takeWarm });
+    observed.life.start();
+    const stopped = observed.life.stop();
+    give();
+    await stopped;
+    expect([isRunning(pid), observed.life.state, observed.mediated]).toEqual([false, 'stopped', []]);
+  });
+
+  test('is not taken by a spoke that may not run as it lies there by then', async () => {
+    const { spoke, pid, give, takeWarm } = aheadOf();
+    const taken: string[] = [];
+    const objection = async () => taken.at(-1) ?? null;
+    const observed = observeLife('well-behaved', { spoke, takeWarm, objection });
+    observed.life.start();
+    taken.push('its code is another one');
+    give();
+    await observed.until(() => observed.life.state === 'quarantined');
+    expect([isRunning(pid), observed.life.reason, observed.mediated]).toEqual([
+      false,
+      'its code is another one',
+      [],
+    ]);
+  });
 });
 
 test('a life that was never started stops at once', async () => {

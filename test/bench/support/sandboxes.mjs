@@ -48,7 +48,14 @@ export async function buildSandboxes(directory, node) {
  */
 export async function startOnce(sandbox, directory) {
   const began = performance.now();
-  const spoke = sandbox.start({ directory, module: 'main.mjs' });
+  return untilReady(sandbox.start({ directory, module: 'main.mjs' }), began);
+}
+
+/**
+ * The daemon's part until a spoke is ready, which is then ended.
+ * @param {any} spoke @param {number} began @returns {Promise<{ms: number, bytes: number}>}
+ */
+export async function untilReady(spoke, began) {
   let [said, stderr] = ['', ''];
   spoke.stderr.on('data', (/** @type {Buffer} */ chunk) => {
     stderr += chunk;

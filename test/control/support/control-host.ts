@@ -70,6 +70,7 @@ export async function makeHost(changed: Partial<Hosted> = {}, config: object = {
     notes: () => ['a note'],
     overrides: () => ({ in_force: false, problems: [] }),
     supervisor,
+    warm: () => ({ state: 'ready', pid: 4713 }),
     refused: () => [{ directory: '/spokes/broken', problems: ['spoke.yaml:1:1: broken'] }],
     reload: () => Promise.resolve(),
     reviews: {

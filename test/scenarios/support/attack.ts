@@ -14,6 +14,7 @@ import {
   realPowers,
 } from './levels.ts';
 import { type Outcome, runSpoke } from './run-spoke.ts';
+import { startedAhead } from './started-ahead.ts';
 
 export interface Attack {
   /**
@@ -37,6 +38,8 @@ export interface Attack {
   readonly hostMayRefuse?: { readonly with: RegExp; readonly because: string };
   /** Levels at which it is tried; all that hold where nothing is said. */
   readonly at?: readonly Confinement[];
+  /** It is tried in processes that were started ahead of the spoke as well. */
+  readonly ahead?: true;
   /** Why this machine cannot make the attempt at all, or null. */
   readonly impossible?: () => string | null;
 }
@@ -60,7 +63,8 @@ export function describeAttack(claim: string, attack: Attack): void {
     });
 
     const levels = attack.at ?? (attack.runtime === 'python' ? HOLDING_PROGRAMS : HOLDING);
-    for (const at of levels) {
+    const ahead = attack.ahead ? levels.map((at) => ({ ...at, ahead: true }) as const) : [];
+    for (const at of [...levels, ...ahead]) {
       it(describeConfinement(at), async (ctx) => {
         const { outcome, harmed } = await tryAttack(ctx, attack, at);
         const said = outcome.refusal ?? '';
@@ -91,8 +95,12 @@ async function tryAttack(
   const { target, harmed } = (await attack.aim?.(directory)) ?? { target: {} };
   const powers = realPowers();
   const sandbox = await buildSandbox(at, powers);
+  const ahead = at.ahead ? await startedAhead(powers, sandbox, spoke) : null;
   const extraBytes = at.level === 'none' ? null : (attack.extraBytes ?? null);
-  const outcome = await runSpoke(powers, sandbox, { directory: spoke, target, extraBytes, runtime });
+  const run = { directory: spoke, target, extraBytes, runtime };
+  const outcome = await runSpoke(powers, ahead ?? sandbox, run);
+  // What the host lacks, the usual start tells.
+  if (at.ahead && ahead === null && outcome.begun) throw new Error('it starts, and not ahead of its spoke');
   return { outcome, harmed: (await harmed?.()) ?? null };
 }
 

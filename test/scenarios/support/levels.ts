@@ -29,6 +29,8 @@ export function realPowers(): Powers {
 export interface Confinement {
   readonly level: Level;
   readonly permissionModel: boolean;
+  /** In a process that was started before there was a spoke for it. */
+  readonly ahead?: true;
 }
 
 export const PLAIN: Confinement = { level: 'none', permissionModel: false };
@@ -46,9 +48,10 @@ export const HOLDING_PROGRAMS: readonly Confinement[] = HOLDING.filter(
   ({ permissionModel }) => !permissionModel,
 );
 
-export function describeConfinement({ level, permissionModel }: Confinement): string {
+export function describeConfinement({ level, permissionModel, ahead }: Confinement): string {
   if (level === 'none') return 'in a plain child';
-  return permissionModel ? `at ${level}` : `at ${level} without the permission model`;
+  const started = ahead ? ', started ahead' : '';
+  return permissionModel ? `at ${level}${started}` : `at ${level} without the permission model${started}`;
 }
 
 /** What a level needs of this machine and does not find; null where it has all. */

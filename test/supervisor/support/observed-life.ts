@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { CHANNEL_LIMITS } from '../../../core/channel/limits.ts';
 import type { LoadedManifest } from '../../../core/registry/load-manifest.ts';
 import { attachProcess, SPOKE_STDIO } from '../../../core/sandbox/attach.ts';
-import type { Sandbox } from '../../../core/sandbox/sandbox.ts';
+import type { ConfinedProcess, Sandbox } from '../../../core/sandbox/sandbox.ts';
 import type { State } from '../../../core/supervisor/lifecycle.ts';
 import { Pulse } from '../../../core/supervisor/pulse.ts';
 import { SpokeLife } from '../../../core/supervisor/spoke-life.ts';
@@ -64,6 +64,7 @@ export interface LifeInput {
   readonly sandbox?: (powers: TestPowers) => Sandbox;
   readonly isRefused?: boolean;
   readonly objection?: () => Promise<string | null> | null;
+  readonly takeWarm?: () => Promise<ConfinedProcess | null> | null;
   readonly mediate?: () => Promise<Response>;
   readonly onState?: () => void;
 }
@@ -93,6 +94,7 @@ export function observeLife(fixture: string, input: LifeInput = {}): ObservedLif
     isRefused: input.isRefused ?? false,
     findLine: async () => 12,
     ...(input.objection ? { objection: input.objection } : {}),
+    ...(input.takeWarm ? { takeWarm: input.takeWarm } : {}),
     chance: () => 0.5,
     clock: powers.clock,
     pulse: new Pulse(powers.clock),
