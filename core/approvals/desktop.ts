@@ -19,7 +19,8 @@ export interface DesktopInput {
 
 /**
  * Shows the questions that wait on the desktop, where there is one, for as long as they wait. A no can be said there. A yes
- * cannot: whatever reaches the bus of the desktop could say it, and so it takes the control socket.
+ * cannot, although we have started notify-send ourselves: it tells what the desktop tells it, and whatever reaches that bus,
+ * as a command of a spoke does at the profile `host`, can be the desktop. So a yes takes the control socket.
  */
 export function desktopNotices(
   powers: Pick<Powers, 'files' | 'spawn' | 'env' | 'clock'>,
@@ -49,7 +50,8 @@ export function desktopNotices(
       for (const [id, child] of shown) {
         if (pending.some((question) => question.id === id)) continue;
         shown.delete(id);
-        child?.kill();
+        // Of the signals that end notify-send, this is the one upon which it takes the notification away.
+        child?.kill('SIGINT');
       }
       if (!wanted() || !hasDesktop(powers.env)) return;
       for (const question of pending) {
@@ -80,11 +82,15 @@ function wordsFor({ id, principal, action, what, expires }: PendingApproval, now
     '--action=no=Reject',
     '--',
     `${principal} asks for ${action}`,
-    withoutMarkup(`${what}\naxium approve ${id}`),
+    asItStands(`${what}\naxium approve ${id}`),
   ];
 }
 
-/** The body can have markup, by which text could be hidden. */
-function withoutMarkup(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+/** By markup text could be hidden; and notify-send would make lines, and any other character, of what follows a backslash. */
+function asItStands(text: string): string {
+  return text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
 }

@@ -7,7 +7,7 @@ import { createPowers } from '../support/powers.ts';
 
 const DESKTOP = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere', DISPLAY: ':0', SECRET: 'x' };
 const QUESTION: PendingApproval = {
-  ...{ id: 'a'.repeat(32), principal: 'spoke:creds', action: 'exec', what: "/usr/bin/echo '<b>&amp;'" },
+  ...{ id: 'a'.repeat(32), principal: 'spoke:creds', action: 'exec', what: "/usr/bin/echo '<b>&amp;\\n'" },
   ...{ cwd: null, why: '', origin: null, waiting: 1, grantPattern: null, alwaysPattern: null },
   asked: '2030-01-01T00:00:00.000Z',
   expires: '2030-01-01T00:05:00.000Z',
@@ -46,7 +46,7 @@ test('a question is shown with its time, without markup, and with a no alone to 
     [
       ...['/usr/bin/notify-send', '--app-name=Axium', '--urgency=critical', '--expire-time=300000'],
       ...['--action=no=Reject', '--', 'spoke:creds asks for exec'],
-      `/usr/bin/echo '&lt;b&gt;&amp;amp;'\naxium approve ${QUESTION.id}`,
+      `/usr/bin/echo '&lt;b&gt;&amp;amp;\\\\n'\naxium approve ${QUESTION.id}`,
     ],
   ]);
   const { SECRET: _secret, ...handed } = DESKTOP;
@@ -65,7 +65,7 @@ test.each(['yes', 'once', 'no thanks', ''])('%j is no answer', async (said) => {
 
 test('a question that waits no more is taken away, and a no that comes then is none', async () => {
   const { desktop, started, answers, first } = makeDesktop(
-    "trap 'echo no; exit' TERM; echo; while :; do sleep 0.05; done",
+    "trap 'echo no; exit' INT; echo; while :; do sleep 0.05; done",
   );
   desktop.show([QUESTION]);
   await first;
