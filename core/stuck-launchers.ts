@@ -8,6 +8,8 @@ export interface LauncherMarks {
   readonly directories: readonly string[];
 }
 
+const AT_ONCE = 8;
+
 /**
  * Ends what a daemon left that was killed in the middle of starting something: a bubblewrap that waits for ever for the
  * one that was to tell it to go on, and runs nothing. Only for who holds the lock of these directories, since the
@@ -21,17 +23,21 @@ export async function endStuckLaunchers(
   const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
   const isOurs = (word: string) =>
     directories.some((directory) => word === directory || word.startsWith(`${directory}/`));
-  const stuck = await Promise.all(
-    pids.map(async (pid) => {
-      const read = (name: string) => files.readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
-      const [first = '', ...rest] = (await read('cmdline')).split('\0');
-      if (first !== program || !rest.includes('--die-with-parent') || !rest.some(isOurs)) return false;
-      const status = await read('status');
-      // Its parent is gone, and it is of this user.
-      return /^PPid:\t1$/m.test(status) && new RegExp(`^Uid:\\t${uid}\\t`, 'm').test(status);
-    }),
-  );
-  const ended = pids.filter((_, index) => stuck[index]);
+  const isStuck = async (pid: number) => {
+    const read = (name: string) => files.readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
+    const [first = '', ...rest] = (await read('cmdline')).split('\0');
+    if (first !== program || !rest.includes('--die-with-parent') || !rest.some(isOurs)) return false;
+    const status = await read('status');
+    // Its parent is gone, and it is of this user.
+    return /^PPid:\t1$/m.test(status) && new RegExp(`^Uid:\\t${uid}\\t`, 'm').test(status);
+  };
+  const ended: number[] = [];
+  // Node takes 64 KiB for each file of /proc that it reads, and there may be thousands of processes.
+  const left = pids.values();
+  const look = async () => {
+    for (const pid of left) if (await isStuck(pid)) ended.push(pid);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, look));
   for (const pid of ended) signal(pid, 'SIGKILL');
   return ended.length;
 }

@@ -39,6 +39,20 @@ const LARGE_PACKAGES = {
   minSize: 50_000,
 };
 
+/**
+ * V8 keeps a source in memory, with two bytes for each character where one of them is beyond Latin-1. Outside of comments
+ * such characters stand in texts and patterns alone, where an escape means the same.
+ */
+const ONE_BYTE_EACH = {
+  name: 'one-byte-each',
+  /** @param {unknown} _options @param {import('rolldown').OutputBundle} files */
+  generateBundle(_options, files) {
+    for (const file of Object.values(files)) {
+      if (file.type === 'chunk') file.code = file.code.replace(/[^\0-\xff]/g, escapeUnit);
+    }
+  },
+};
+
 /** The files of dist/ that this build has made. @type {Set<string>} */
 const made = new Set();
 /** The directories of the packages that are in them. @type {Set<string>} */
@@ -50,6 +64,7 @@ for (const { from, entries, split } of PARTS) {
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map((entry) => [entry, `${build}/${from}/${entry}.js`])),
     platform: 'node',
+    plugins: [ONE_BYTE_EACH],
     external: entries[0] === 'axium' ? [...external, ...Object.keys(BEHIND_ENTRY)] : external,
     transform: { define: isCommand ? {} : NAMES_OF_COMMONJS },
   });
@@ -61,6 +76,7 @@ for (const { from, entries, split } of PARTS) {
     paths: BEHIND_ENTRY,
     // To import would load the loader of modules after all.
     dynamicImportInCjs: false,
+    comments: isCommand,
     codeSplitting: split && { groups: [LARGE_PACKAGES] },
     banner: ({ name }) => (name === 'axium' ? '#!/usr/bin/env node' : ''),
   });
@@ -88,6 +104,11 @@ await writeFile(`${dist}/LICENSES.txt`, await licenses([...packages].sort()));
 made.add('LICENSES.txt');
 
 for (const file of await filesIn(dist)) if (!made.has(file)) await rm(`${dist}/${file}`);
+
+/** @param {string} unit */
+function escapeUnit(unit) {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
 
 /** The directory of the package that a file is of. @param {string} file */
 function packageOf(file) {

@@ -9,7 +9,13 @@ const EXECUTOR_ENTRY = 'core/executor/main.ts';
  * The daemon, two one-shot processes that the CLI starts for what needs the daemon's code, which it never loads, and what
  * authors import in their tests.
  */
-const ENTRIES = ['core/main.ts', 'core/check.ts', 'core/author.ts', 'core/testing/index.ts'];
+const ENTRIES = [
+  'core/main.ts',
+  'core/axiumd.ts',
+  'core/check.ts',
+  'core/author.ts',
+  'core/testing/index.ts',
+];
 /** Where the entries share how powers are made; nothing else may import it. */
 const POWERS_OF_NODE = 'core/node-powers.ts';
 const DAEMON = ['schemas', 'node:', 'koffi', 'leven', 'pino', 'write-file-atomic', 'yaml', 'zod'];
