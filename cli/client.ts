@@ -16,9 +16,9 @@ export class DaemonNotRunning extends CliError {
 export type Fields<C extends ControlCommand> = Omit<ControlRequest<C>, 'cmd' | 'id'>;
 
 const PATIENCE_MS = 30_000;
-/** A spoke has a minute for a command of its own; for a person, and for what a person runs, no time is known (0). */
+/** A spoke has a minute for a command of its own, beside its start; for a person, and for what a person runs, no time is known (0). */
 const PATIENT_MS: Partial<Record<ControlCommand, number>> = {
-  spoke_run: 75_000,
+  spoke_run: 90_000,
   exec: 0,
   exec_result: 0,
 };

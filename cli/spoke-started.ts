@@ -19,6 +19,7 @@ export async function spokeStarted(
     if (spoke && hasFailed(spoke)) throw failed(spoke, `${how} and failed`);
     const problems = refused.find((one) => one.directory === directory)?.problems;
     if (problems) throw new CliError(EXIT.no, `spoke '${name}' ${how} and refused:`, problems);
+    if (spoke?.state === 'idle') return ' and idle until something starts it';
     return spoke?.state === 'ready' ? ` and ready (${spoke.level})` : '';
   } catch (error) {
     if (error instanceof DaemonNotRunning) return '; this counts once the daemon is started';

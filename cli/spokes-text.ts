@@ -15,7 +15,8 @@ export function spokesText({ spokes, refused }: ControlReplies['spoke_list'], ho
 }
 
 function spokeRow({ name, version, state, level, pid, reason }: SpokeStatus): readonly string[] {
-  return [name, version, state, level, reason ?? (pid === null ? '' : `pid ${pid}`)];
+  const ran = state === 'idle' ? 'starts on demand' : pid === null ? '' : `pid ${pid}`;
+  return [name, version, state, level, reason ?? ran];
 }
 
 /** Whether the last process of a spoke has failed, whatever comes next. */

@@ -19,6 +19,7 @@ import { openState } from './open-state.ts';
 import { watchFile } from './registry/watch.ts';
 import { hostNotes, spokeNotes } from './standing-notes.ts';
 import { superviseSpokes } from './supervise-spokes.ts';
+import { Alarms } from './supervisor/alarms.ts';
 import { Lines } from './supervisor/lines.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
@@ -67,18 +68,24 @@ async function compose(base: Foundation): Promise<RunningDaemon> {
   const authority = await openAuthority({
     ...{ base, consents, jobs, lines, onQuestions },
     levelOf: (spoke) => choose(spoke).sandbox.level,
-    onChanged: (spoke) => supervisor.send(spoke, { event: 'permissions_changed' }),
+    onChanged: (spoke) => supervisor.tell(spoke, { event: 'permissions_changed' }),
   });
   const { permissions, people, watches } = authority;
   const mediation = await openMediation({
     ...{ base, authority, jobs, hud, lines, devfs },
     canConfine: contained.confine !== undefined,
-    tell: (event, spoke) => (spoke === undefined ? supervisor.tellAll(event) : supervisor.send(spoke, event)),
+    tell: (event, spoke) => (spoke === undefined ? supervisor.tellAll(event) : supervisor.tell(spoke, event)),
   });
   const { followed } = mediation;
-  const supervisor: Supervisor = superviseSpokes({ base, confined, authority, mediation, hud, lines });
+  const alarms = new Alarms({
+    clock: powers.clock,
+    onDue: (spoke, timer) => supervisor.tell(spoke, { event: 'due', timer }),
+  });
+  const supervisor: Supervisor = superviseSpokes({
+    ...{ base, confined, authority, mediation, hud, lines, alarms },
+  });
   const following = await followSpokes({
-    ...{ powers, book, permissions, supervisor, recordEvent, onDefect },
+    ...{ powers, book, permissions, supervisor, alarms, recordEvent, onDefect },
     onRead: () => confined.warm?.configRead(),
   });
   const dangerous = allowsDangerous(powers.env);
@@ -136,6 +143,7 @@ async function compose(base: Foundation): Promise<RunningDaemon> {
       watches.close();
       unwatchHost();
       following.stop();
+      alarms.close();
       permissions.close();
       await Promise.all([confined.warm?.stop(), supervisor.stop(), jobs.stop(), publisher.stop()]);
       recordEvent('daemon_stopped', null, {});

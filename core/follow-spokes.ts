@@ -8,6 +8,7 @@ import type { SpokeBook } from './registry/spoke-book.ts';
 import { TreeWatch } from './registry/watch-tree.ts';
 import { quarantineNote } from './spoke-lives.ts';
 import { spokesPathNotes } from './spokes-path-notes.ts';
+import type { Alarms } from './supervisor/alarms.ts';
 import type { Supervisor } from './supervisor/supervisor.ts';
 
 export interface FollowInput {
@@ -15,6 +16,7 @@ export interface FollowInput {
   readonly book: SpokeBook;
   readonly permissions: Permissions;
   readonly supervisor: Supervisor;
+  readonly alarms: Alarms;
   readonly recordEvent: RecordEvent;
   readonly onDefect: (error: unknown, where: string) => void;
   /** The configuration and the spokes are as they were read last. */
@@ -45,7 +47,7 @@ export interface Following {
 }
 
 export async function followSpokes(input: FollowInput): Promise<Following> {
-  const { powers, book, permissions, supervisor, recordEvent, onDefect, onRead } = input;
+  const { powers, book, permissions, supervisor, alarms, recordEvent, onDefect, onRead } = input;
   const { log } = powers;
   let pathNotes = await spokesPathNotes(powers);
   let told: ReadonlySet<string> = new Set();
@@ -65,6 +67,7 @@ export async function followSpokes(input: FollowInput): Promise<Following> {
   const runAll = async (again: string | null) => {
     tellRefused();
     await supervisor.update(book.found, new Set(again === null ? [] : [again]));
+    alarms.keep(new Set(book.list().map(({ manifest }) => manifest.name)));
     await watch.follow(book.directories);
     onRead();
   };

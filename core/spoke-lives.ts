@@ -1,3 +1,4 @@
+import type { Manifest } from '../schemas/manifest.ts';
 import type { Message } from '../schemas/message.ts';
 import type { Subject } from '../schemas/subject.ts';
 import type { Response } from '../schemas/wire.ts';
@@ -44,7 +45,9 @@ export interface SpokeLivesInput {
   readonly daemonRun: string;
   readonly lines: Lines;
   /** A spoke that counts is ready. */
-  readonly onLoaded: (spoke: string) => void;
+  readonly onLoaded: (spoke: Manifest) => void;
+  /** Whether a process has something under way that its requests do not show. */
+  readonly isOccupied?: (instance: string) => boolean;
   readonly usageLimits: () => UsageLimits;
   /** The name of the active environment, or null. */
   readonly environment?: () => string | null;
@@ -78,6 +81,7 @@ export function createSpokeLives({
   daemonRun,
   lines,
   onLoaded,
+  isOccupied = () => false,
   usageLimits,
   environment = () => null,
   groups,
@@ -99,10 +103,10 @@ export function createSpokeLives({
       powers.log.error('the audit log could not be written', { error: String(error) });
     });
   };
-  const recordChange = (life: SpokeLife, { from, to, reason, subject }: StateChange) => {
+  const recordChange = (life: SpokeLife, { from, to, reason, subject, cause }: StateChange) => {
     const { name, version } = life.spoke.manifest;
     const ahead = to === 'ready' && life.isWarm ? { warm: true } : {};
-    const detail = { version, level: subject.level, instance: subject.instance, reason, ...ahead };
+    const detail = { version, level: subject.level, instance: subject.instance, reason, ...cause, ...ahead };
     if (to === 'starting') warm?.spokeBegins();
     else if (from === 'starting') warm?.spokeSettled();
     if (hasFailed(to) && !hasFailed(from)) {
@@ -113,7 +117,7 @@ export function createSpokeLives({
     if (trials.has(life)) return;
     if ((hasFailed(to) && !hasFailed(from)) || to === 'stopped') hud.set(name, '');
     if (to === 'quarantined') tellOfQuarantine(name, reason);
-    if (to === 'ready') onLoaded(name);
+    if (to === 'ready') onLoaded(life.spoke.manifest);
   };
   const tellOfQuarantine = (name: string, reason: string | null) => {
     const what = quarantineNote(name, reason);
@@ -203,6 +207,7 @@ export function createSpokeLives({
         room,
         lines,
         environment,
+        isOccupied,
         isHeavy: (command) => HEAVY_COMMANDS.has(command),
         isStoring: (command) => STORING_COMMANDS.has(command),
         mediate: (subject, message) => (trials.get(life)?.mediate ?? mediate)(subject, message),
@@ -223,14 +228,14 @@ export function createSpokeLives({
       placed.set(name, life);
       hud.set(name, trials.get(life)?.segment() ?? '');
       trials.delete(life);
-      if (life.state === 'ready') onLoaded(name);
+      if (life.state === 'ready') onLoaded(life.spoke.manifest);
     },
   };
 }
 
 /** Backoff is a part of each failure, and the rest is over in a moment. */
 function isTold(state: StateChange['to']): boolean {
-  return !['failing', 'condemned', 'backoff'].includes(state);
+  return !['failing', 'condemned', 'backoff', 'recalled'].includes(state);
 }
 
 /** What is to be known of a spoke that is not tried any more, in one line. */

@@ -9,6 +9,7 @@ import { formatProblem } from './registry/problem.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import type { UsageLimits } from './sandbox/usage.ts';
 import { createSpokeLives } from './spoke-lives.ts';
+import type { Alarms } from './supervisor/alarms.ts';
 import type { Lines } from './supervisor/lines.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { createTrial } from './trial.ts';
@@ -20,14 +21,15 @@ export interface SuperviseInput {
   readonly mediation: Mediation;
   readonly hud: HudSegments;
   readonly lines: Lines;
+  readonly alarms: Alarms;
 }
 
 /** Makes what keeps the spokes running, each confined as it is to be and mediated from its first word. Starts none. */
 export function superviseSpokes(input: SuperviseInput): Supervisor {
-  const { base, confined, authority, mediation, hud, lines } = input;
+  const { base, confined, authority, mediation, hud, lines, alarms } = input;
   const { powers, state, daemonRun, guest } = base;
-  const { permissions } = authority;
-  const { broker, followed } = mediation;
+  const { permissions, watches } = authority;
+  const { broker, commands, followed } = mediation;
   const { book } = state;
   const mediate = createBroker(broker);
   const lives = createSpokeLives({
@@ -49,7 +51,13 @@ export function superviseSpokes(input: SuperviseInput): Supervisor {
     createTrial: (spoke) => createTrial(broker, spoke ? () => permissions.ofVersion(spoke) : permissions.of),
     daemonRun,
     lines,
-    onLoaded: (spoke) => supervisor.tellAll({ event: 'spoke_loaded', spoke }),
+    isOccupied: (instance) => commands.isBusy(instance) || watches.isWatching(instance),
+    onLoaded({ name: spoke, activation }) {
+      const event = { event: 'spoke_loaded', spoke } as const;
+      // One that is started on demand starts no other: two that wait for each other would never come to rest.
+      if (activation === 'always') supervisor.tellAll(event);
+      else supervisor.tellRunning(event);
+    },
   });
   const supervisor: Supervisor = new Supervisor({
     makeLife: lives.makeLife,
@@ -59,6 +67,7 @@ export function superviseSpokes(input: SuperviseInput): Supervisor {
       permissions.noticeSpokes();
       lives.onTaken(life);
       followed.followConfigs(book.list().map(({ manifest }) => manifest.name));
+      alarms.set(life.spoke.manifest);
     },
     onKept({ manifest: { name } }, reason) {
       powers.log.warn(

@@ -134,7 +134,10 @@ export interface SpokeStatus {
   readonly name: string;
   readonly version: string;
   readonly directory: string;
-  /** `failing` and `condemned` while the process that failed is being ended: then comes backoff, or quarantine. */
+  /**
+   * `failing` and `condemned` while the process that failed is being ended: then comes backoff, or quarantine. `retiring`
+   * and `recalled` while one that had nothing to do is ending: then it is idle, or is started again.
+   */
   readonly state:
     | 'stopped'
     | 'starting'
@@ -143,7 +146,10 @@ export interface SpokeStatus {
     | 'failing'
     | 'condemned'
     | 'backoff'
-    | 'quarantined';
+    | 'quarantined'
+    | 'idle'
+    | 'retiring'
+    | 'recalled';
   /** Why it failed or stopped, in one line; null while it runs. */
   readonly reason: string | null;
   /** How its process is confined: strong, kernel, seatbelt or none. */

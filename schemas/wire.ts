@@ -180,6 +180,8 @@ export type Event =
   | { readonly event: 'env_change'; readonly new: string | null; readonly old: string | null }
   /** This spoke is ready. */
   | { readonly event: 'spoke_loaded'; readonly spoke: string }
+  /** The time of a trigger of spoke.yaml has come: `every`, or one of `at`, like `07:30`. */
+  | { readonly event: 'due'; readonly timer: string }
   /** A person has called a command that the spoke had registered; the answer is a `command_done` with this `call`. */
   | {
       readonly event: 'command';

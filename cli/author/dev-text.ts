@@ -19,6 +19,7 @@ export function devText(selected: Selected, home: string, where: (text: string) 
 
 const TOLD: Readonly<Record<string, (version: unknown, level: unknown) => string>> = {
   spoke_ready: (version, level) => `${version} ready (${level})`,
+  spoke_idle: () => 'is idle until something starts it',
   spoke_failed: () => 'failed:',
   spoke_quarantined: () => 'is not tried again before a file changes:',
   job_revoked: () => 'lost a right, and its command was ended',

@@ -142,6 +142,9 @@ axium spoke validate   # checks it, and prints what it asks for
 axium spoke pack       # makes ${name}-0.1.0.tgz
 axium spoke add .      # installs it for you
 \`\`\`
+
+Where it has something to do only now and then, \`activation: on-demand\` in \`spoke.yaml\` spares its process in between;
+see "On demand" in docs/manifest.md of Axium.
 `;
 }
 

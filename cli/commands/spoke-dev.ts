@@ -10,6 +10,7 @@ import { authorPlaces } from '../author/author-place.ts';
 import { devText } from '../author/dev-text.ts';
 import { runAuthor } from '../author/run-author.ts';
 import { watchSources } from '../author/watch-sources.ts';
+import { request } from '../client.ts';
 import type { Run } from '../commands.ts';
 import type { Context } from '../context.ts';
 import { INTERRUPTED, withPrivateDaemon } from '../demo/private-daemon.ts';
@@ -57,11 +58,20 @@ async function runUntilItAsksForMore(context: Context, source: string, axium: st
         const isAnother = (await manifestIn(source)) !== (await manifestIn(staged));
         await runAuthor(context, isAnother ? 'look' : 'stage', source, staged);
         if (isAnother) again.abort();
+        else await startIdle(daemon.context);
       });
     const shown = showRequests(daemon.context, authorPlaces(staged, source), stop);
+    await tellFailure(context, () => startIdle(daemon.context));
     await Promise.all([watchSources(source, follow, stop), shown]);
   });
   return again.signal.aborted;
+}
+
+/** What runs on demand is started at each change: its author wants to see it run, and can call none of its commands here. */
+async function startIdle(context: Context): Promise<void> {
+  const { spokes } = await request(context, 'spoke_list');
+  for (const { name, state } of spokes)
+    if (state === 'idle') await request(context, 'spoke_reload', { spoke: name });
 }
 
 function manifestIn(directory: string): Promise<string | null> {

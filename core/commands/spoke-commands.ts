@@ -8,6 +8,8 @@ import type { Lines } from '../supervisor/lines.ts';
 const MAX_MS = 60_000;
 const MAX_AT_ONCE = 8;
 const MAX_COMMANDS = 64;
+/** What a process tells before it is ready may be on record a little later. */
+const OFFER_MS = 1000;
 /** Characters of the words of a call, which have to fit into one line; and of those that the record keeps. */
 const MAX_WORDS = 32_768;
 const MAX_RECORDED = 1024;
@@ -34,6 +36,13 @@ export interface Called {
   readonly principal: string;
 }
 
+/** Somebody who waits for a process to offer a command. */
+interface Hope {
+  readonly instance: string;
+  readonly name: string;
+  readonly end: () => void;
+}
+
 interface Call {
   readonly instance: string;
   readonly settle: (result: CommandResult | AxiumError) => void;
@@ -46,7 +55,10 @@ interface Call {
 export class SpokeCommands {
   readonly #input: SpokeCommandsInput;
   readonly #offered = new Map<string, Map<string, string>>();
+  /** What the last process of each spoke offered, for who asks while none runs. */
+  readonly #last = new Map<string, ReadonlyMap<string, string>>();
   readonly #calls = new Map<number, Call>();
+  readonly #hopes = new Set<Hope>();
   #count = 0;
 
   constructor(input: SpokeCommandsInput) {
@@ -55,11 +67,43 @@ export class SpokeCommands {
   }
 
   /** Offers a command, in the place of one of the same name. Throws `quota` above 64. */
-  register({ instance }: Pick<Subject, 'instance'>, name: string, about: string): void {
+  register({ spoke, instance }: Pick<Subject, 'spoke' | 'instance'>, name: string, about: string): void {
     const offered = this.#offered.get(instance) ?? new Map<string, string>();
     if (offered.size >= MAX_COMMANDS && !offered.has(name))
       throw new AxiumError('quota', `expected at most ${MAX_COMMANDS} commands of a spoke`);
     this.#offered.set(instance, offered.set(name, about));
+    this.#last.set(spoke, offered);
+    for (const hope of [...this.#hopes]) if (hope.instance === instance && hope.name === name) hope.end();
+  }
+
+  /** Settles once a process that runs offers a command, or is gone, and after a second anyway. */
+  offered(instance: string, name: string): Promise<void> {
+    const { lines, clock } = this.#input;
+    if (this.#offered.get(instance)?.has(name) || lines.to(instance) === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = clock.after(OFFER_MS, () => hope.end());
+      const end = () => {
+        timer.cancel();
+        this.#hopes.delete(hope);
+        resolve();
+      };
+      const hope: Hope = { instance, name, end };
+      this.#hopes.add(hope);
+    });
+  }
+
+  /** Whether a process is at a call, or is about to be. */
+  isBusy(instance: string): boolean {
+    const all = [...this.#calls.values(), ...this.#hopes];
+    return all.some((one) => one.instance === instance);
+  }
+
+  /** These commands of a spoke that does not run, with what its last process said of them. */
+  named(
+    spoke: string,
+    names: readonly string[],
+  ): readonly { readonly name: string; readonly about: string }[] {
+    return [...names].sort().map((name) => ({ name, about: this.#last.get(spoke)?.get(name) ?? '' }));
   }
 
   /** What a process offers, by name. */
@@ -129,5 +173,6 @@ export class SpokeCommands {
     this.#offered.delete(instance);
     const gone = new AxiumError('unavailable', 'the spoke ended before it was done');
     for (const call of [...this.#calls.values()]) if (call.instance === instance) call.settle(gone);
+    for (const hope of [...this.#hopes]) if (hope.instance === instance) hope.end();
   }
 }

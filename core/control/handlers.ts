@@ -4,6 +4,7 @@ import type { RefusedSpoke, SpokePermissions, WarmStatus } from '../../schemas/c
 import type { Places } from '../../schemas/places.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { SpokeCommands } from '../commands/spoke-commands.ts';
+import { startForCommand } from '../commands/start-for-command.ts';
 import type { Environments } from '../environments/environments.ts';
 import { AxiumError } from '../errors.ts';
 import { asSegments } from '../hud/badges.ts';
@@ -87,6 +88,12 @@ export function controlHandlers(host: Hosted): ControlHandlers {
     spoke: known(name),
     instance: supervisor.find(name)?.instance ?? '',
   });
+  const commandsOf = (name: string) => {
+    const { instance } = runningOf(name);
+    const manifest = supervisor.find(name)?.spoke.manifest;
+    const runs = manifest?.activation !== 'on-demand' || supervisor.find(name)?.state === 'ready';
+    return runs ? commands.list(instance) : commands.named(name, manifest.triggers.commands);
+  };
   const maySignal = (what: string, caller: Caller, scope: SignalScope) =>
     requireAllowed(host.people, caller, what, (policy, person) => policy.canSignal(person, scope));
   /** To start again what runs, or failed to, is a signal; to start what was stopped by hand is more. */
@@ -201,9 +208,11 @@ export function controlHandlers(host: Hosted): ControlHandlers {
       await environments.unchoose();
       return { active: environments.active };
     },
-    spoke_commands: ({ spoke }) => ({ commands: commands.list(runningOf(spoke).instance) }),
-    spoke_run: ({ spoke, command, args }, { principal }) =>
-      commands.run(runningOf(spoke), { command, args, principal }),
+    spoke_commands: ({ spoke }) => ({ commands: commandsOf(spoke) }),
+    spoke_run: async ({ spoke, command, args }, { principal }) => {
+      await startForCommand({ supervisor, commands }, known(spoke), command);
+      return commands.run(runningOf(spoke), { command, args, principal });
+    },
     audit_head: () => host.audit.head,
   };
 }

@@ -65,6 +65,9 @@ export class Connection {
   /** Why it was ended, where nobody has been told yet. */
   #endedFor: string | null = null;
   #hasSpoken = false;
+  /** Requests that are being worked on, and when the last one was answered. */
+  #working = 0;
+  #workedAt = 0;
 
   /** Takes over what was just started. `tell` hears of everything that happens to it, the end exactly once and last. */
   constructor(
@@ -111,6 +114,15 @@ export class Connection {
     return spoke;
   }
 
+  get isWorking(): boolean {
+    return this.#working > 0;
+  }
+
+  /** When the last request was answered, on the monotonic clock; 0 before that. */
+  get workedAt(): number {
+    return this.#workedAt;
+  }
+
   /** Whether the daemon lets it wait with what it sends. One that does not read its own answers is not held up. */
   get isHeldUp(): boolean {
     const { channel } = this.#process;
@@ -146,7 +158,19 @@ export class Connection {
 
   #serve(message: Message): Promise<Response> {
     const step = this.#handshake.read(message);
-    return step.kind === 'request' ? this.#mediate(message) : this.#greet(step, message.id);
+    return step.kind === 'request' ? this.#work(message) : this.#greet(step, message.id);
+  }
+
+  /** Of what always runs nobody asks whether it has something to do. */
+  #work(message: Message): Promise<Response> {
+    const answered = this.#mediate(message);
+    if (this.#input.spoke.manifest.activation === 'always') return answered;
+    this.#working += 1;
+    void answered.then(() => {
+      this.#working -= 1;
+      this.#workedAt = this.#input.clock.monotonic();
+    });
+    return answered;
   }
 
   async #greet(step: Exclude<Step, { readonly kind: 'request' }>, id: number): Promise<Response> {

@@ -10,6 +10,11 @@ export const STATES = [
   // Nothing runs: until the next try, or until somebody lifts it.
   'backoff',
   'quarantined',
+  // Of a spoke that is started on demand: nothing runs until something asks for it.
+  'idle',
+  // Its process had nothing to do and is ending: after that it is idle, or is started again since something asked for it.
+  'retiring',
+  'recalled',
 ] as const;
 export type State = (typeof STATES)[number];
 
@@ -29,11 +34,25 @@ export const EVENTS = [
   // The process is gone, after as many failures in a row as there may be.
   'exhausted',
   'retry',
+  // It is to run on demand from now on.
+  'stand-by',
+  // Something asks for it. What has failed, or was stopped by hand, is not started by that.
+  'wake',
+  // It has had nothing to do for as long as it may.
+  'unused',
 ] as const;
 export type LifecycleEvent = (typeof EVENTS)[number];
 
 /** What has to be done on a transition. */
-export type Act = 'spawn' | 'kill' | 'ask-to-stop' | 'watch' | 'wait' | 'nothing';
+export type Act =
+  | 'spawn'
+  | 'kill'
+  | 'ask-to-stop'
+  // It was asked already.
+  | 'await-end'
+  | 'watch'
+  | 'wait'
+  | 'nothing';
 
 export interface Transition {
   readonly to: State;
@@ -46,6 +65,8 @@ const WAITS = { to: 'backoff', act: 'wait' } as const;
 const IS_QUARANTINED = { to: 'quarantined', act: 'nothing' } as const;
 const SPAWNS = { to: 'starting', act: 'spawn' } as const;
 const IS_STOPPED = { to: 'stopped', act: 'nothing' } as const;
+const IS_IDLE = { to: 'idle', act: 'nothing' } as const;
+const IS_RECALLED = { to: 'recalled', act: 'await-end' } as const;
 
 /**
  * The whole life of a spoke as a table. A pair that is not in it changes nothing: late events of a process that is gone
@@ -53,7 +74,7 @@ const IS_STOPPED = { to: 'stopped', act: 'nothing' } as const;
  * it.
  */
 const TABLE: Readonly<Record<State, Partial<Record<LifecycleEvent, Transition>>>> = {
-  stopped: { start: SPAWNS },
+  stopped: { start: SPAWNS, 'stand-by': IS_IDLE },
   starting: {
     registered: { to: 'ready', act: 'watch' },
     refused: FAILS,
@@ -70,6 +91,7 @@ const TABLE: Readonly<Record<State, Partial<Record<LifecycleEvent, Transition>>>
     breached: IS_CONDEMNED,
     overused: FAILS,
     stop: { to: 'stopping', act: 'ask-to-stop' },
+    unused: { to: 'retiring', act: 'ask-to-stop' },
     exited: WAITS,
     exhausted: IS_QUARANTINED,
   },
@@ -94,6 +116,26 @@ const TABLE: Readonly<Record<State, Partial<Record<LifecycleEvent, Transition>>>
   },
   backoff: { start: SPAWNS, retry: SPAWNS, stop: IS_STOPPED },
   quarantined: { start: SPAWNS, stop: IS_STOPPED },
+  idle: { start: SPAWNS, wake: SPAWNS, stop: IS_STOPPED },
+  // However it ends now, it was asked to: that is no failure. To break the rules or take too much stays one.
+  retiring: {
+    wake: IS_RECALLED,
+    start: IS_RECALLED,
+    'timed-out': { to: 'retiring', act: 'kill' },
+    breached: IS_CONDEMNED,
+    overused: FAILS,
+    stop: { to: 'stopping', act: 'await-end' },
+    exited: IS_IDLE,
+    exhausted: IS_IDLE,
+  },
+  recalled: {
+    'timed-out': { to: 'recalled', act: 'kill' },
+    breached: IS_CONDEMNED,
+    overused: FAILS,
+    stop: { to: 'stopping', act: 'await-end' },
+    exited: SPAWNS,
+    exhausted: SPAWNS,
+  },
 };
 
 export function transition(state: State, event: LifecycleEvent): Transition {

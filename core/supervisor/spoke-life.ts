@@ -5,6 +5,7 @@ import type { Timer } from '../powers.ts';
 import type { LoadedManifest } from '../registry/load-manifest.ts';
 import type { ConfinedProcess, Sandbox } from '../sandbox/sandbox.ts';
 import { countFailure, MAX_FAILURES, retryDelay } from './backoff.ts';
+import type { Cause } from './cause.ts';
 import { Connection, type ConnectionInput } from './connection.ts';
 import { BEAT_MS, judgeSilence } from './heartbeat.ts';
 import { type Act, hasFailed, type LifecycleEvent, type State, transition } from './lifecycle.ts';
@@ -32,6 +33,8 @@ export interface SpokeLifeInput extends Omit<ConnectionInput, 'subject'> {
   readonly pulse: Pulse;
   /** From 0 to below 1. */
   readonly chance: () => number;
+  /** Whether a process has something under way that its requests do not show, such as the command of a person. */
+  readonly isOccupied?: (instance: string) => boolean;
   /** Called after each change, in the order of the changes. */
   readonly onState: (change: StateChange) => void;
 }
@@ -42,7 +45,11 @@ export interface StateChange {
   readonly reason: string | null;
   /** The process that this is about, or the one that is to come. */
   readonly subject: Subject;
+  /** What it is started for, where something asked for it. */
+  readonly cause: Cause | null;
 }
+
+const SHOWN_ALIVE: ReadonlySet<State> = new Set(['starting', 'ready', 'stopping', 'retiring', 'recalled']);
 
 /** How long a spoke may take until it is ready, and how long to stop once it was asked to. */
 const START_MS = 10_000;
@@ -61,6 +68,12 @@ export class SpokeLife {
   #connection: Connection | null = null;
   #isWarm = false;
   #timer: Timer | null = null;
+  /** Waits for a process to have had nothing to do. */
+  #rest: Timer | null = null;
+  /** What asked for the next process. */
+  #cause: Cause | null = null;
+  /** When the daemon told it something last. */
+  #toldAt = 0;
   /** Failures in a row, and since when it has been ready. */
   #failures = 0;
   #readySince: number | null = null;
@@ -98,7 +111,6 @@ export class SpokeLife {
 
   status(): SpokeStatus {
     const { manifest, directory } = this.spoke;
-    const alive = this.#state === 'starting' || this.#state === 'ready' || this.#state === 'stopping';
     return {
       name: manifest.name,
       version: manifest.version,
@@ -106,13 +118,27 @@ export class SpokeLife {
       state: this.#state,
       reason: this.#reason,
       level: this.#input.sandbox.level,
-      pid: alive ? (this.#connection?.pid ?? null) : null,
+      pid: SHOWN_ALIVE.has(this.#state) ? (this.#connection?.pid ?? null) : null,
     };
   }
 
   /** Starts it, whatever it has come to before: from backoff at once, and out of quarantine. */
   start(): void {
     this.#happen('start', null);
+  }
+
+  /**
+   * Has it run on demand: nothing is started before `wake`. One that could not be started anyway is tried at once, so that
+   * its user is told now and not when they need it.
+   */
+  standBy(): void {
+    this.#happen(this.#input.isRefused ? 'start' : 'stand-by', null);
+  }
+
+  /** Starts one that is idle, and one that is on its way there once its process is gone. Changes nothing otherwise. */
+  wake(cause: Cause): void {
+    if (this.#state === 'idle' || this.#state === 'retiring') this.#cause = cause;
+    this.#happen('wake', null);
   }
 
   /** Asks the spoke to stop, ends it if it does not, and settles when no process of it is left. Bounded. */
@@ -123,7 +149,9 @@ export class SpokeLife {
   }
 
   send(event: Event): void {
-    if (this.#state === 'starting' || this.#state === 'ready') this.#connection?.send(event);
+    if (this.#state !== 'starting' && this.#state !== 'ready') return;
+    this.#toldAt = this.#input.clock.monotonic();
+    this.#connection?.send(event);
   }
 
   /** One after the other: what is told of one thing can be the cause of the next. */
@@ -144,10 +172,14 @@ export class SpokeLife {
     if (to !== from) {
       this.#timer?.cancel();
       this.#timer = null;
+      this.#rest?.cancel();
+      this.#rest = null;
       this.#state = to;
       this.#reason = reason;
+      const cause = to === 'starting' ? this.#cause : null;
+      if (to !== 'recalled') this.#cause = null;
       if (to === 'starting') this.#subject = { ...this.#subject, instance: this.#input.nextInstance() };
-      this.#input.onState({ from, to, reason, subject: this.#subject });
+      this.#input.onState({ from, to, reason, subject: this.#subject, cause });
     }
     this.#acts[act](reason);
     if (to === 'stopped') for (const resolve of this.#whenStopped.splice(0)) resolve();
@@ -168,11 +200,13 @@ export class SpokeLife {
       this.#readySince = this.#input.clock.monotonic();
       this.#connection?.takeSign();
       this.#beat(false);
+      if (this.spoke.manifest.activation === 'on-demand') this.#watchRest(this.#readySince);
     },
     'ask-to-stop': (reason) => {
-      this.#after(STOP_MS, () => this.#happen('timed-out', reason));
+      this.#acts['await-end'](reason);
       this.#connection?.askToStop();
     },
+    'await-end': (reason) => this.#after(STOP_MS, () => this.#happen('timed-out', reason)),
     kill: () => this.#connection?.kill(),
     wait: () =>
       this.#after(retryDelay(this.#failures, this.#input.chance()), () => this.#happen('retry', null)),
@@ -203,6 +237,20 @@ export class SpokeLife {
         return this.#happen('silent', `it was stuck: it said nothing for ${BEAT_MS / 1000} s`);
       if (found === 'ask') connection?.send({ event: 'heartbeat' });
       this.#beat(found === 'ask' || found === 'wait-asked');
+    });
+  }
+
+  /** Ends it once nothing has happened for as long as the manifest says, counted from `since` at the earliest. */
+  #watchRest(since: number): void {
+    const { clock, isOccupied } = this.#input;
+    const { idle } = this.spoke.manifest;
+    const left = since + idle - clock.monotonic();
+    this.#rest = clock.after(left, () => {
+      const connection = this.#connection;
+      const isBusy = connection?.isWorking || isOccupied?.(this.instance);
+      const latest = isBusy ? clock.monotonic() : Math.max(since, connection?.workedAt ?? 0, this.#toldAt);
+      if (latest + idle > clock.monotonic()) this.#watchRest(latest);
+      else this.#happen('unused', `it had nothing to do for ${idle / 1000} s`);
     });
   }
 
@@ -267,6 +315,12 @@ export class SpokeLife {
     this.#connection = null;
     if (this.#state === 'stopping') {
       this.#happen('exited', how);
+      return;
+    }
+    if (this.#state === 'retiring' || this.#state === 'recalled') {
+      // It has done what it was started for.
+      this.#failures = 0;
+      this.#happen('exited', null);
       return;
     }
     const cause = (hasFailed(this.#state) ? this.#reason : null) ?? how;

@@ -1,6 +1,8 @@
 import type { SpokeStatus } from '../../schemas/control.ts';
 import type { Event } from '../../schemas/wire.ts';
 import { isSameVersion, type LoadedManifest } from '../registry/load-manifest.ts';
+import { type Cause, causeIn } from './cause.ts';
+import { KeptEvents } from './kept-events.ts';
 import { hasFailed, type State } from './lifecycle.ts';
 import type { SpokeLife } from './spoke-life.ts';
 
@@ -30,7 +32,7 @@ interface Placed {
   readonly wanted: Wanted;
 }
 
-const IS_SETTLED: ReadonlySet<State> = new Set(['stopped', 'ready', 'backoff', 'quarantined']);
+const IS_SETTLED: ReadonlySet<State> = new Set(['stopped', 'idle', 'ready', 'backoff', 'quarantined']);
 
 /**
  * The place of one spoke: who is in it, and who is to take it. A version that is to take the place of one that is ready
@@ -45,8 +47,11 @@ export class SpokePlace {
   #wanted: Wanted | null = null;
   /** Why that does not run, though another version does. */
   #kept: string | null = null;
-  /** To be started once those who leave are gone. */
-  #waiting: SpokeLife | null = null;
+  /** To be started once those who leave are gone; `now` also where it runs on demand. */
+  #waiting: { readonly life: SpokeLife; readonly now: boolean } | null = null;
+  /** What asks for one that is not started yet, and what it is to be told once it is ready. */
+  #cause: Cause | null = null;
+  readonly #events = new KeptEvents();
   readonly #leaving = new Set<SpokeLife>();
 
   constructor(input: SpokePlaceInput) {
@@ -79,9 +84,30 @@ export class SpokePlace {
     return this.#current?.life.status() ?? null;
   }
 
-  /** To the one that counts, and to nobody who is only tried. */
+  /** To the one that counts where it runs, and to nobody who is only tried. */
   send(event: Event): void {
     this.#current?.life.send(event);
+  }
+
+  /**
+   * The same, and starts one that runs on demand where its manifest names this: it is told once it is ready, and of what
+   * came meanwhile in the order in which it came.
+   */
+  tell(event: Event): void {
+    const current = this.#current;
+    const cause = current && causeIn(current.wanted.spoke.manifest, event);
+    if (!current || !cause || current.life.state === 'ready') this.send(event);
+    else if (this.wake(cause)) this.#events.add(event);
+  }
+
+  /** Starts one that runs on demand. False where it does not: it was stopped by hand, or is not tried any more. */
+  wake(cause: Cause): boolean {
+    const life = this.#current?.life;
+    if (!life || life.spoke.manifest.activation === 'always') return false;
+    if (this.#waiting?.life === life) this.#cause ??= cause;
+    else if (IS_GIVEN_UP.has(life.state)) return false;
+    else life.wake(cause);
+    return true;
   }
 
   /** Has a version run, from scratch where `again` says so. One that was asked for already is let be. */
@@ -93,7 +119,7 @@ export class SpokePlace {
     this.#kept = null;
     this.#leaveNext();
     if (current === null) {
-      this.#exchange(wanted);
+      this.#exchange(wanted, again);
       return;
     }
     // What runs is what is asked for again.
@@ -106,14 +132,14 @@ export class SpokePlace {
     const alike = current.wanted.setting === wanted.setting;
     const there = current.wanted.spoke.directory === wanted.spoke.directory;
     if (alike && there && current.life.state === 'ready') this.#try(wanted);
-    else this.#exchange(wanted);
+    else this.#exchange(wanted, again);
   }
 
   /** Has nothing run any more. */
   clear(): void {
     this.#wanted = null;
     this.#kept = null;
-    this.#waiting = null;
+    this.#forgetWaiting();
     this.#leaveNext();
     const current = this.#current;
     this.#current = null;
@@ -122,7 +148,7 @@ export class SpokePlace {
 
   /** Ends all that runs here, for good, and keeps telling how it stands. Settles when nothing is left. */
   async stop(): Promise<void> {
-    this.#waiting = null;
+    this.#forgetWaiting();
     this.#leaveNext();
     if (this.#current) {
       this.#wanted = this.#current.wanted;
@@ -141,17 +167,21 @@ export class SpokePlace {
     return { life, wanted };
   }
 
-  #exchange(wanted: Wanted): void {
+  #exchange(wanted: Wanted, now: boolean): void {
     const old = this.#current;
     this.#current = this.#make(wanted, false);
+    // Before the old one leaves: what is told of that can be what asks for the new one.
+    this.#waiting = { life: this.#current.life, now };
     if (old) this.#leave(old.life);
     this.#input.onTaken(this.#current.life);
-    this.#begin(this.#current.life);
+    this.#startWaiting();
   }
 
   #try(wanted: Wanted): void {
     this.#next = this.#make(wanted, true);
-    this.#begin(this.#next.life);
+    // What runs on demand is tried too: beside the other one there is no better moment to find out.
+    this.#waiting = { life: this.#next.life, now: true };
+    this.#startWaiting();
   }
 
   #takeNext(next: Placed): void {
@@ -162,16 +192,28 @@ export class SpokePlace {
     this.#input.onTaken(next.life);
   }
 
-  #begin(life: SpokeLife): void {
-    this.#waiting = life;
-    this.#startWaiting();
+  #startWaiting(): void {
+    const waiting = this.#waiting;
+    if (waiting === null || this.#leaving.size > 0) return;
+    this.#waiting = null;
+    const { life, now } = waiting;
+    const { manifest } = life.spoke;
+    // What asked for the one before it asks for this one, where it says so too.
+    const cause = this.#cause ?? this.#events.causeIn(manifest);
+    this.#cause = null;
+    if (now || manifest.activation === 'always') {
+      life.start();
+      return;
+    }
+    life.standBy();
+    if (cause === null) this.#events.clear();
+    else life.wake(cause);
   }
 
-  #startWaiting(): void {
-    const life = this.#waiting;
-    if (life === null || this.#leaving.size > 0) return;
+  #forgetWaiting(): void {
     this.#waiting = null;
-    life.start();
+    this.#cause = null;
+    this.#events.clear();
   }
 
   #leave(life: SpokeLife): void {
@@ -188,13 +230,18 @@ export class SpokePlace {
     const next = this.#next;
     this.#next = null;
     if (next === null) return;
-    if (this.#waiting === next.life) this.#waiting = null;
+    if (this.#waiting?.life === next.life) this.#waiting = null;
     this.#leave(next.life);
   }
 
   #noticed(life: SpokeLife): void {
     if (life === this.#next?.life) this.#noticedNext(this.#next);
-    else if (life === this.#current?.life && hasFailed(life.state)) this.#noticedFailure(this.#current);
+    else if (life === this.#current?.life) {
+      if (hasFailed(life.state) || life.state === 'retiring') this.#noticedEnd(this.#current);
+    }
+    const current = this.#current?.life;
+    if (current?.state === 'ready') for (const event of this.#events.take()) current.send(event);
+    if (current && current !== this.#waiting?.life && IS_GIVEN_UP.has(current.state)) this.#events.clear();
     this.#input.onChange();
   }
 
@@ -208,16 +255,19 @@ export class SpokePlace {
   }
 
   /** Its code is no more what lies in its directory, so that it is not tried again where there is something newer. */
-  #noticedFailure(current: Placed): void {
+  #noticedEnd(current: Placed): void {
     if (this.#next) {
       this.#takeNext(this.#next);
       return;
     }
     if (this.#wanted === null || this.#wanted === current.wanted || this.#leaving.has(current.life)) return;
     this.#kept = null;
-    this.#exchange(this.#wanted);
+    this.#exchange(this.#wanted, false);
   }
 }
+
+/** Nothing but a person starts it from here. */
+const IS_GIVEN_UP: ReadonlySet<State> = new Set(['stopped', 'stopping', 'condemned', 'quarantined']);
 
 function isSame(one: Wanted, other: Wanted): boolean {
   return one.setting === other.setting && isSameVersion(one.spoke, other.spoke);

@@ -1,6 +1,7 @@
 import type { SpokeStatus } from '../../schemas/control.ts';
 import type { Event } from '../../schemas/wire.ts';
 import type { LoadedManifest } from '../registry/load-manifest.ts';
+import type { Cause } from './cause.ts';
 import type { SpokeLife } from './spoke-life.ts';
 import { SpokePlace, type SpokePlaceInput } from './spoke-place.ts';
 
@@ -80,12 +81,23 @@ export class Supervisor {
     });
   }
 
-  send(name: string, event: Event): void {
-    this.#places.get(name)?.send(event);
+  /** Starts one that runs on demand, where it does not run. */
+  wake(name: string, cause: Cause): void {
+    this.#places.get(name)?.wake(cause);
   }
 
-  /** To every spoke that counts. */
+  /** To a spoke that counts; one that runs on demand is started for it where its manifest says so. */
+  tell(name: string, event: Event): void {
+    this.#places.get(name)?.tell(event);
+  }
+
+  /** To every spoke that counts, as `tell` does it. */
   tellAll(event: Event): void {
+    for (const place of this.#places.values()) place.tell(event);
+  }
+
+  /** To those that run, and starts none. */
+  tellRunning(event: Event): void {
     for (const place of this.#places.values()) place.send(event);
   }
 

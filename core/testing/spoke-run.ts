@@ -220,6 +220,9 @@ export class SpokeRun {
       guest: { around: this.#around, level },
     });
     await this.#ask(({ spoke_reload }) => spoke_reload({ cmd: 'spoke_reload' }, TESTER));
+    // One that runs on demand: a test is about what it does.
+    if (this.#status?.state === 'idle')
+      await this.#ask(({ spoke_reload }) => spoke_reload({ cmd: 'spoke_reload', spoke: this.name }, TESTER));
   }
 
   readonly #around: Guest['around'] = (mediate) => async (subject, message) => {

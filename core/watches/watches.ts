@@ -88,6 +88,11 @@ export class Watches {
     }
   }
 
+  /** Whether a process watches anything. */
+  isWatching(instance: string): boolean {
+    return this.#of(instance).length > 0;
+  }
+
   close(): void {
     for (const held of [...this.#held]) this.#drop(held);
   }

@@ -151,7 +151,8 @@ export interface Axium {
    * Calls the handler again and again: every so many milliseconds, or every `'30s'`, `'5m'`, `'2h'` or `'1d'`, from 100 ms
    * to 366 days, the first time after one interval. Sleep of the machine counts: what became due meanwhile comes within 30
    * seconds of waking, once, however often it was missed. The next call waits until the handler has settled; one that fails
-   * is reported on stderr. Returns a function that ends it. No permission. Throws `invalid` for any other interval.
+   * is reported on stderr. It is gone with the process; what runs on demand is started by `triggers` of its manifest.
+   * Returns a function that ends it. No permission. Throws `invalid` for any other interval.
    *
    * @example `const stop = axium.every('5m', check)`
    */
@@ -213,6 +214,8 @@ export interface EventHandlers {
   readonly env_change: (now: string | null, before: string | null) => void | Promise<void>;
   /** A spoke, this one or another, is ready. */
   readonly spoke_loaded: (spoke: string) => void | Promise<void>;
+  /** A time has come that `triggers` of the manifest names: `every`, or one of `at` as it is written there, like `07:30`. */
+  readonly due: (timer: string) => void | Promise<void>;
   /** The process ends when all handlers have settled, at the latest after one second. */
   readonly shutdown: () => void | Promise<void>;
 }

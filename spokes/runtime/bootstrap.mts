@@ -44,6 +44,8 @@ async function main(): Promise<void> {
           return void events.deliver(event.event, event.new, event.old);
         case 'spoke_loaded':
           return void events.deliver(event.event, event.spoke);
+        case 'due':
+          return void events.deliver(event.event, event.timer);
         default:
           return void events.deliver(event.event);
       }

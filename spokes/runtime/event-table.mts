@@ -9,6 +9,7 @@ export class EventTable {
     config_changed: new Set(),
     env_change: new Set(),
     spoke_loaded: new Set(),
+    due: new Set(),
     shutdown: new Set(),
   };
   readonly #report: (event: EventName, error: unknown) => void;

@@ -1,7 +1,7 @@
 import { MANAGERS, noticeOf, segmentOf } from './packages.mjs';
 
 /**
- * Looks for updates at the start and every six hours, shows how many there are, and tells of each once.
+ * Looks for updates when the daemon begins and every six hours, shows how many there are, and tells of each once.
  *
  * @type {import('../runtime/api.mts').Register}
  */
@@ -18,10 +18,8 @@ export async function register(axium, events) {
   await axium.command('show', async () => (await pending(axium)).join('\n'), {
     about: 'prints the packages that can be updated',
   });
-  axium.every('6h', checkOrSay);
+  events.on('due', checkOrSay);
   events.on('permissions_changed', checkOrSay);
-  // Not waited for: a look can take longer than a spoke may until it is ready.
-  void checkOrSay();
 }
 
 /**

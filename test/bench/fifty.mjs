@@ -1,7 +1,7 @@
 // Many spokes at once, beside as many children of fork() that nobody confines.
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { atMost, interleave, median, ratioOf } from './support/figure.mjs';
@@ -55,6 +55,51 @@ async function startSpokes() {
 const sleeps = (pid) =>
   Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 
+/** What is started on demand has no process until then. */
+const ON_DEMAND = 'activation: on-demand\ntriggers: {commands: [show]}\n';
+
+/** @param {number} pid */
+const childrenOf = (pid) =>
+  readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+  );
+
+/** MiB. @param {number} pid */
+const rss = (pid) =>
+  Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+
+/** MiB of a Node that does nothing. */
+async function bareNode() {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 60_000)'], {
+    env: {},
+    stdio: 'ignore',
+  });
+  await pause(1000);
+  const memory = rss(child.pid ?? 0);
+  child.kill();
+  return memory;
+}
+
+/** MiB of a daemon with so many spokes that are idle. Throws where one of them has a process. @param {number} spokes */
+async function withIdle(spokes) {
+  const world = await makeWorld();
+  try {
+    for (let at = 0; at < spokes; at += 1)
+      await addSpoke(world, `idle-${at}`, ON_DEMAND, 'export function register() {}\n');
+    const daemon = await startDaemon(world);
+    await pause(1000);
+    const { spokes: listed } = await ask(world, { cmd: 'spoke_list' });
+    const children = childrenOf(daemon.pid).length;
+    const memory = rss(daemon.pid);
+    await daemon.stop();
+    const idle = listed.filter((/** @type {{state: string}} */ { state }) => state === 'idle').length;
+    if (children > 0 || idle !== spokes) throw new Error(`${idle} are idle, with ${children} processes`);
+    return memory;
+  } finally {
+    await removeWorld(world);
+  }
+}
+
 /** @param {import('./support/figure.mjs').Options} options */
 export async function measure({ quick, rounds }) {
   const ready = await interleave(quick ? 1 : rounds, {
@@ -74,6 +119,12 @@ export async function measure({ quick, rounds }) {
   const woken = (sleeps(daemon.pid) - slept) / (IDLE_MS / 1000);
   await daemon.stop();
   await removeWorld(world);
+  const memory = await interleave(quick ? 1 : Math.min(3, rounds), {
+    none: () => withIdle(0),
+    idle: () => withIdle(SPOKES),
+    bare: bareNode,
+  });
+  const each = memory.idle.map((value, at) => (value - (memory.none[at] ?? Number.NaN)) / SPOKES);
   return [
     atMost(
       `${SPOKES} spokes confined and ready, to ${SPOKES} plain forks`,
@@ -86,6 +137,12 @@ export async function measure({ quick, rounds }) {
       busy,
       0.005,
       `woken ${woken.toFixed(1)} times a second`,
+    ),
+    atMost(
+      `memory of one of ${SPOKES} idle spokes on demand, which have no process, to a bare Node`,
+      ratioOf(each, memory.bare),
+      0.05,
+      `${median(each).toFixed(1)} to ${median(memory.bare).toFixed(1)} MiB`,
     ),
   ];
 }

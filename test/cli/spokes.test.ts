@@ -48,6 +48,14 @@ refused: ~/axium/config/spokes/bad
   expect(JSON.parse(stdout)).toEqual({ spokes: [READY, FAILED], refused });
 });
 
+test('spoke list shows which spokes are started on demand', async () => {
+  const world = await makeWorld();
+  const idle = { ...READY, state: 'idle' as const, pid: null };
+  const answered = await answerControl(world, { spoke_list: { spokes: [idle], refused: [] } });
+  expect((await axium(world, 'spoke', 'list')).stdout).toBe('creds  0.1.0  idle  strong  starts on demand\n');
+  expect(answered).toHaveLength(1);
+});
+
 test('spoke list says so when there are none', async () => {
   const world = await makeWorld();
   await answerControl(world, { spoke_list: { spokes: [], refused: [] } });

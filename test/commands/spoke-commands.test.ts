@@ -92,3 +92,42 @@ test('a spoke is held to a number of commands, of calls at once and of character
   for (let call = 1; call <= 8; call += 1) commands.finish(CREDS, call, DONE);
   expect(await Promise.all(calls)).toHaveLength(8);
 });
+
+test('a command that is not offered yet is waited for: until it is, the process is gone, or a second has passed', async () => {
+  const { commands, lines, clock } = makeCommands();
+  const waits = ['a', 'b', 'c'].map((name) =>
+    commands.offered(name === 'c' ? OTHER.instance : CREDS.instance, name),
+  );
+  expect([commands.isBusy(CREDS.instance), commands.isBusy(OTHER.instance)]).toEqual([true, true]);
+  commands.register(CREDS, 'a', '');
+  lines.close(OTHER.instance);
+  await Promise.all([waits[0], waits[2]]);
+  expect([commands.isBusy(CREDS.instance), commands.isBusy(OTHER.instance)]).toEqual([true, false]);
+  clock.advance(1000);
+  await waits[1];
+  await commands.offered(CREDS.instance, 'a');
+  await commands.offered('nobody#1', 'a');
+  expect([commands.isBusy(CREDS.instance), clock.waits()]).toEqual([false, []]);
+});
+
+test('a process is busy while it is at a call', async () => {
+  const { commands } = makeCommands();
+  commands.register(CREDS, 'refresh', '');
+  const called = run(commands, CREDS, 'refresh', []);
+  expect([commands.isBusy(CREDS.instance), commands.isBusy(OTHER.instance)]).toEqual([true, false]);
+  commands.finish(CREDS, 1, DONE);
+  await called;
+  expect(commands.isBusy(CREDS.instance)).toBe(false);
+});
+
+test('of a spoke that does not run its last process has said what its commands are about', () => {
+  const { commands, lines } = makeCommands();
+  expect(commands.named('creds', ['a'])).toEqual([{ name: 'a', about: '' }]);
+  commands.register(CREDS, 'a', 'first');
+  commands.register(CREDS, 'c', 'third');
+  lines.close(CREDS.instance);
+  expect(commands.named('creds', ['b', 'a'])).toEqual([
+    { name: 'a', about: 'first' },
+    { name: 'b', about: '' },
+  ]);
+});

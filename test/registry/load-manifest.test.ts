@@ -27,6 +27,9 @@ it('a manifest comes with its defaults, its rights and its module', async () => 
       version: '0.0.0',
       runtime: 'node',
       entrypoint: 'lib/main:register',
+      activation: 'always',
+      triggers: { commands: [], events: [], at: [] },
+      idle: 30_000,
       permissions: {},
     },
     file: `${directory}/spoke.yaml`,
@@ -159,6 +162,50 @@ describe('the runtime', () => {
     ],
   ])('a slip in %j is told with what was probably meant', async (lines, file, says) => {
     expect(await refusal(directoryOf(lines, { [file]: '' }))).toContain(says);
+  });
+});
+
+describe('what runs on demand', () => {
+  const directoryOf = (lines: string) =>
+    writeSpoke(makeTemporaryDirectory(), 'creds', {
+      'spoke.yaml': `name: creds\nentrypoint: main:register\n${lines}`,
+    });
+
+  it('has its triggers, and times in milliseconds', async () => {
+    const triggers = "triggers: {commands: [show], events: [env_change], every: 6h, at: ['07:30']}";
+    const loaded = await loadManifest(
+      createPowers(),
+      directoryOf(`activation: on-demand\n${triggers}\nidle: 10s\n`),
+      HOME,
+    );
+    expect(loaded?.manifest).toMatchObject({
+      activation: 'on-demand',
+      triggers: { commands: ['show'], events: ['env_change'], every: 21_600_000, at: ['07:30'] },
+      idle: 10_000,
+    });
+  });
+
+  it.each([
+    ['activation: on-demand', '3:13: nothing would start it; add what does under triggers'],
+    ['activation: on-demand\ntriggers: {commands: []}', '3:13: nothing would start it'],
+    [
+      'triggers: {commands: [show]}',
+      "3:11: only what runs on demand is started by them; add 'activation: on-demand'",
+    ],
+    [
+      'activation: ondemand',
+      "3:13: expected always or on-demand; found the text 'ondemand'; did you mean 'on-demand'?",
+    ],
+    ['activation: on-demand\ntriggers: {comands: [show]}', "unknown key 'comands'; did you mean 'commands'?"],
+    ['activation: on-demand\ntriggers: {commands: [help]}', "'help' lists the commands of a spoke"],
+    ['activation: on-demand\ntriggers: {events: [shutdown]}', 'expected env_change or config_changed or'],
+    ['activation: on-demand\ntriggers: {every: 9s}', '4:19: expected from 10s to 366d'],
+    ['activation: on-demand\ntriggers: {every: 367d}', 'expected from 10s to 366d'],
+    ['activation: on-demand\ntriggers: {every: soon}', 'expected a number with ms, s, m, h or d'],
+    ["activation: on-demand\ntriggers: {at: ['24:00']}", "expected a time of day like '07:30'"],
+    ['activation: on-demand\ntriggers: {every: 1h}\nidle: 2h', '5:7: expected from 1s to 1h'],
+  ])('%j is refused, with what to do', async (lines, says) => {
+    expect(await refusal(directoryOf(`${lines}\n`))).toContain(says);
   });
 });
 

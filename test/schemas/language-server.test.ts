@@ -45,10 +45,18 @@ describe('a real language server, by the line that is in new files', () => {
       ),
       open('permissions', 'expect:', '  - {spoke: creds, action: notify, effect: deny}'),
       open('spoke', 'name: creds', 'entrypoint: main:register', 'permissions: {exec: ask}'),
+      open(
+        'spoke',
+        'name: creds',
+        'entrypoint: main:register',
+        'activation: on-demand',
+        "triggers: {commands: [show], events: [env_change], every: 6h, at: ['07:30']}",
+        'idle: 10s',
+      ),
       open('config', 'spokes: {bundled: [creds]}', 'exec: {timeout: 10m}'),
       open('policy', 'locked: [exec, sandbox.spokes]', 'ceilings: {"*": {exec: false}}'),
     ]);
-    expect(files.map(({ problems }) => problems)).toEqual([[], [], [], [], []]);
+    expect(files.map(({ problems }) => problems)).toEqual([[], [], [], [], [], []]);
   });
 
   test('offers the keys that there are, and the words that a key takes', async () => {
@@ -56,6 +64,12 @@ describe('a real language server, by the line that is in new files', () => {
     expect(keys).toEqual(expect.arrayContaining(['exec', 'notify', 'fs_read', 'fs_write', 'deny', 'ask']));
     const words = await (await open('spoke', 'name: x', 'permissions:', '  exec_profile: |')).complete();
     expect(words).toEqual(['host', 'scoped']);
+    expect(await (await open('spoke', 'name: x', 'activation: |')).complete()).toEqual([
+      'always',
+      'on-demand',
+    ]);
+    const triggers = await (await open('spoke', 'name: x', 'triggers:', '  |')).complete();
+    expect(triggers).toEqual(expect.arrayContaining(['commands', 'events', 'every', 'at']));
     const locked = await (await open('policy', 'locked:', '  - |')).complete();
     expect(locked).toEqual(expect.arrayContaining(['exec', 'sandbox.spokes']));
   });

@@ -13,7 +13,7 @@ type Row = Readonly<Partial<Record<LifecycleEvent, string>>>;
 
 /** Where each event leads, and what is to be done. A pair that is not here changes nothing. */
 const EXPECTED: Readonly<Record<State, Row>> = {
-  stopped: { start: 'starting, spawn' },
+  stopped: { start: 'starting, spawn', 'stand-by': 'idle, nothing' },
   starting: {
     registered: 'ready, watch',
     refused: 'failing, kill',
@@ -30,6 +30,7 @@ const EXPECTED: Readonly<Record<State, Row>> = {
     breached: 'condemned, kill',
     overused: 'failing, kill',
     stop: 'stopping, ask-to-stop',
+    unused: 'retiring, ask-to-stop',
     exited: 'backoff, wait',
     exhausted: 'quarantined, nothing',
   },
@@ -53,6 +54,25 @@ const EXPECTED: Readonly<Record<State, Row>> = {
   },
   backoff: { start: 'starting, spawn', retry: 'starting, spawn', stop: 'stopped, nothing' },
   quarantined: { start: 'starting, spawn', stop: 'stopped, nothing' },
+  idle: { start: 'starting, spawn', wake: 'starting, spawn', stop: 'stopped, nothing' },
+  retiring: {
+    wake: 'recalled, await-end',
+    start: 'recalled, await-end',
+    'timed-out': 'retiring, kill',
+    breached: 'condemned, kill',
+    overused: 'failing, kill',
+    stop: 'stopping, await-end',
+    exited: 'idle, nothing',
+    exhausted: 'idle, nothing',
+  },
+  recalled: {
+    'timed-out': 'recalled, kill',
+    breached: 'condemned, kill',
+    overused: 'failing, kill',
+    stop: 'stopping, await-end',
+    exited: 'starting, spawn',
+    exhausted: 'starting, spawn',
+  },
 };
 
 const pairs = STATES.flatMap((state) => EVENTS.map((event) => [state, event] as const));
@@ -63,16 +83,18 @@ test.each(pairs)('%s and then %s', (state, event) => {
 });
 
 /** Whether a process of it can be there in a state. */
-const ALIVE: readonly State[] = ['starting', 'ready', 'stopping', 'failing', 'condemned'];
+const ALIVE: readonly State[] = [
+  ...(['starting', 'ready', 'stopping', 'failing', 'condemned', 'retiring', 'recalled'] as const),
+];
 const ENDS: readonly LifecycleEvent[] = ['exited', 'exhausted', 'unstartable'];
 
-test('whatever happens, a process is started only where none is, and only its end leads to where none is', () => {
+test('whatever happens, a process is started only where none is or at the end of the last, and only that leads to where none is', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...EVENTS)), (events) => {
       let state: State = 'stopped';
       for (const event of events) {
         const { to, act } = transition(state, event);
-        if (act === 'spawn') expect(ALIVE).not.toContain(state);
+        if (act === 'spawn' && ALIVE.includes(state)) expect(ENDS).toContain(event);
         if (ALIVE.includes(state) && !ALIVE.includes(to)) expect(ENDS).toContain(event);
         if (to === 'ready' && state !== 'ready') expect(state).toBe('starting');
         state = to;
@@ -86,5 +108,23 @@ test('from every state, to be asked to stop and the end of the process lead to s
     const asked = transition(state, 'stop').to;
     expect(transition(asked, 'exited').to).toBe('stopped');
     expect(hasFailed(asked)).toBe(false);
+  }
+});
+
+test('what asks for a spoke starts one that is idle, or will be, and none that has failed or was stopped by hand', () => {
+  const started = STATES.filter((state) => transition(state, 'wake').to !== state);
+  expect(started).toEqual(['idle', 'retiring']);
+  for (const event of EVENTS) {
+    if (event !== 'wake' && event !== 'start') expect(transition('idle', event).act).toBe('nothing');
+  }
+});
+
+test('one that is on its way to be idle always has an end to its patience', () => {
+  for (const state of STATES) {
+    for (const event of EVENTS) {
+      const { to, act } = transition(state, event);
+      const isWaiting = ['retiring', 'recalled', 'stopping'].includes(to) && to !== state;
+      if (isWaiting && !hasFailed(state)) expect(['kill', 'ask-to-stop', 'await-end']).toContain(act);
+    }
   }
 });

@@ -193,7 +193,7 @@ describe('a changed version of a spoke that is ready', () => {
     await update([changed(spoke)]);
     await allSettled();
     fixture = 'well-behaved';
-    supervisor.send('creds', { event: 'permissions_changed' });
+    supervisor.tell('creds', { event: 'permissions_changed' });
     await lives[0]?.until(() => lives[0]?.life.state === 'stopped');
     await allSettled();
     expect([list(), supervisor.kept()]).toEqual([['creds 2.0.0 ready'], []]);
@@ -245,8 +245,8 @@ test('one that is named is tried anew though it did not change, and goes on wher
 test('an event goes to the spoke that it is for, and to none that is not there', async () => {
   await update([makeSpoke('creds'), makeSpoke('other')]);
   await allSettled();
-  supervisor.send('creds', { event: 'shutdown' });
-  supervisor.send('nosuch', { event: 'shutdown' });
+  supervisor.tell('creds', { event: 'shutdown' });
+  supervisor.tell('nosuch', { event: 'shutdown' });
   await lives[0]?.until(() => lives[0]?.life.state === 'backoff');
   expect(list()).toEqual(['creds 1.0.0 backoff', 'other 1.0.0 ready']);
 });
@@ -290,5 +290,58 @@ describe('stopping', () => {
     expect(running.map(isRunning)).toEqual([false, false]);
     expect(powers.clock.waits()).toEqual([]);
     await supervisor.settled('creds');
+  });
+});
+
+describe('a spoke that runs on demand', () => {
+  const onDemand = (): LoadedManifest => {
+    const spoke = makeSpoke();
+    const triggers = { commands: [], events: ['permissions_changed' as const], at: [] };
+    return { ...spoke, manifest: { ...spoke.manifest, activation: 'on-demand', triggers } };
+  };
+
+  test('whose changed version does not run goes on until it is idle, and from there is the changed one', async () => {
+    const spoke = onDemand();
+    fixture = 'rests';
+    await update([spoke]);
+    supervisor.tell('creds', { event: 'permissions_changed' });
+    await allSettled();
+    fixture = 'fails';
+    await update([changed(spoke)]);
+    await allSettled();
+    expect([list(), supervisor.kept().length]).toEqual([['creds 1.0.0 ready'], 1]);
+    powers.clock.advance(30_000);
+    await lives[0]?.until(() => lives[0]?.life.state === 'stopped');
+    await supervisor.settled('creds');
+    expect([list(), supervisor.kept()]).toEqual([['creds 2.0.0 idle'], []]);
+  });
+
+  test('that is changed while it starts has its next version started for what asked for it, and told of that', async () => {
+    const spoke = onDemand();
+    fixture = 'silent';
+    await update([spoke]);
+    supervisor.tell('creds', { event: 'permissions_changed' });
+    expect(list()).toEqual(['creds 1.0.0 starting']);
+    fixture = 'talks';
+    await update([changed(spoke)]);
+    await lives[1]?.until(() => lives[1]?.mediated.length === 1);
+    expect([list(), lives[1]?.mediated[0]?.message.body]).toEqual([
+      ['creds 2.0.0 ready'],
+      { id: 5, cmd: 'notify', title: 'permissions_changed' },
+    ]);
+  });
+
+  test('is not started by what its manifest does not name, nor when it was stopped or removed', async () => {
+    const spoke = onDemand();
+    fixture = 'rests';
+    await update([spoke]);
+    supervisor.tell('creds', { event: 'config_changed' });
+    expect(list()).toEqual(['creds 1.0.0 idle']);
+    await supervisor.halt('creds');
+    supervisor.tell('creds', { event: 'permissions_changed' });
+    expect(list()).toEqual(['creds 1.0.0 stopped']);
+    await update([]);
+    supervisor.tell('creds', { event: 'permissions_changed' });
+    expect(lives[0]?.instances).toEqual([]);
   });
 });

@@ -39,6 +39,21 @@ function open(rights: string, code: string, files: Readonly<Record<string, strin
   return spoke;
 }
 
+it('what runs on demand is started, and told of its time', async () => {
+  const code = `export async function register(axium, events) {
+    events.on('due', (timer) => axium.hud(timer));
+    await axium.command('twice', ([word]) => word + word);
+  }`;
+  const spoke = open('activation: on-demand\ntriggers: {every: 1d, commands: [twice]}\n', code);
+  const run = await spoke.run();
+  expect(run.ready).toBe(true);
+  await run.until(({ cmd }) => cmd === 'hud_segment_value');
+  expect(run.hud).toBe('every');
+  expect((await run.command('twice', 'ab')).stdout).toBe('abab\n');
+  const called = await open('activation: on-demand\ntriggers: {commands: [twice]}\n', code).run();
+  expect(called.ready).toBe(true);
+});
+
 const RIGHTS = 'permissions:\n  notify: true\n  fs_read: [~/notes/todo.md]\n  fs_write: [~/out/*]\n';
 const TODO = `
 export async function register(axium, events) {

@@ -40,7 +40,7 @@ test.each([['shutdwon'], ['toString'], ['__proto__']])(
     const table = new EventTable(() => {});
     expect(() => table.on(name as 'shutdown', () => {})).toThrow(
       new TypeError(
-        `events.on: expected 'permissions_changed', 'config_changed', 'env_change', 'spoke_loaded' or 'shutdown', found '${name}'`,
+        `events.on: expected 'permissions_changed', 'config_changed', 'env_change', 'spoke_loaded', 'due' or 'shutdown', found '${name}'`,
       ),
     );
   },

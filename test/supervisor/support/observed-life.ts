@@ -66,6 +66,7 @@ export interface LifeInput {
   readonly objection?: () => Promise<string | null> | null;
   readonly takeWarm?: () => Promise<ConfinedProcess | null> | null;
   readonly mediate?: () => Promise<Response>;
+  readonly isOccupied?: () => boolean;
   readonly onState?: () => void;
 }
 
@@ -95,6 +96,7 @@ export function observeLife(fixture: string, input: LifeInput = {}): ObservedLif
     findLine: async () => 12,
     ...(input.objection ? { objection: input.objection } : {}),
     ...(input.takeWarm ? { takeWarm: input.takeWarm } : {}),
+    ...(input.isOccupied ? { isOccupied: input.isOccupied } : {}),
     chance: () => 0.5,
     clock: powers.clock,
     pulse: new Pulse(powers.clock),

@@ -178,6 +178,7 @@ class Events:
         "config_changed": (),
         "env_change": ("new", "old"),
         "spoke_loaded": ("spoke",),
+        "due": ("timer",),
         "shutdown": (),
     }
 
