@@ -3,6 +3,7 @@ import type { Review } from '../schemas/consent.ts';
 import { AxiumError } from './errors.ts';
 import { oneAfterTheOther } from './one-after-the-other.ts';
 import type { RecordEvent } from './open-state.ts';
+import { moveAside } from './own-file.ts';
 import { declaredRights, partByConsent } from './policy/consent.ts';
 import { describeWithheld } from './policy/describe.ts';
 import type { Powers } from './powers.ts';
@@ -13,7 +14,6 @@ import {
   type Consents,
   NO_CONSENT,
   nameBefore,
-  putAside,
   readConsents,
   writeConsents,
 } from './registry/consent-file.ts';
@@ -61,7 +61,7 @@ export async function openConsents({
   let isLost = read.consents === null;
   let trouble: string | null = null;
   if (read.damage !== null) {
-    const aside = await putAside(powers, file);
+    const aside = await moveAside(powers, file);
     trouble = `${read.damage}; ${aside}. What spokes ask for waits until you review each: axium spoke review <name>`;
     log.error(trouble);
   }

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { errno } from './errors.ts';
 import { removeLeftovers } from './leftovers.ts';
+import { moveAside, readOwnFile } from './own-file.ts';
 import type { Powers } from './powers.ts';
-import { describeFailure, explainOpening, NEVER_ELSEWHERE, refuseStranger } from './state-file.ts';
 
 export interface KeptFile<T> {
   /** What was kept; null where there is nothing, or nothing that can be believed. Never rejects. */
@@ -22,40 +20,26 @@ const MAX_BYTES = 1_048_576;
  * `holds`, and counts as none: what was torn or edited by halves means nothing.
  */
 export function keptFile<T>(
-  { files, replaceFile, uid, clock, log }: Pick<Powers, 'files' | 'replaceFile' | 'uid' | 'clock' | 'log'>,
+  powers: Pick<Powers, 'files' | 'replaceFile' | 'uid' | 'clock' | 'log'>,
   path: string,
   { schema, holds }: { readonly schema: z.ZodType<T>; readonly holds: string },
 ): KeptFile<T> {
-  const readOwn = async (): Promise<T | null> => {
-    const handle = await files.open(path, constants.O_RDONLY | NEVER_ELSEWHERE).catch((error: unknown) => {
-      if (errno(error) === 'ENOENT') return null;
-      throw explainOpening(path, error);
-    });
-    try {
-      if (handle === null) return null;
-      const stat = await handle.stat();
-      refuseStranger(path, stat, uid);
-      if (stat.size > MAX_BYTES) throw new Error(`expected at most ${MAX_BYTES} bytes`);
-      return decode(await handle.readFile('utf8'), schema);
-    } finally {
-      await handle?.close();
-    }
+  const readKept = async (): Promise<T | null> => {
+    const text = await readOwnFile(powers, path, MAX_BYTES);
+    return text === null ? null : decode(text, schema);
   };
   return {
     async read() {
-      await removeLeftovers(files, path);
-      return readOwn().catch(async (error: unknown) => {
-        const aside = `${path}.damaged-${clock.now()}`;
-        const failure = await files.rename(path, aside).then(() => null, describeFailure);
-        const end = failure === null ? `it was moved to ${aside}` : `it cannot be moved away (${failure})`;
+      await removeLeftovers(powers.files, path);
+      return readKept().catch(async (error: unknown) => {
         const why = error instanceof Error ? error.message : String(error);
-        log.warn(`${path}: ${holds} cannot be read: ${why}; ${end}`);
+        powers.log.warn(`${path}: ${holds} cannot be read: ${why}; ${await moveAside(powers, path)}`);
         return null;
       });
     },
     async write(value) {
       const kept = JSON.stringify(value);
-      await replaceFile(path, `${JSON.stringify({ v: 1, sha256: sha256(kept), kept })}\n`);
+      await powers.replaceFile(path, `${JSON.stringify({ v: 1, sha256: hash('sha256', kept), kept })}\n`);
     },
   };
 }
@@ -63,7 +47,8 @@ export function keptFile<T>(
 function decode<T>(text: string, schema: z.ZodType<T>): T {
   const envelope = envelopeSchema.safeParse(parse(text));
   if (!envelope.success) throw new Error('it is damaged');
-  if (envelope.data.sha256 !== sha256(envelope.data.kept)) throw new Error('its checksum does not fit');
+  if (envelope.data.sha256 !== hash('sha256', envelope.data.kept))
+    throw new Error('its checksum does not fit');
   const kept = schema.safeParse(parse(envelope.data.kept));
   if (!kept.success) throw new Error('it is not what was written there');
   return kept.data;
@@ -75,8 +60,4 @@ function parse(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

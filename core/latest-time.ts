@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { errno } from './errors.ts';
 import { removeLeftovers } from './leftovers.ts';
+import { moveAside, readOwnFile } from './own-file.ts';
 import type { Powers } from './powers.ts';
-import { describeFailure, explainOpening, NEVER_ELSEWHERE, refuseStranger } from './state-file.ts';
+import { describeFailure } from './state-file.ts';
 
 const schema = z.strictObject({ v: z.literal(1), sha256: z.string(), latest: z.iso.datetime() });
 
@@ -38,12 +37,9 @@ export class LatestTime {
   static async open(powers: TimePowers, path: string): Promise<LatestTime> {
     await removeLeftovers(powers.files, path);
     const saved = await read(powers, path).catch(async (error: unknown) => {
-      const aside = `${path}.damaged-${powers.clock.now()}`;
-      const failure = await powers.files.rename(path, aside).then(() => null, describeFailure);
-      const end = failure === null ? `it was moved to ${aside}` : `it cannot be moved away (${failure})`;
-      powers.log.warn(
-        `${path}: the latest time that was seen cannot be read (${describeFailure(error)}); ${end}`,
-      );
+      const why = describeFailure(error);
+      const end = await moveAside(powers, path);
+      powers.log.warn(`${path}: the latest time that was seen cannot be read (${why}); ${end}`);
       return 0;
     });
     const time = new LatestTime(powers, path, saved);
@@ -67,7 +63,7 @@ export class LatestTime {
   save(): Promise<void> {
     this.#saved = this.#latest;
     const latest = new Date(this.#latest).toISOString();
-    const text = `${JSON.stringify({ v: 1, sha256: sha256(latest), latest })}\n`;
+    const text = `${JSON.stringify({ v: 1, sha256: hash('sha256', latest), latest })}\n`;
     this.#saving = this.#saving
       .then(() => this.#powers.replaceFile(this.#path, text))
       .catch((error: unknown) => {
@@ -86,24 +82,10 @@ export class LatestTime {
   }
 }
 
-async function read({ files, uid }: TimePowers, path: string): Promise<number> {
-  const handle = await files.open(path, constants.O_RDONLY | NEVER_ELSEWHERE).catch((error: unknown) => {
-    if (errno(error) === 'ENOENT') return null;
-    throw explainOpening(path, error);
-  });
-  try {
-    if (handle === null) return 0;
-    const stat = await handle.stat();
-    refuseStranger(path, stat, uid);
-    if (stat.size > MAX_BYTES) throw new Error(`expected at most ${MAX_BYTES} bytes`);
-    const { sha256: sum, latest } = schema.parse(JSON.parse(await handle.readFile('utf8')));
-    if (sum !== sha256(latest)) throw new Error('its checksum is another');
-    return Date.parse(latest);
-  } finally {
-    await handle?.close();
-  }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+async function read(powers: TimePowers, path: string): Promise<number> {
+  const text = await readOwnFile(powers, path, MAX_BYTES);
+  if (text === null) return 0;
+  const { sha256, latest } = schema.parse(JSON.parse(text));
+  if (sha256 !== hash('sha256', latest)) throw new Error('its checksum is another');
+  return Date.parse(latest);
 }

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { errno } from '../errors.ts';
+import { moveAside, readOwnFile } from '../own-file.ts';
 import type { Powers } from '../powers.ts';
-import { describeFailure, explainOpening, NEVER_ELSEWHERE, refuseStranger } from '../state-file.ts';
 
 /** A grant that lasts, as it lies on disk. */
 export interface KeptGrant {
@@ -33,42 +31,24 @@ const MAX_BYTES = 16_777_216;
 
 /** The grants that last, beside a checksum: a file that was torn or edited by halves widens nothing. */
 export function grantsFile(
-  { files, replaceFile, uid, clock }: Pick<Powers, 'files' | 'replaceFile' | 'uid' | 'clock'>,
+  powers: Pick<Powers, 'files' | 'replaceFile' | 'uid' | 'clock'>,
   path: string,
 ): GrantsFile {
   return {
     async read() {
       try {
-        const text = await readOwn(files, path, uid);
+        const text = await readOwnFile(powers, path, MAX_BYTES);
         return { grants: text === null ? [] : decode(text), warning: null };
       } catch (error) {
-        const aside = `${path}.damaged-${clock.now()}`;
-        const failure = await files.rename(path, aside).then(() => null, describeFailure);
         const why = error instanceof Error ? error.message : String(error);
-        const end = failure === null ? `it was moved to ${aside}` : `it cannot be moved away (${failure})`;
+        const end = await moveAside(powers, path);
         return { grants: [], warning: `${path}: no grant of it counts: ${why}; ${end}` };
       }
     },
     async write(grants) {
-      await replaceFile(path, `${JSON.stringify({ v: 1, sha256: sha256(grants), grants })}\n`);
+      await powers.replaceFile(path, `${JSON.stringify({ v: 1, sha256: sha256(grants), grants })}\n`);
     },
   };
-}
-
-async function readOwn(files: Powers['files'], path: string, uid: number): Promise<string | null> {
-  const handle = await files.open(path, constants.O_RDONLY | NEVER_ELSEWHERE).catch((error: unknown) => {
-    if (errno(error) === 'ENOENT') return null;
-    throw explainOpening(path, error);
-  });
-  try {
-    if (handle === null) return null;
-    const stat = await handle.stat();
-    refuseStranger(path, stat, uid);
-    if (stat.size > MAX_BYTES) throw new Error(`expected at most ${MAX_BYTES} bytes`);
-    return await handle.readFile('utf8');
-  } finally {
-    await handle?.close();
-  }
 }
 
 function decode(text: string): readonly KeptGrant[] {
@@ -88,5 +68,5 @@ function parse(text: string): unknown {
 
 function sha256(grants: readonly KeptGrant[]): string {
   const plain = grants.map(({ id, principal, words, origin }) => [id, principal, words, origin]);
-  return createHash('sha256').update(JSON.stringify(plain)).digest('hex');
+  return hash('sha256', JSON.stringify(plain));
 }

@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { declaredRightsSchema, NO_RIGHTS_DECLARED } from '../../schemas/consent.ts';
 import { spokeNameSchema } from '../../schemas/names.ts';
-import { removeLeftovers } from '../leftovers.ts';
 import type { Powers } from '../powers.ts';
-import { describeFailure } from '../state-file.ts';
 import { ownersFor, type RegistryPowers } from './owners.ts';
 import { InvalidFile } from './problem.ts';
 import { readText } from './read-text.ts';
@@ -82,31 +80,16 @@ export async function writeConsents(
   consents: Consents,
 ): Promise<void> {
   const spokes = JSON.stringify(Object.fromEntries(consents));
-  await replaceFile(path, `${JSON.stringify({ v: 1, sha256: sha256(spokes), spokes })}\n`);
-}
-
-/** Puts a damaged file aside; tells what became of it. */
-export async function putAside(
-  { files, clock }: Pick<Powers, 'files' | 'clock'>,
-  path: string,
-): Promise<string> {
-  await removeLeftovers(files, path);
-  const aside = `${path}.damaged-${clock.now()}`;
-  const failure = await files.rename(path, aside).then(() => null, describeFailure);
-  return failure === null ? `it was moved to ${aside}` : `it cannot be moved away (${failure}); remove it`;
+  await replaceFile(path, `${JSON.stringify({ v: 1, sha256: hash('sha256', spokes), spokes })}\n`);
 }
 
 function decode(json: string): Consents | null {
   try {
     const file = fileSchema.safeParse(JSON.parse(json));
-    if (!file.success || file.data.sha256 !== sha256(file.data.spokes)) return null;
+    if (!file.success || file.data.sha256 !== hash('sha256', file.data.spokes)) return null;
     const spokes = spokesSchema.safeParse(JSON.parse(file.data.spokes));
     return spokes.success ? new Map(Object.entries(spokes.data)) : null;
   } catch {
     return null;
   }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { removeLeftovers } from '../leftovers.ts';
+import { moveAside } from '../own-file.ts';
 import type { Powers } from '../powers.ts';
-import { describeFailure } from '../state-file.ts';
 import { MAX_OVERRIDES_BYTES } from './load-overrides.ts';
 import { ownersFor, type RegistryPowers } from './owners.ts';
 import { InvalidFile } from './problem.ts';
@@ -26,19 +26,11 @@ export function createLastGood(
       if (kept === null) return { text: null, warning: null };
       const text = kept === DAMAGED ? null : decode(kept.text);
       if (text !== null) return { text, warning: null };
-      const aside = `${path}.damaged-${clock.now()}`;
-      const failure = await files.rename(path, aside).then(() => null, describeFailure);
-      const what = `${path}: the kept copy of permissions.yaml is damaged`;
-      return {
-        text: null,
-        warning:
-          failure === null
-            ? `${what}; it was moved to ${aside}`
-            : `${what} and cannot be moved away (${failure}); remove it`,
-      };
+      const end = await moveAside({ files, clock }, path);
+      return { text: null, warning: `${path}: the kept copy of permissions.yaml is damaged; ${end}` };
     },
     async write(text: string): Promise<void> {
-      await replaceFile(path, `${JSON.stringify({ v: 1, sha256: sha256(text), text })}\n`);
+      await replaceFile(path, `${JSON.stringify({ v: 1, sha256: hash('sha256', text), text })}\n`);
     },
   };
 }
@@ -56,12 +48,8 @@ function damaged(error: unknown): typeof DAMAGED {
 function decode(json: string): string | null {
   try {
     const kept = schema.safeParse(JSON.parse(json));
-    return kept.success && kept.data.sha256 === sha256(kept.data.text) ? kept.data.text : null;
+    return kept.success && kept.data.sha256 === hash('sha256', kept.data.text) ? kept.data.text : null;
   } catch {
     return null;
   }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -117,7 +117,7 @@ describe('a damaged copy is moved aside, told of and never believed', () => {
     const lastGood = createLastGood({ ...powers, files: { ...powers.files, rename } }, file);
     expect(await lastGood.read()).toEqual({
       text: null,
-      warning: `${file}: the kept copy of permissions.yaml is damaged and cannot be moved away (EIO); remove it`,
+      warning: `${file}: the kept copy of permissions.yaml is damaged; it cannot be moved away (EIO); remove it`,
     });
   });
 
