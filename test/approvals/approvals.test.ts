@@ -3,6 +3,8 @@ import { ASK_LIMITS } from '../../core/approvals/pending.ts';
 import { MAX_SHOWN } from '../../core/approvals/show-words.ts';
 import type { Grant } from '../../core/broker.ts';
 import { callerWith } from '../control/support/caller.ts';
+import { askExec } from '../support/queries.ts';
+import { compileRights, manifestText } from '../support/rights.ts';
 import { ELSEWHERE, found, makeApprovals, OF_SPOKE, POLICY, SOMEBODY, UNSURE } from './support.ts';
 
 const LOG = ['git', 'log'] as const;
@@ -277,3 +279,20 @@ test('a yes that was said and never used is gone after a minute, and with a veto
     expect(claims(grant, 1)).toEqual([false]);
   }
 });
+
+test.each([
+  ['default', 'allow', 'ask'],
+  ['deny-all', 'deny', 'deny'],
+  ['strict', 'allow', 'deny'],
+])(
+  'policy: %s of config.yaml decides for spokes: what is allowed is %s, what asks %s',
+  async (policy, allowed, asks) => {
+    const { people } = await makeApprovals({ config: { policy } });
+    const manifest = manifestText('exec: true');
+    const rights = [{ manifest }, { manifest, overrides: 'creds: {exec: ask}' }].map((texts) =>
+      compileRights(texts),
+    );
+    const effects = rights.map((one) => people.decide([one.policy], askExec(['/usr/bin/id'])).effect);
+    expect(effects).toEqual([allowed, asks]);
+  },
+);

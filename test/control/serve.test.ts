@@ -214,6 +214,27 @@ describe('a caller whose tier is not enough', () => {
     expect(host.queue.list()).toHaveLength(allowed && cmd === 'notify_drain' ? 0 : 1);
   });
 
+  test.each<[Tier, boolean, string | null]>([
+    ['readonly', false, 'expected the tier admin, found readonly'],
+    ['readonly', true, 'expected the tier admin, found readonly'],
+    ['operator', true, 'expected the tier admin, found operator'],
+    ['admin', false, 'dangerous operations disabled; start the daemon with AXIUM_DANGEROUS_OPS=true'],
+    ['admin', true, null],
+  ])('%s, where dangerous operations are enabled: %j', async (tier, dangerous, problem) => {
+    const done: string[] = [];
+    const { handlers } = await makeHost();
+    // What decides about the act itself is not the question here.
+    const open = { ...handlers, audit_prune: async () => ({ pieces: done.push('pruned') }) };
+    const serve = serveControl({ handlers: open, dangerous, onRefused: () => {}, onDefect: () => {} });
+    const answer = await serve({ cmd: 'audit_prune', older_ms: 0 }, callerWith(tier));
+    expect(answer).toMatchObject(
+      problem === null
+        ? { ok: true }
+        : { ok: false, code: 'denied', error: expect.stringContaining(`audit_prune: ${problem}`) },
+    );
+    expect(done).toEqual(problem === null ? ['pruned'] : []);
+  });
+
   test('learns of a shape that is wrong first, and of the tier then', async () => {
     const { handlers } = await makeHost();
     const serve = serveControl({ handlers, dangerous: false, onRefused: () => {}, onDefect: () => {} });

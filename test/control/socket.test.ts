@@ -1,4 +1,7 @@
-import { stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openControlSocket } from '../../core/control/socket.ts';
 import { makeDirectories } from '../../core/directories.ts';
@@ -39,6 +42,22 @@ test.runIf(isRoot)('a group has the socket and the directory, and is let in', as
     groups: [OTHER_GROUP, OTHER_GROUP],
     onlyOwner: false,
   });
+});
+
+test.runIf(isRoot)('a member of that group reaches the socket, and nobody else does', async ({ skip }) => {
+  skip(!existsSync('/usr/bin/setpriv'), 'there is no setpriv here');
+  const { places, server } = await opened({ group: String(OTHER_GROUP) });
+  await chmod(dirname(places.run), 0o711);
+  server.on('connection', (socket) => socket.end());
+  const reaches = (groups: string) =>
+    new Promise((resolve) => {
+      const as = ['--reuid=65534', '--regid=65534', `--groups=${groups}`];
+      const connect = 'use Socket; socket S, PF_UNIX, SOCK_STREAM, 0; exit !connect S, sockaddr_un($ARGV[0])';
+      execFile('/usr/bin/setpriv', [...as, '/usr/bin/perl', '-e', connect, places.socket], (error) =>
+        resolve(error === null),
+      );
+    });
+  expect([await reaches(String(OTHER_GROUP)), await reaches(String(OTHER_GROUP + 1))]).toEqual([true, false]);
 });
 
 test('a group that is not there is told, and nothing is opened', async () => {

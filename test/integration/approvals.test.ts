@@ -22,11 +22,11 @@ const isRoot = process.getuid?.() === 0;
 /** Asks for each of these commands at once, and tells each answer by a notification of that name. */
 const ASKER = `
   export async function register(axium) {
-    for (const name of ['approved', 'modified', 'rejected', 'vetoed']) {
-      axium
-        .sendRequest({ cmd: 'daemon_exec', command: ['printf', name], mode: 'wait' })
-        .then((answer) => axium.sendRequest({ cmd: 'notify', title: name, body: JSON.stringify(answer) }));
-    }
+    const tell = (name) => (answer) =>
+      axium.sendRequest({ cmd: 'notify', title: name, body: JSON.stringify(answer) });
+    for (const name of ['approved', 'modified', 'rejected', 'vetoed'])
+      axium.sendRequest({ cmd: 'daemon_exec', command: ['printf', name], mode: 'wait' }).then(tell(name));
+    axium.sendRequest({ cmd: 'daemon_exec', command: ['sleep', '600'] }).then(tell('started'));
   }
 `;
 
@@ -109,17 +109,18 @@ const only = async () => (await questions(1))[0]?.id ?? '';
 
 test('what a spoke has to ask about waits, and becomes what a person says', async ({ skip }) => {
   skip(!known, 'koffi does not run here');
-  const waiting = await questions(4);
+  const waiting = await questions(5);
   expect(waiting.map(({ what }) => what).sort()).toEqual([
     '/usr/bin/printf approved',
     '/usr/bin/printf modified',
     '/usr/bin/printf rejected',
     '/usr/bin/printf vetoed',
+    '/usr/bin/sleep 600',
   ]);
   const idOf = (name: string) => waiting.find(({ what }) => what.endsWith(` ${name}`))?.id ?? '';
   const { stdout } = await runCli(home, ['approvals']);
   expect(stdout).toContain(`${idOf('approved')}  spoke:asker\n  wants    exec: /usr/bin/printf approved\n`);
-  expect((await runCli(home, ['hud'])).stdout).toBe('[4 approvals]\n');
+  expect((await runCli(home, ['hud'])).stdout).toBe('[5 approvals]\n');
   const follower = spawn(process.execPath, [CLI, 'approvals', '--follow', '--json'], {
     env: { ...process.env, ...home.env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -127,7 +128,7 @@ test('what a spoke has to ask about waits, and becomes what a person says', asyn
   onTestFinished(() => void follower.kill());
   const followed = createInterface({ input: follower.stdout })[Symbol.asyncIterator]();
   const next = async () => (JSON.parse((await followed.next()).value ?? '') as PendingApproval).id;
-  const first = [await next(), await next(), await next(), await next()];
+  const first = [await next(), await next(), await next(), await next(), await next()];
   expect(first.sort()).toEqual(waiting.map(({ id }) => id).sort());
 
   expect(await runCli(home, ['approve', idOf('approved'), '--once'])).toMatchObject({ code: 0, stderr: '' });
@@ -141,8 +142,14 @@ test('what a spoke has to ask about waits, and becomes what a person says', asyn
 
   expect(await runCli(home, ['reject', idOf('rejected'), '--reason', 'no'])).toMatchObject({ code: 0 });
   expect(await answerTo('rejected')).toMatchObject({ ok: false, code: 'denied' });
+  const { id: sleeping = '' } = waiting.find(({ what }) => what.endsWith('sleep 600')) ?? {};
+  expect(await runCli(home, ['approve', sleeping])).toMatchObject({ code: 0 });
+  const { job } = await answerTo('started');
   expect(await runCli(home, ['veto', 'asker'])).toMatchObject({
-    stdout: 'rejected 1 question, ended 0 jobs\n',
+    stdout: 'rejected 1 question, ended 1 job\n',
+  });
+  expect(await daemon.ask({ cmd: 'jobs_list' })).toMatchObject({
+    jobs: expect.arrayContaining([expect.objectContaining({ id: job, state: 'killed' })]),
   });
   expect(await answerTo('vetoed')).toMatchObject({ ok: false, code: 'denied' });
 
@@ -157,6 +164,7 @@ test('what a spoke has to ask about waits, and becomes what a person says', asyn
   expect(lines.filter((line) => line.includes('allowed=true')).sort()).toEqual([
     "[SECURITY] spoke=asker action=exec allowed=true detail=/usr/bin/printf 'something else' via_override=false",
     '[SECURITY] spoke=asker action=exec allowed=true detail=printf approved via_override=false',
+    '[SECURITY] spoke=asker action=exec allowed=true detail=sleep 600 via_override=false',
   ]);
 });
 
@@ -214,6 +222,41 @@ test('an elevated session runs commands, and no other session of that person doe
     error: 'only a session at a terminal can be elevated',
   });
   expect(await daemon.ask({ cmd: 'sessions' })).toMatchObject({ sessions: [] });
+});
+
+test('an elevated session has no more than its tier: the dangerous gate stays shut, and it can be ended from outside', async ({
+  skip,
+}) => {
+  skip(!known, 'koffi does not run here');
+  skip(!existsSync(SCRIPT), 'there is no script(1) here');
+  const shown = await atTerminal(
+    'axium elevate --for 1m --reason gate; axium audit prune --older-than 1d; axium sessions; axium sessions kick; axium whoami; axium sessions kick; echo code=$?',
+  );
+  expect(shown).toContain('axium: audit_prune: dangerous operations disabled');
+  const [, session] = /^session (\d+) of uid/m.exec(shown) ?? [];
+  expect(shown).toMatch(new RegExp(`^${session} +uid ${process.getuid?.()} +.* left +gate$`, 'm'));
+  expect(shown).toMatch(new RegExp(`^session +${session} \\(standard\\)`, 'm'));
+  expect(shown).toMatch(/no such session is elevated\ncode=1$/m);
+});
+
+test('a yes for good lets the next run without asking, until it is taken back', async ({ skip }) => {
+  skip(!known, 'koffi does not run here');
+  skip(!isRoot || !existsSync(PERL), 'this needs root, and perl, for somebody else to say yes');
+  const ran = runCli(home, ['exec', '--', 'printf', 'first']);
+  const always = { cmd: 'approve', approval: await only(), always: true };
+  expect(await stranger(group, always)).toMatchObject({ ok: true });
+  expect(await ran).toMatchObject({ code: 0, stdout: 'first\n' });
+  // `first` was taken for a subcommand: so far the yes goes, and no further.
+  expect(await runCli(home, ['exec', '--', 'printf', 'first', 'x'])).toMatchObject({ code: 0 });
+  const { stdout } = await runCli(home, ['grants', 'list']);
+  const [, id = ''] =
+    /^(g[0-9a-f]{8}) {2}user:\d+ {2}exec: \/usr\/bin\/printf first \.\.\.\n {2}persistent\n/.exec(stdout) ??
+    [];
+  expect(await runCli(home, ['grants', 'revoke', id])).toMatchObject({ code: 0 });
+  expect((await runCli(home, ['grants', 'list'])).stdout).toBe('No grants\n');
+  const again = runCli(home, ['exec', '--', 'printf', 'first']);
+  await runCli(home, ['reject', await only()]);
+  expect(await again).toMatchObject({ code: 77 });
 });
 
 test('a question that waits when the daemon is killed has expired for the next one', async ({ skip }) => {

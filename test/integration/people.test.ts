@@ -28,7 +28,10 @@ beforeAll(async () => {
   group = { name, gid };
   await home.put('../axium/config/config.yaml', 'socket:\n  mode: 0666\nsandbox:\n  require: none\n');
   for (const directory of [home.root, dirname(home.places.run)]) await chmod(directory, 0o711);
-  daemon = await hostDaemon(home, { AXIUM_OPERATOR_GROUP: name, AXIUM_ADMIN_GROUP: 'no-such-group' });
+  daemon = await hostDaemon(home, {
+    ...{ AXIUM_OPERATOR_GROUP: name, AXIUM_ADMIN_GROUP: 'no-such-group' },
+    AXIUM_ON_UNKNOWN_GROUPS: 'operator',
+  });
 }, 30_000);
 
 afterAll(async () => {
@@ -61,6 +64,12 @@ test('a group of the environment that is not there is told once, and lets nobody
   expect(notes.filter((note) => note.includes('AXIUM_ADMIN_GROUP'))).toEqual([
     "AXIUM_ADMIN_GROUP: there is no group 'no-such-group' on this host, so nobody is in it",
   ]);
+});
+
+test('that who is not known is an operator is warned of at the start', async () => {
+  const log = await readFile(home.places.daemonLog, 'utf8');
+  const warned = log.split('\n').filter((line) => line.includes('AXIUM_ON_UNKNOWN_GROUPS=operator'));
+  expect(warned).toHaveLength(1);
 });
 
 test.runIf(isRoot)('everybody else has the tier of their groups', async ({ skip }) => {
