@@ -3,6 +3,7 @@ import type { Containment, NamespaceHold } from './jobs/containment.ts';
 import type { Policy } from './policy/policy.ts';
 import type { HostPolicyState } from './registry/host-policy-file.ts';
 import type { LoadedManifest } from './registry/load-manifest.ts';
+import type { OverridesState } from './registry/overrides-file.ts';
 import { formatProblem } from './registry/problem.ts';
 import type { SpokeBook } from './registry/spoke-book.ts';
 import type { Choice } from './sandbox/choose.ts';
@@ -63,6 +64,17 @@ export function hostPolicyNotes(
         ]
       : []),
   ];
+}
+
+/** What a user should know of their permissions.yaml. */
+export function overridesNotes({ inForce, pending, problems }: OverridesState): readonly string[] {
+  if (inForce === null)
+    return ['permissions.yaml has never been valid, so spokes may do nothing beyond the HUD'];
+  if (problems.length > 0 && pending === null)
+    return ['permissions.yaml is not valid now; its last valid version is in force'];
+  return pending === null
+    ? []
+    : ['permissions.yaml has changed: what it takes away counts, what it adds does not yet'];
 }
 
 /** Which spokes ask for more than their user consented to. */
