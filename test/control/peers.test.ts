@@ -42,7 +42,7 @@ beforeEach(async ({ skip }) => {
   skip(!existsSync(PERL), 'there is no perl here');
 });
 
-async function openTo(changed: Partial<CallerInput> = {}) {
+async function openTo(changed: Partial<CallerInput> = {}, dangerous = false) {
   const { handlers, powers } = await makeHost();
   const directory = makeTemporaryDirectory();
   await chmod(directory, 0o711);
@@ -61,7 +61,7 @@ async function openTo(changed: Partial<CallerInput> = {}) {
     spokeOf: () => null,
     ...changed,
   });
-  const serve = serveControl({ handlers, dangerous: false, onRefused: () => {}, onDefect: () => {} });
+  const serve = serveControl({ handlers, dangerous, onRefused: () => {}, onDefect: () => {} });
   attachControl(server, callerOf, serve);
   const peer = (...words: readonly string[]) => run(PERL, [PEER, path, ...words]);
   return Object.assign(peer, { path });
@@ -181,6 +181,30 @@ describe.runIf(isRoot)('a real peer with other rights', () => {
     skip(inNamespace === null, 'this host gives no pid namespace');
     expect(inNamespace).toMatchObject([{ uid: 0, tier: 'readonly', principal: 'unknown' }]);
   });
+});
+
+describe.runIf(isRoot)('what is done for a real peer', () => {
+  const COMMANDS = ['version', 'spoke_reload', 'shutdown', 'spoke_confine'];
+  test.each<[string, readonly [boolean, boolean, boolean, boolean], readonly string[]]>([
+    ['root', [true, true, true, true], as(0, 0)],
+    ['a member of both groups', [true, true, true, true], as(NOBODY, NOBODY, [ADMINS, OPERATORS])],
+    ['a member of the group of operators', [true, true, false, false], as(NOBODY, NOBODY, [OPERATORS])],
+    ['somebody of neither group', [true, false, false, false], as(NOBODY, NOBODY)],
+  ])(
+    '%s may look, do the daily work, end the daemon, and do what is dangerous where that is enabled: %j',
+    async (_who, allowed, words) => {
+      for (const dangerous of [false, true]) {
+        const peer = await openTo({}, dangerous);
+        const requests = COMMANDS.map((cmd) =>
+          JSON.stringify(cmd === 'spoke_confine' ? { cmd, spoke: 'nosuch', require: 'none' } : { cmd }),
+        );
+        const answers = await peer(...words, ...requests.flatMap((request) => ['send', request]));
+        // That there is no such spoke is said to who may ask for it.
+        const done = answers.map(({ code }) => code !== 'denied');
+        expect(done).toEqual([...allowed.slice(0, 3), allowed[3] && dangerous]);
+      }
+    },
+  );
 });
 
 test('without the word of the kernel, only a socket that lets in nobody else has an owner', async () => {
