@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import * as files from 'node:fs/promises';
+import { appendFile, link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hashCode } from '../../core/registry/code-hash.ts';
 import type { AuditRecord } from '../../schemas/audit.ts';
 import { type AxiumHome, askingCode, makeAxiumHome } from './support/axium-home.ts';
 import { type Answer, type HostedDaemon, hostDaemon, runCli } from './support/hosted-daemon.ts';
@@ -102,6 +104,63 @@ test.skipIf(!isRoot)(
     expect(await ask({ cmd: 'ping' })).toMatchObject({ strict: false });
   },
 );
+
+describe.skipIf(!isRoot)('a spoke that is pinned by its hash', () => {
+  const running = async ({ ask }: HostedDaemon) => {
+    const { spokes } = (await ask({ cmd: 'spoke_list' })) as Answer & {
+      readonly spokes: readonly { readonly name: string; readonly state: string; readonly pid: number }[];
+    };
+    return spokes;
+  };
+  const startPinned = async () => {
+    const directory = await home.addSpoke(
+      'pinned',
+      '',
+      askingCode([{ cmd: 'hud_segment_value', value: 'p' }]),
+    );
+    const main = `${directory}/main.mjs`;
+    const alias = `${home.root}/main.mjs`;
+    await link(main, alias);
+    const pin = `spokes: [{name: pinned, sha256: ${await hashCode(files, directory)}}]\n`;
+    await writeFile(file, pin, { mode: 0o644 });
+    const started = await start();
+    expect(await started.answersOf('pinned')).toMatchObject([{ ok: true }]);
+    const objection = async () =>
+      `${directory}: expected the code that ${file}:1:10 names by its hash, found code of the hash ${await hashCode(files, directory)}`;
+    return { started, directory, main, alias, objection };
+  };
+
+  test('is stopped and refused once its code is seen to be other code', async () => {
+    const { started, directory, main, objection } = await startPinned();
+    await appendFile(main, '// changed\n');
+    expect(await started.record(event('spoke_refused'))).toMatchObject({
+      detail: { directory, problem: await objection() },
+    });
+    await started.record(event('spoke_stopped'));
+    expect(await running(started)).toEqual([]);
+  });
+
+  test('is not started again with code that was changed unseen', async () => {
+    const { started, alias, objection } = await startPinned();
+    const [before] = await running(started);
+    expect(before).toMatchObject({ name: 'pinned', state: 'ready', pid: expect.any(Number) });
+    const seen = (await home.records()).length;
+    // By another name of the same file, of which nobody who watches the directory is told.
+    await appendFile(alias, '// changed\n');
+    const why = await objection();
+    // A look at all spokes, as the one right after the start, can come first and have ended it.
+    await Promise.resolve(before?.pid ?? 0)
+      .then((pid) => process.kill(pid, 'SIGKILL'))
+      .catch(() => {});
+    const isObjection = (entry: AuditRecord) =>
+      entry.type === 'event' && [entry.detail.reason, entry.detail.problem].includes(why);
+    const isStart = (entry: AuditRecord) => entry.seq > seen && event('spoke_ready')(entry);
+    await started.record((entry) => isObjection(entry) || isStart(entry));
+    await started.end();
+    daemon = null;
+    expect((await home.records()).filter(event('spoke_ready'))).toHaveLength(1);
+  });
+});
 
 test.skipIf(!isRoot)(
   'one that is not valid at the start allows nothing, and the doctor says why',
