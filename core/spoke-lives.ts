@@ -51,6 +51,8 @@ export interface SpokeLivesInput {
   readonly usageLimits: () => UsageLimits;
   /** The name of the active environment, or null. */
   readonly environment?: () => string | null;
+  /** Of this host; what `Intl` says where it is not known. */
+  readonly timeZone?: string | undefined;
   /** Where each spoke gets a cgroup of its own; null where the daemon can make none. */
   readonly groups: SpokeGroups | null;
 }
@@ -84,6 +86,7 @@ export function createSpokeLives({
   isOccupied = () => false,
   usageLimits,
   environment = () => null,
+  timeZone,
   groups,
 }: SpokeLivesInput): SpokeLives {
   const pulse = new Pulse(powers.clock);
@@ -208,6 +211,7 @@ export function createSpokeLives({
         lines,
         environment,
         isOccupied,
+        timeZone,
         isHeavy: (command) => HEAVY_COMMANDS.has(command),
         isStoring: (command) => STORING_COMMANDS.has(command),
         mediate: (subject, message) => (trials.get(life)?.mediate ?? mediate)(subject, message),

@@ -32,12 +32,24 @@ export async function endStuckLaunchers(
     return /^PPid:\t1$/m.test(status) && new RegExp(`^Uid:\\t${uid}\\t`, 'm').test(status);
   };
   const ended: number[] = [];
-  // Node takes 64 KiB for each file of /proc that it reads, and there may be thousands of processes.
   const left = pids.values();
+  // Node takes 64 KiB to read a whole file of /proc, and there may be thousands of processes.
   const look = async () => {
-    for (const pid of left) if (await isStuck(pid)) ended.push(pid);
+    const beginning = Buffer.alloc(Buffer.byteLength(program) + 1);
+    for (const pid of left) {
+      await readBeginning(files, `/proc/${pid}/cmdline`, beginning);
+      if (beginning.toString() === `${program}\0` && (await isStuck(pid))) ended.push(pid);
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, look));
   for (const pid of ended) signal(pid, 'SIGKILL');
   return ended.length;
+}
+
+/** Fills the bytes with the first ones of a file; with zeros where there are none. */
+async function readBeginning(files: Powers['files'], path: string, bytes: Buffer): Promise<void> {
+  bytes.fill(0);
+  const file = await files.open(path, 'r').catch(() => null);
+  await file?.read(bytes, 0, bytes.length, 0).catch(() => {});
+  await file?.close();
 }

@@ -12,6 +12,7 @@ import { createSpokeLives } from './spoke-lives.ts';
 import type { Alarms } from './supervisor/alarms.ts';
 import type { Lines } from './supervisor/lines.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
+import { timeZoneOf } from './time-zone.ts';
 import { createTrial } from './trial.ts';
 
 export interface SuperviseInput {
@@ -34,6 +35,7 @@ export function superviseSpokes(input: SuperviseInput): Supervisor {
   const mediate = createBroker(broker);
   const lives = createSpokeLives({
     environment: () => followed.environments.active,
+    timeZone: timeZoneOf(powers),
     powers,
     usageLimits: () => usageLimits(book),
     groups: confined.groups,

@@ -21,7 +21,11 @@ async function endedOf(processes: Readonly<Record<number, Process>>): Promise<re
       ? `${words.join('\0')}\0`
       : `Name:\tbwrap\nPPid:\t${parent}\nUid:\t${uid}\t${uid}\n`;
   };
-  const files = { readdir: async () => [...Object.keys(processes), 'self'], readFile };
+  const open = async (path: string) => ({
+    read: async (bytes: Buffer) => void Buffer.from(await readFile(path)).copy(bytes),
+    close: async () => {},
+  });
+  const files = { readdir: async () => [...Object.keys(processes), 'self'], readFile, open };
   const signal = (pid: number) => {
     ended.push(pid);
     return true;

@@ -27,6 +27,8 @@ export interface ConnectionInput {
   readonly lines?: Lines;
   /** The name of the active environment, or null. */
   readonly environment?: () => string | null;
+  /** Of this host; what `Intl` says where it is not known. */
+  readonly timeZone?: string | undefined;
   readonly mediate: (subject: Subject, message: Message) => Promise<Response>;
   /** The rules of the wire were broken. Called before the life of the spoke hears of it; the record is on its way. */
   readonly onBreach: (subject: Subject, what: string) => void;
@@ -186,7 +188,7 @@ export class Connection {
           ok: true,
           start: {
             ...{ spoke: manifest.name, version: manifest.version, module, function: name },
-            time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+            time_zone: this.#input.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
             environment: this.#input.environment?.() ?? null,
           } satisfies Start,
         };
