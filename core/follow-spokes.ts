@@ -111,7 +111,7 @@ export async function followSpokes(input: FollowInput): Promise<Following> {
         told = new Set();
         await runAll(again);
       });
-      await Promise.all(supervisor.list().map(({ name }) => supervisor.settled(name)));
+      await supervisor.allSettled();
     },
     hostChanged: () =>
       inTurn(async () => {

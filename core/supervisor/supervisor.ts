@@ -70,9 +70,21 @@ export class Supervisor {
    * where there is none of this name. Bounded, as a start is.
    */
   settled(name: string): Promise<void> {
+    return this.#once(() => this.#places.get(name)?.isSettled !== false);
+  }
+
+  /**
+   * Settles once that holds for every spoke at the same time: one that has failed and is being tried again, while another
+   * one takes long, has not. Bounded, since one that goes on failing is in quarantine soon.
+   */
+  allSettled(): Promise<void> {
+    return this.#once(() => [...this.#places.values()].every((place) => place.isSettled));
+  }
+
+  #once(holds: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
-        if (this.#places.get(name)?.isSettled === false) return;
+        if (!holds()) return;
         this.#waiting.delete(look);
         resolve();
       };

@@ -39,7 +39,7 @@ beforeEach(() => {
 
 const NOT_AGAIN: ReadonlySet<string> = new Set();
 const update = (spokes: readonly LoadedManifest[], again = NOT_AGAIN) => supervisor.update(spokes, again);
-const allSettled = () => Promise.all(supervisor.list().map(({ name }) => supervisor.settled(name)));
+const allSettled = () => supervisor.allSettled();
 const list = () => supervisor.list().map(({ name, version, state }) => `${name} ${version} ${state}`);
 const pids = () => supervisor.list().map(({ pid }) => pid ?? 0);
 /** Another version of the same spoke, in the same directory. */
@@ -240,6 +240,20 @@ test('one that is named is tried anew though it did not change, and goes on wher
   await update([named, other], new Set(['named']));
   await allSettled();
   expect([list()[0], kept]).toEqual(['named 1.0.0 ready', ['named 1.0.0: it ended with exit code 3']]);
+});
+
+test('all are settled only where none is being tried again meanwhile', async () => {
+  const [fails, slow] = [makeSpoke('fails'), makeSpoke('slow')];
+  fixture = 'exits';
+  await update([fails]);
+  await allSettled();
+  fixture = 'silent';
+  await update([fails, slow]);
+  const told = allSettled().then(list);
+  powers.clock.advance(2000);
+  await lives[0]?.until(() => lives[0]?.life.state === 'starting');
+  await update([fails]);
+  expect(await told).toEqual(['fails 1.0.0 backoff']);
 });
 
 test('an event goes to the spoke that it is for, and to none that is not there', async () => {
