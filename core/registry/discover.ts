@@ -52,7 +52,7 @@ export async function discoverSpokes(
     // By its real path, so that "never written" and the sandbox speak of the directory itself and not of a link to it.
     const directory = await files.realpath(named).catch(() => named);
     try {
-      const found = sameOr(await find(powers, directory, places.home, owners), known);
+      const found = sameOr(await find(powers, directory, places.home, owners, known), known);
       // The way by which it was named may be another one, of links that somebody else could exchange.
       const stranger = found && owners ? await findStranger(files, named, owners) : null;
       if (stranger !== null) throw new InvalidFile([stranger]);

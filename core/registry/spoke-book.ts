@@ -124,7 +124,7 @@ export class SpokeBook {
     const { powers, home, host } = this.#input;
     const owners = known.bundled ? ANYBODY : ownersFor(powers);
     const read = await this.#refuseExchanged()
-      .then(() => requireManifest(powers, known.directory, home, owners))
+      .then(() => requireManifest(powers, known.directory, home, owners, [known]))
       .catch((error: unknown) => {
         if (error instanceof InvalidFile) throw new AxiumError('invalid', error.message);
         throw error;

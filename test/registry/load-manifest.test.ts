@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadManifest, requireManifest } from '../../core/registry/load-manifest.ts';
+import { type LoadedManifest, loadManifest, requireManifest } from '../../core/registry/load-manifest.ts';
 import { InvalidFile } from '../../core/registry/problem.ts';
 import { createPowers } from '../support/powers.ts';
 import { writeSpoke, writeTree } from '../support/spoke-directory.ts';
@@ -46,6 +46,20 @@ it('a manifest comes with its defaults, its rights and its module', async () => 
     text: 'name: creds\nentrypoint: lib/main:register\n',
     fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
   });
+});
+
+it('takes what is known of the same text, and of no other', async () => {
+  const text = 'name: creds\nentrypoint: main:register\npermissions: {fs_read: [~/a]}\n';
+  const directory = writeSpoke(makeTemporaryDirectory(), 'creds', { 'spoke.yaml': text, 'main.mjs': '' });
+  const load = (known: readonly LoadedManifest[] = []) =>
+    requireManifest(createPowers(), directory, HOME, undefined, known);
+  const first = await load();
+  writeFileSync(`${directory}/main.mjs`, 'changed');
+  const second = await load([first]);
+  expect(second.base).toBe(first.base);
+  expect(second.fingerprint).not.toBe(first.fingerprint);
+  writeFileSync(`${directory}/spoke.yaml`, text.replace('~/a', '~/b'));
+  expect((await load([first, second])).base).not.toBe(first.base);
 });
 
 it.each([
