@@ -6,6 +6,8 @@ import { commandNameSchema } from './names.ts';
 /** Caps of the channel and of single requests. Bytes unless the name says otherwise. */
 export const WIRE = {
   maxLine: 1_048_576,
+  /** Values of one line, those within others counted too. */
+  maxValues: 4096,
   maxReply: 12_582_912,
   maxRead: 8_388_608,
   maxPath: 4096,

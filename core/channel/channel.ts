@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { WorkPlace } from '../../schemas/message.ts';
 import type { Event, Failure, Response } from '../../schemas/wire.ts';
 import type { Clock } from '../powers.ts';
+import { hasMoreValues } from './count-values.ts';
 import { ChannelFault } from './fault.ts';
 import { encodeLine, LineSplitter } from './framing.ts';
 import { type ChannelLimits, TokenBucket } from './limits.ts';
@@ -147,11 +148,14 @@ export class Channel {
     const { clock, limits } = this.#input;
     const began = clock.monotonic();
     this.#next += 1;
-    const message = readMessage(line);
-    if (message === null) this.#breach('a line is not a message');
+    // A shorter line has no room for more.
+    const hasTooMany = line.length > 2 * limits.maxValues && hasMoreValues(line, limits.maxValues);
+    const message = hasTooMany ? null : readMessage(line);
+    if (message === null) this.#breach(hasTooMany ? 'too many values in a line' : 'a line is not a message');
     else this.#answer(message);
-    // What is dear to read, such as a mebibyte of brackets, is known for that only afterwards.
-    const more = Math.floor((clock.monotonic() - began) / limits.msEach);
+    // What is dear to read is known for that only afterwards; what is large holds memory that is free again only in time.
+    const more =
+      Math.floor((clock.monotonic() - began) / limits.msEach) + Math.floor(line.length / limits.bytesEach);
     this.#bucket.spend(more);
     return 1 + more;
   };

@@ -2,6 +2,8 @@
 export interface ChannelLimits {
   /** Bytes of one line. Longer ends the spoke. */
   readonly maxLine: number;
+  /** Values of one line. More ends the spoke: what each takes of memory is many times what it takes of the line. */
+  readonly maxValues: number;
   /** Bytes of one reply. Larger is answered with an error instead. */
   readonly maxReply: number;
   /** Requests that are being worked on at once; further ones wait unread. */
@@ -11,7 +13,7 @@ export interface ChannelLimits {
   /** Requests a second over time, and how many may come at once. */
   readonly perSecond: number;
   readonly burst: number;
-  /** A request counts once more for each time that it took so many milliseconds to read, or so many bytes to answer. */
+  /** A request counts once more for each so many milliseconds that it took to read, and so many bytes that it or its answer has. */
   readonly msEach: number;
   readonly bytesEach: number;
   /** Bytes of replies that may wait for the spoke to read them before no further request is taken. */
@@ -20,6 +22,7 @@ export interface ChannelLimits {
 
 export const CHANNEL_LIMITS: ChannelLimits = {
   maxLine: 1_048_576,
+  maxValues: 4096,
   maxReply: 12_582_912,
   inFlight: 64,
   heavyInFlight: 4,

@@ -6,6 +6,7 @@ import { LineReader } from './lines.mts';
 
 // Typed by the schema that the daemon checks against: the two cannot drift apart.
 const MAX_REQUEST_LINE: typeof WIRE.maxLine = 1_048_576;
+const MAX_VALUES: typeof WIRE.maxValues = 4096;
 
 /** What the channel tells whoever opened it. */
 export interface ChannelListener {
@@ -124,21 +125,45 @@ export class Client {
 function encode(fields: WireRequest, id: number): string | Refusal {
   let line: string;
   let bytes: number;
+  let isManifold: boolean;
   try {
-    line = JSON.stringify({ ...fields, id });
+    const request = { ...fields, id };
+    line = JSON.stringify(request);
     bytes = Buffer.byteLength(line);
+    isManifold = line.length > 2 * MAX_VALUES && hasMoreValues(request, MAX_VALUES);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : 'one of its values threw';
     return refusal('invalid', `request: expected what JSON can say, found otherwise: ${reason}`);
   }
-  // The daemon ends a spoke for a line over its cap; a request that is merely too big is no attack.
+  // The daemon ends a spoke for a line over its caps; a request that is merely too big is no attack.
   if (bytes > MAX_REQUEST_LINE) {
     return refusal(
       'too_large',
       `request: expected at most ${MAX_REQUEST_LINE} bytes as one line of JSON, found ${bytes}; send it in parts`,
     );
   }
+  if (isManifold) {
+    return refusal(
+      'too_large',
+      `request: expected at most ${MAX_VALUES} values, those in lists counted; send it in parts`,
+    );
+  }
   return `${line}\n`;
+}
+
+/** Counted as the daemon counts: an empty list or object as two. */
+function hasMoreValues(whole: unknown, most: number): boolean {
+  const left = [whole];
+  for (let counted = 1; left.length > 0; counted += 1) {
+    const value = left.pop();
+    if (typeof value === 'object' && value !== null) {
+      const parts = Object.values(value);
+      if (parts.length === 0) counted += 1;
+      for (const part of parts) left.push(part);
+    }
+    if (counted + left.length > most) return true;
+  }
+  return false;
 }
 
 function refusal(code: Code, error: string): Refusal {

@@ -14,11 +14,30 @@ const BREACHES: readonly (readonly [string, string | Buffer, string])[] = [
   ['a message without command', '{"id":1}\n', 'a line is not a message'],
   ['a line that is too long', `{"id":1,"cmd":"${'x'.repeat(WIRE.maxLine)}"}\n`, 'line too long'],
   ['a line without end', 'x'.repeat(WIRE.maxLine + 1), 'line too long'],
-  ['a mebibyte of brackets', `${'['.repeat(WIRE.maxLine)}\n`, 'a line is not a message'],
+  ['a mebibyte of brackets', `${'['.repeat(WIRE.maxLine)}\n`, 'too many values in a line'],
+  [
+    'half a million values in one another',
+    `{"id":1,"cmd":"x","a":${nested(500_000)}}\n`,
+    'too many values in a line',
+  ],
+  [
+    'one value too many',
+    `{"id":1,"cmd":"x","a":[${list(WIRE.maxValues - 3)}]}\n`,
+    'too many values in a line',
+  ],
+  ['a hundred thousand keys', `{"id":1,"cmd":"x"${',"k":0'.repeat(100_000)}}\n`, 'too many values in a line'],
   ['invalid UTF-8', Buffer.from([0x7b, 0xff, 0x7d, 0x0a]), 'not UTF-8'],
   ['more empty lines than a call has arguments', '\n'.repeat(WIRE.maxLine), 'a line is not a message'],
   ['a surrogate half', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22, 0x0a]), 'not UTF-8'],
 ];
+
+function nested(depth: number): string {
+  return '['.repeat(depth) + ']'.repeat(depth);
+}
+
+function list(length: number): string {
+  return Array.from({ length }, () => '"value"').join();
+}
 
 describe.each(BREACHES)('%s', (_what, bytes, named) => {
   test('closes the channel and is told once', async () => {
@@ -56,6 +75,14 @@ test('a line of the largest size is no breach', async () => {
   const frame = JSON.stringify({ id: 1, cmd: 'x', pad: '' }).length;
   send({ id: 1, cmd: 'x', pad: 'x'.repeat(WIRE.maxLine - frame) });
   await until(() => received.length === 1);
+  expect(breaches).toEqual([]);
+});
+
+test('a line of the most values is no breach, and what is text in it counts as none', async () => {
+  const { sendRaw, received, until, breaches } = makePair();
+  sendRaw(`{"id":1,"cmd":"x","a":[${list(WIRE.maxValues - 4)}]}\n`);
+  sendRaw(`${JSON.stringify({ id: 2, cmd: 'x', a: '[{,"\\'.repeat(100_000) })}\n`);
+  await until(() => received.length === 2);
   expect(breaches).toEqual([]);
 });
 

@@ -80,6 +80,20 @@ test('more requests than the rate allows wait for the clock', async () => {
   await until(() => received.length === 5);
 });
 
+test('a large request counts for its bytes', async () => {
+  const { send, served, until, clock } = makePair({
+    limits: { perSecond: 1, burst: 10, bytesEach: 1000, msEach: 1e9 },
+  });
+  send({ id: 0, cmd: 'ping', pad: 'x'.repeat(12_000) }, { id: 1, cmd: 'ping' });
+  await until(() => served.length === 1);
+  await settle();
+  clock.advance(3000);
+  await settle();
+  expect(served.map(({ id }) => id)).toEqual([0]);
+  clock.advance(1000);
+  await until(() => served.length === 2);
+});
+
 test('a throttled spoke has one alarm waiting, however much it sends', async () => {
   const { send, served, until, clock } = makePair({ limits: { perSecond: 1, burst: 1 } });
   for (let batch = 0; batch < 20; batch += 1) {

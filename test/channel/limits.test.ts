@@ -5,7 +5,11 @@ import { Slots } from '../../core/channel/slots.ts';
 import { WIRE } from '../../schemas/wire.ts';
 
 test('the limits of a channel are those of the documented wire', () => {
-  expect(CHANNEL_LIMITS).toMatchObject({ maxLine: WIRE.maxLine, maxReply: WIRE.maxReply });
+  expect(CHANNEL_LIMITS).toMatchObject({
+    maxLine: WIRE.maxLine,
+    maxValues: WIRE.maxValues,
+    maxReply: WIRE.maxReply,
+  });
   // What a read returns at most has to fit into one reply.
   expect(Math.ceil(WIRE.maxRead / 3) * 4 + 1000).toBeLessThan(CHANNEL_LIMITS.maxReply);
 });

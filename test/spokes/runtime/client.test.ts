@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { hasMoreValues } from '../../../core/channel/count-values.ts';
 import { Client } from '../../../spokes/runtime/client.mts';
 
 /** The other end of the channel in memory: what was written, write by write, and a way to say something. */
@@ -80,6 +81,19 @@ test('a line of exactly 1 MiB is sent, one byte more is refused as too large', a
   });
   await setImmediate();
   expect(writes.map((text) => Buffer.byteLength(text))).toEqual([1_048_577]);
+});
+
+test('a request of 4096 values is sent, one more is refused as too large', async () => {
+  const { client, writes } = openClient();
+  const words = Array.from({ length: 4092 }, () => 'word');
+  void client.request({ cmd: 'x', words });
+  expect(await client.request({ cmd: 'x', words: [...words, 'word'] })).toMatchObject({
+    ok: false,
+    code: 'too_large',
+  });
+  await setImmediate();
+  expect(writes).toHaveLength(1);
+  expect(hasMoreValues(writes[0] ?? '', 4096)).toBe(false);
 });
 
 test.each([

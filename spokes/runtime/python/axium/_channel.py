@@ -8,8 +8,9 @@ import threading
 
 CHANNEL = 3
 
-# The daemon ends a spoke that sends a longer line.
+# The daemon ends a spoke that sends a longer line, or one with more values in it.
 MAX_REQUEST_LINE = 1_048_576
+MAX_VALUES = 4096
 
 
 class Channel:
@@ -44,6 +45,8 @@ class Channel:
         line = json.dumps({**request, "id": number}, ensure_ascii=False, allow_nan=False).encode() + b"\n"
         if len(line) > MAX_REQUEST_LINE:
             return refusal("too_large", f"a request has at most {MAX_REQUEST_LINE} bytes; send less at a time")
+        if len(line) > 2 * MAX_VALUES and has_more_values(request, MAX_VALUES - 1):
+            return refusal("too_large", f"a request has at most {MAX_VALUES} values; send less at a time")
         with self._lock:
             if not self._open:
                 return refusal("unavailable", "the channel is closed")
@@ -101,6 +104,21 @@ class Channel:
 def open_channel():
     """Raises OSError where this process has no daemon."""
     return Channel(socket.socket(fileno=CHANNEL))
+
+
+def has_more_values(whole, most):
+    """Whether a value has more than so many in it, itself counted, as the daemon counts: an empty list or dict as two."""
+    left = [whole]
+    counted = 0
+    while left:
+        value = left.pop()
+        counted += 1
+        if isinstance(value, (dict, list, tuple)):
+            left.extend(value.values() if isinstance(value, dict) else value)
+            counted += not value
+        if counted + len(left) > most:
+            return True
+    return False
 
 
 def refusal(code, error):
