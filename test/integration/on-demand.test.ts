@@ -2,6 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../schemas/audit.ts';
 import type { ControlReplies } from '../../schemas/control.ts';
+import { missingProgram } from '../scenarios/support/levels.ts';
 import { type AxiumHome, makeAxiumHome } from './support/axium-home.ts';
 import { type HostedDaemon, hostDaemon, runCli } from './support/hosted-daemon.ts';
 
@@ -325,4 +326,24 @@ test('an open watch of files keeps it, and so does a command that takes its time
   ];
   expect(Date.parse(retiring.time) - Date.parse(ready.time)).toBeGreaterThan(2500);
   expect((await starts('tally')).length).toBe(1);
+});
+
+const withoutPython = missingProgram('python');
+
+test.skipIf(withoutPython !== null)('one in Python is started, told of its time, and called', async () => {
+  const directory = await home.addSpoke(
+    'tally',
+    `runtime: python\n${ON_DEMAND('every: 1d, commands: [seen]')}`,
+    '',
+  );
+  await writeFile(
+    `${directory}/main.py`,
+    `def register(axium, events):
+    events.on("due", lambda timer: axium.storage.put("due", timer))
+    axium.command("seen", lambda words: axium.storage.get("due"))
+`,
+  );
+  daemon = await hostDaemon(home);
+  await event('spoke_idle', 'tally', 1);
+  expect((await runCli(home, ['tally', 'seen'])).stdout).toBe('every\n');
 });
