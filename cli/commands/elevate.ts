@@ -1,3 +1,4 @@
+import { visibleText } from '../../schemas/visible-text.ts';
 import { request } from '../client.ts';
 import type { Run } from '../commands.ts';
 import { lengthOfTime } from '../length-of-time.ts';
@@ -10,7 +11,8 @@ export const run: Run = async (context, { options }) => {
     for_ms: forMs,
     reason: options.reason ?? '',
   });
-  await context.print(
-    `session ${session.session} of uid ${session.uid} is elevated for ${span(session.seconds_left * 1000)}; 'axium drop' ends that\n`,
-  );
+  const time = span(session.seconds_left * 1000);
+  const text = `session ${session.session} of uid ${session.uid} is elevated for ${time}; 'axium drop' ends that`;
+  // By sudo the daemon of somebody else answers.
+  await context.print(`${visibleText(text)}\n`);
 };

@@ -239,6 +239,24 @@ test('an elevated session has no more than its tier: the dangerous gate stays sh
   expect(shown).toMatch(/no such session is elevated\ncode=1$/m);
 });
 
+test('a yes for a time is said at the terminal of the command, and to say two things at once is an error', async ({
+  skip,
+}) => {
+  skip(!known, 'koffi does not run here');
+  skip(!existsSync(SCRIPT), 'there is no script(1) here');
+  const shown = await atTerminal(`axium exec -- printf 'ran %s' timed & asked=$!
+    until id=$(axium approvals | grep -oE '^[0-9a-f]{32}'); do sleep 0.1; done
+    axium approve $id --for 1h --always; echo code=$?
+    axium approve $id --for 1h; wait $asked
+    axium exec -- printf 'ran %s' again
+    for grant in $(axium grants list | tee /dev/stderr | grep -oE '^g[0-9a-f]+'); do axium grants revoke $grant; done`);
+  expect(shown).toContain('axium: --once, --for, --always: expected one of them\ncode=64\n');
+  expect(shown).toMatch(/^ran timed$/m);
+  expect(shown).toMatch(/^ran again$/m);
+  expect(shown).toMatch(/exec: \/usr\/bin\/printf \.\.\.\n {2}timed until /);
+  expect((await runCli(home, ['grants', 'list'])).stdout).toBe('No grants\n');
+});
+
 test('a yes for good lets the next run without asking, until it is taken back', async ({ skip }) => {
   skip(!known, 'koffi does not run here');
   skip(!isRoot || !existsSync(PERL), 'this needs root, and perl, for somebody else to say yes');
