@@ -1,5 +1,6 @@
 // Makes dist/, which is what is installed, out of build/, which is what was compiled: a few files for the command and a
 // few for the daemon, as Node takes longer to find and open several hundred than to run them. Run by `npm run build`.
+import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -95,6 +96,8 @@ await chmod(`${dist}/cli/axium.cjs`, 0o755);
 // The types of everything, and the runtime of spokes as it is: the sandbox is handed its directory.
 for (const file of await filesIn(build)) {
   if (!/\.d\.m?ts$/.test(file) && !/^spokes\/runtime\/.*\.mjs$/.test(file)) continue;
+  // An earlier build may have compiled what is no longer there.
+  if (!existsSync(`${root}/${file.replace(/\.mjs$/, '.mts').replace(/\.d\.(m?)ts$/, '.$1ts')}`)) continue;
   await mkdir(dirname(`${dist}/${file}`), { recursive: true });
   await copyFile(`${build}/${file}`, `${dist}/${file}`);
   made.add(file);
