@@ -111,7 +111,7 @@ export class Grants {
     } catch (error) {
       throw new AxiumError(
         'unavailable',
-        `grant '${id}' still counts: its file cannot be written (${describeFailure(error)}); make room, then take it back again`,
+        `grant '${id}' stays: its file cannot be written (${describeFailure(error)}); make room, then take it back again`,
       );
     } finally {
       this.#leaving.delete(id);

@@ -175,7 +175,7 @@ describe('a grant', () => {
     await expect(taken).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringMatching(
-        `^grant '${id}' still counts: its file cannot be written \\(.*ENOSPC.*\\); make room`,
+        `^grant '${id}' stays: its file cannot be written \\(.*ENOSPC.*\\); make room`,
       ),
     });
     expect([uses(), people.grants.list()[0]?.counts]).toEqual([true, true]);
