@@ -145,20 +145,31 @@ export class Channel {
       this.#rest();
       return 0;
     }
+    this.#next += 1;
+    return line.length <= this.#input.limits.shortLine ? this.#take(line) : this.#takeLong(line);
+  };
+
+  /** What it weighs is told by its length alone: a clock would charge a spoke for what else the machine does. */
+  #take(line: string): number {
+    const message = readMessage(line);
+    if (message === null) this.#breach('a line is not a message');
+    else this.#answer(message);
+    return 1;
+  }
+
+  /** What is dear to read is known for that only afterwards; what is large holds memory that is free again only in time. */
+  #takeLong(line: string): number {
     const { clock, limits } = this.#input;
     const began = clock.monotonic();
-    this.#next += 1;
     // A shorter line has no room for more.
-    const hasTooMany = line.length > 2 * limits.maxValues && hasMoreValues(line, limits.maxValues);
-    const message = hasTooMany ? null : readMessage(line);
-    if (message === null) this.#breach(hasTooMany ? 'too many values in a line' : 'a line is not a message');
-    else this.#answer(message);
-    // What is dear to read is known for that only afterwards; what is large holds memory that is free again only in time.
+    if (line.length > 2 * limits.maxValues && hasMoreValues(line, limits.maxValues))
+      this.#breach('too many values in a line');
+    else this.#take(line);
     const more =
       Math.floor((clock.monotonic() - began) / limits.msEach) + Math.floor(line.length / limits.bytesEach);
     this.#bucket.spend(more);
     return 1 + more;
-  };
+  }
 
   /** No line may be taken now: ends the channel where a fault came behind them, else reads on or stops reading. */
   #rest(): void {

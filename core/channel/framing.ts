@@ -21,6 +21,23 @@ export class LineSplitter {
 
   /** The whole lines that these bytes complete, without their newlines, and the fault that ended the stream, if any. */
   push(bytes: Buffer): { readonly lines: readonly string[]; readonly fault: FramingFault | null } {
+    return this.#wholeLines(bytes) ?? this.#oneByOne(bytes);
+  }
+
+  /**
+   * All the lines at once, where none can be at fault: nothing is held of an earlier piece, this one is no longer than a
+   * line may be, and all of it is UTF-8. Null where that is not so.
+   */
+  #wholeLines(bytes: Buffer): { readonly lines: readonly string[]; readonly fault: null } | null {
+    const end = bytes.lastIndexOf(NEWLINE);
+    if (end < 0 || this.#held > 0 || this.#fault !== null || bytes.length > this.#maxLine) return null;
+    const whole = bytes.subarray(0, end);
+    if (!isUtf8(whole)) return null;
+    this.#hold(bytes.subarray(end + 1));
+    return { lines: whole.toString('utf8').split('\n'), fault: null };
+  }
+
+  #oneByOne(bytes: Buffer): { readonly lines: readonly string[]; readonly fault: FramingFault | null } {
     const lines: string[] = [];
     let start = 0;
     while (this.#fault === null) {
@@ -43,6 +60,7 @@ export class LineSplitter {
   }
 
   #hold(piece: Buffer): void {
+    if (piece.length === 0) return;
     if (this.#held + piece.length > this.#buffer.length) {
       const grown = Buffer.allocUnsafe(Math.max(2 * this.#buffer.length, this.#held + piece.length));
       this.#buffer.copy(grown, 0, 0, this.#held);

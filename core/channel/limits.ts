@@ -13,8 +13,10 @@ export interface ChannelLimits {
   /** Requests a second over time, and how many may come at once. */
   readonly perSecond: number;
   readonly burst: number;
-  /** A request counts once more for each so many milliseconds that it took to read, and so many bytes that it or its answer has. */
+  /** A line of more characters counts once more for each so many milliseconds that it took to read. */
+  readonly shortLine: number;
   readonly msEach: number;
+  /** A request counts once more for each so many characters that it or its answer has. */
   readonly bytesEach: number;
   /** Bytes of replies that may wait for the spoke to read them before no further request is taken. */
   readonly unread: number;
@@ -28,6 +30,8 @@ export const CHANNEL_LIMITS: ChannelLimits = {
   heavyInFlight: 4,
   perSecond: 2000,
   burst: 4000,
+  // Whatever is in it, one of so many takes less than that.
+  shortLine: 1024,
   msEach: 0.1,
   bytesEach: 8192,
   unread: 262_144,

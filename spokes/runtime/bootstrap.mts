@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import type { Start } from '../../schemas/wire.ts';
-import { Client } from './client.mts';
+import { type ChannelListener, Client } from './client.mts';
 import { CommandTable } from './command-table.mts';
 import { EventTable } from './event-table.mts';
 import { explainFailure } from './explain-failure.mts';
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const events = new EventTable((name, error) => say(`a handler of '${name}' failed: ${inspect(error)}`));
   const commands = new CommandTable((name, error) => say(`the command '${name}' failed: ${inspect(error)}`));
   let environment: string | null = null;
-  const client = new Client(await openOrExit(), {
+  const listener: ChannelListener = {
     event: (event) => {
       switch (event.event) {
         case 'shutdown':
@@ -55,7 +55,10 @@ async function main(): Promise<void> {
       // Not at once: whoever waits for an answer first learns that there will be none.
       setImmediate(() => process.exit(fault === null ? 0 : 1));
     },
-  });
+  };
+  // Not an immediate: going round the event loop takes as long as all that is done for one request.
+  const onceDrained = (call: () => void) => queueMicrotask(() => process.nextTick(call));
+  const client: Client = new Client(await openOrExit(), listener, onceDrained);
   const shutDown = async () => {
     await bounded(events.deliver('shutdown').then(() => client.flush()));
     process.exit(0);

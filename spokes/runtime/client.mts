@@ -30,6 +30,7 @@ export interface Listening {
 export class Client {
   readonly #stream: Duplex;
   readonly #listener: ChannelListener;
+  readonly #onceDrained: (call: () => void) => void;
   readonly #reader = new LineReader();
   readonly #pending = new Map<number, (reply: Reply) => void>();
   readonly #listening = new Map<number, (event: Event) => void>();
@@ -37,8 +38,10 @@ export class Client {
   #nextId = 1;
   #open = true;
 
-  constructor(stream: Duplex, listener: ChannelListener) {
+  /** `onceDrained` calls back once everything that goes on now has come as far as it can. */
+  constructor(stream: Duplex, listener: ChannelListener, onceDrained: (call: () => void) => void) {
     this.#stream = stream;
+    this.#onceDrained = onceDrained;
     this.#listener = listener;
     stream.on('data', (bytes: Buffer) => this.#receive(bytes));
     // A daemon that was killed shows as a reset as well as an end: it is gone either way.
@@ -79,14 +82,18 @@ export class Client {
   /** Resolves when everything sent so far has left this process, or cannot any more. */
   flush(): Promise<void> {
     if (!this.#open) return Promise.resolve();
+    return new Promise((resolve) => this.#write(resolve));
+  }
+
+  #write(onLeft?: () => void): void {
     const text = this.#outgoing.join('');
     this.#outgoing = [];
-    return new Promise((resolve) => this.#stream.write(text, () => resolve()));
+    if (this.#open) this.#stream.write(text, onLeft && (() => onLeft()));
   }
 
   #queue(line: string): void {
     this.#outgoing.push(line);
-    if (this.#outgoing.length === 1) setImmediate(() => this.#outgoing.length > 0 && this.flush());
+    if (this.#outgoing.length === 1) this.#onceDrained(() => this.#outgoing.length > 0 && this.#write());
   }
 
   #receive(bytes: Buffer): void {
@@ -129,7 +136,8 @@ function encode(fields: WireRequest, id: number): string | Refusal {
   try {
     const request = { ...fields, id };
     line = JSON.stringify(request);
-    bytes = Buffer.byteLength(line);
+    // A character is at most three bytes, so that only a long line has to be counted. Throws where there is no line.
+    bytes = line.length * 3 <= MAX_REQUEST_LINE ? 0 : Buffer.byteLength(line);
     isManifold = line.length > 2 * MAX_VALUES && hasMoreValues(request, MAX_VALUES);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n', 1)[0] : 'one of its values threw';

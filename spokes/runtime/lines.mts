@@ -10,15 +10,17 @@ export class LineReader {
 
   /** The lines that these bytes complete, without their newlines. */
   push(bytes: Buffer): readonly string[] {
-    const lines: string[] = [];
-    let start = 0;
-    for (;;) {
-      const end = bytes.indexOf(NEWLINE, start);
-      this.#hold(bytes.subarray(start, end < 0 ? bytes.length : end));
-      if (end < 0) return lines;
-      lines.push(this.#take());
-      start = end + 1;
+    const first = bytes.indexOf(NEWLINE);
+    if (first < 0) {
+      this.#hold(bytes);
+      return [];
     }
+    this.#hold(bytes.subarray(0, first));
+    const line = this.#take();
+    const last = bytes.lastIndexOf(NEWLINE);
+    this.#hold(bytes.subarray(last + 1));
+    // What came in one piece is shorter than a line may be.
+    return last === first ? [line] : [line, ...bytes.toString('utf8', first + 1, last).split('\n')];
   }
 
   #hold(piece: Buffer): void {
@@ -26,12 +28,13 @@ export class LineReader {
     if (this.#held > MAX_INCOMING_LINE) {
       throw new Error(`expected lines of at most ${MAX_INCOMING_LINE} bytes, found a longer one`);
     }
-    this.#pieces.push(piece);
+    if (piece.length > 0) this.#pieces.push(piece);
   }
 
   /** Decodes a line only when it is whole, so that no character is cut where two reads meet. */
   #take(): string {
-    const line = Buffer.concat(this.#pieces, this.#held).toString('utf8');
+    const [only, second] = this.#pieces;
+    const line = (second || !only ? Buffer.concat(this.#pieces, this.#held) : only).toString('utf8');
     this.#pieces = [];
     this.#held = 0;
     return line;

@@ -102,7 +102,7 @@ test('a line that is dear to read is paid for by the requests after it', async (
       return ok(message);
     },
   });
-  send(...requests(3));
+  send({ id: 0, cmd: 'ping', more: 'x'.repeat(1024) }, ...requests(3).slice(1));
   await until(() => served.length === 1);
   await settle();
   expect(served).toHaveLength(1);
@@ -110,6 +110,19 @@ test('a line that is dear to read is paid for by the requests after it', async (
   expect(await clock.armed()).toBe(5100);
   clock.advance(5100);
   await until(() => served.length === 2);
+});
+
+test('a short line counts once, however long the machine took for it', async () => {
+  const { send, served, until, clock } = makePair({
+    limits: { perSecond: 10, burst: 3, msEach: 1 },
+    answer: (message) => {
+      clock.advance(100);
+      return ok(message);
+    },
+  });
+  send(...requests(3));
+  await until(() => served.length === 3);
+  expect(clock.waits()).toEqual([]);
 });
 
 test('a large answer is paid for by the requests after it', async () => {

@@ -15,10 +15,11 @@ function openClient() {
       done();
     },
   });
-  const client = new Client(stream, {
-    event: ({ event }) => heard.push(`event ${event}`),
-    close: (fault) => heard.push(`close ${fault}`),
-  });
+  const listener = {
+    event: ({ event }: { readonly event: string }) => void heard.push(`event ${event}`),
+    close: (fault: string | null) => void heard.push(`close ${fault}`),
+  };
+  const client = new Client(stream, listener, (call) => queueMicrotask(() => process.nextTick(call)));
   return { client, stream, writes, heard };
 }
 
