@@ -1,8 +1,11 @@
 /** Takes on one thing that is ready, and tells what it weighs; 0 where there is nothing that may be taken now. */
 export type Step = () => number;
 
-/** What all together may take in a turn of the event loop, and what each may take at least, so that a turn is short. */
-const IN_ALL = 64;
+/**
+ * What all together may take in a turn of the event loop, and what each may take at least, so that a turn is short: while a
+ * spoke reads the answers to one turn and asks again, the daemon works on the next.
+ */
+const IN_ALL = 32;
 const SHARE = 16;
 
 /**

@@ -50,24 +50,25 @@ export class Client {
 
   /** Sends one request and resolves with its answer. Never rejects: whatever goes wrong is an answer too. */
   request(fields: WireRequest): Promise<Reply> {
-    return this.listen(fields, null).reply;
-  }
-
-  /** The same, for a request that events follow: `onEvent` hears of those that name it, until `end` is called. */
-  listen(fields: WireRequest, onEvent: ((event: Event) => void) | null): Listening {
+    if (!this.#open) return Promise.resolve(refusal('unavailable', 'the channel to the daemon is closed'));
     const id = this.#nextId;
-    const end = () => void this.#listening.delete(id);
-    const refused = (reply: Refusal) => ({ id, end, reply: Promise.resolve<Reply>(reply) });
-    if (!this.#open) return refused(refusal('unavailable', 'the channel to the daemon is closed'));
     const line = encode(fields, id);
-    if (typeof line !== 'string') return refused(line);
+    if (typeof line !== 'string') return Promise.resolve(line);
     this.#nextId += 1;
-    if (onEvent) this.#listening.set(id, onEvent);
-    const reply = new Promise<Reply>((resolve) => {
+    return new Promise((resolve) => {
       this.#pending.set(id, resolve);
       this.#queue(line);
     });
-    return { id, end, reply };
+  }
+
+  /** The same, for a request that events follow: `onEvent` hears of those that name it, until `end` is called. */
+  listen(fields: WireRequest, onEvent: (event: Event) => void): Listening {
+    const id = this.#nextId;
+    const reply = this.request(fields);
+    // Where nothing was sent, the next request has this id, and what listens to it is not to be ended.
+    const isSent = this.#nextId > id;
+    if (isSent) this.#listening.set(id, onEvent);
+    return { id, reply, end: () => void (isSent && this.#listening.delete(id)) };
   }
 
   /** Sends one message at once, with all that waits before it; resolves when it has left this process, or cannot. */

@@ -49,10 +49,10 @@ test('who has more than a share goes on in the next turn, after what has come in
 
 test('one alone has the shares that nobody else wants, and no more', () => {
   const { join, turn } = makeTurns();
-  join('a', 100);
-  expect(turn()).toBe('a'.repeat(64));
+  join('a', 52);
+  expect(turn()).toBe('a'.repeat(32));
   join('b', 1);
-  expect(turn()).toBe(`ab${'a'.repeat(31)}`);
+  expect(turn()).toBe(`ab${'a'.repeat(15)}`);
   expect(turn()).toBe('aaaa');
 });
 
@@ -87,9 +87,9 @@ test('a channel with thousands of requests ready holds up another for a share of
   const before = flood.served.length;
   good.send(...requests(1));
   await good.until(() => good.served.length === 1);
-  expect(before).toBeLessThanOrEqual(64);
+  expect(before).toBeLessThanOrEqual(32);
   // One share may have begun before the other's request was there, and it comes early in the next.
-  expect(order.indexOf('good')).toBeLessThanOrEqual(before + 64 + 1);
+  expect(order.indexOf('good')).toBeLessThanOrEqual(before + 32 + 1);
   await flood.until(() => flood.received.length === 2000);
 });
 
