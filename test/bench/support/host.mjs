@@ -14,8 +14,10 @@ import {
   verifyAudit,
 } from './world.mjs';
 
-/** Requests that a spoke may make at once and then one by one: more in a round would measure the limit on their rate. */
+/** Requests of a round, of those that a spoke may make at once. */
 export const ROUND = 1000;
+/** What the limit on the rate of requests gives back in a second, less what a spoke asks for between two rounds. */
+const REFILL = 1800;
 
 /**
  * Starts it. `permissions` is the section of the manifest; `extra` are further spokes that only lie there.
@@ -31,16 +33,20 @@ export async function startHost({ permissions = '', flags = [], package: from, f
   const failed = await spokesReady(world, ['bench']);
   if (failed.length > 0) throw new Error(`the spoke is not ready: ${failed[0]?.reason}`);
   let number = 0;
+  /** When the spoke may make as many requests at once again as it ever may. */
+  let full = 0;
   /** @type {Record<string, number>} */
   const asked = {};
   return {
     world,
     pid: daemon.pid,
     /**
-     * One round, in microseconds a request; throws where an answer is not the expected one.
+     * One round, in microseconds a request; throws where an answer is not the expected one. It begins once the limit on
+     * the rate of requests is where it was before the round before it: otherwise a round would measure that limit.
      * @param {string} kind @param {number} inFlight @param {{count?: number, code?: string}} options
      */
     async round(kind, inFlight, { count = ROUND, code: expected = 'ok' } = {}) {
+      await pause(Math.max(0, full - performance.now()));
       number += 1;
       await store(world, 'bench', 'go', JSON.stringify({ number, kind, count, inFlight }));
       for (const until = performance.now() + 60_000; ; await pause(5)) {
@@ -49,6 +55,7 @@ export async function startHost({ permissions = '', flags = [], package: from, f
         if (told.number !== number) continue;
         if (told.codes[expected] !== count) throw new Error(`${kind}: ${JSON.stringify(told.codes)}`);
         asked[kind] = (asked[kind] ?? 0) + count;
+        full = performance.now() + (count * 1000) / REFILL;
         return /** @type {number} */ (told.us);
       }
     },
