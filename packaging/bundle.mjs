@@ -93,9 +93,24 @@ for (const { from, entries, split } of PARTS) {
 }
 await chmod(`${dist}/cli/axium.cjs`, 0o755);
 
-// The types of everything, and the runtime of spokes as it is: the sandbox is handed its directory.
+// What every spoke loads before its own code: one file, that each of them has to open and read in its sandbox.
+const runtime = await rolldown({
+  input: { bootstrap: `${build}/spokes/runtime/bootstrap.mjs` },
+  platform: 'node',
+  plugins: [ONE_BYTE_EACH],
+});
+await runtime.write({
+  dir: `${dist}/spokes/runtime`,
+  format: 'esm',
+  entryFileNames: '[name].mjs',
+  comments: false,
+});
+await runtime.close();
+made.add('spokes/runtime/bootstrap.mjs');
+
+// The types of everything, and what starts that file in a thread: the sandbox is handed its directory.
 for (const file of await filesIn(build)) {
-  if (!/\.d\.m?ts$/.test(file) && !/^spokes\/runtime\/.*\.mjs$/.test(file)) continue;
+  if (!/\.d\.m?ts$/.test(file) && !/^spokes\/runtime\/(?:thread|testing\/\w.*)\.mjs$/.test(file)) continue;
   // An earlier build may have compiled what is no longer there.
   if (!existsSync(`${root}/${file.replace(/\.mjs$/, '.mts').replace(/\.d\.(m?)ts$/, '.$1ts')}`)) continue;
   await mkdir(dirname(`${dist}/${file}`), { recursive: true });

@@ -109,27 +109,35 @@ async function addLooking(name: string): Promise<string> {
   return home.addSpoke(name, RIGHTS, LOOKS_AROUND);
 }
 
-test('a small spoke is given the process that was started ahead, and finds, may and does there what it does in one of its own', async () => {
-  await home.put('note.txt', 'mine');
-  await home.put('other.txt', 'not mine');
-  await addLooking('first');
-  const pid = await (async () => {
-    daemon = await hostDaemon(home);
-    return warmPid();
-  })();
-  const before = await ready('first');
-  await addLooking('second');
-  const after = await ready('second');
-  expect(before.detail.warm).toBeUndefined();
-  expect(after.detail).toMatchObject({ warm: true, level: before.detail.level });
-  expect(await pidOf('second')).toBe(pid);
-  const [first, second] = [await daemon.answersOf('first'), await daemon.answersOf('second')];
-  // What its own manifest says of it is the only difference.
-  expect(JSON.stringify(second)).toBe(JSON.stringify(first));
-  expect(first).toMatchObject({ dynamic: 4, text: 'one\ntwo\n', kept: 'value', notes: 'mine', ran: 0 });
-  // No process has two spokes, and the next one has one of its own.
-  expect(await warmPid(pid)).not.toBe(pid);
-});
+test.for([
+  ['the level of this host', ''],
+  ['kernel', 'sandbox:\n  skip: [strong]\n'],
+] as const)(
+  'at %s a small spoke is given the process that was started ahead, and finds, may and does there what it does in one of its own',
+  async ([, config]) => {
+    await mkdir(home.places.config, { recursive: true });
+    await writeFile(home.places.configFile, config);
+    await home.put('note.txt', 'mine');
+    await home.put('other.txt', 'not mine');
+    await addLooking('first');
+    const pid = await (async () => {
+      daemon = await hostDaemon(home);
+      return warmPid();
+    })();
+    const before = await ready('first');
+    await addLooking('second');
+    const after = await ready('second');
+    expect(before.detail.warm).toBeUndefined();
+    expect(after.detail).toMatchObject({ warm: true, level: before.detail.level });
+    expect(await pidOf('second')).toBe(pid);
+    const [first, second] = [await daemon.answersOf('first'), await daemon.answersOf('second')];
+    // What its own manifest says of it is the only difference.
+    expect(JSON.stringify(second)).toBe(JSON.stringify(first));
+    expect(first).toMatchObject({ dynamic: 4, text: 'one\ntwo\n', kept: 'value', notes: 'mine', ran: 0 });
+    // No process has two spokes, and the next one has one of its own.
+    expect(await warmPid(pid)).not.toBe(pid);
+  },
+);
 
 test('its limits are those of a spoke that was started in the usual way', async () => {
   const warm = await withWarm();
