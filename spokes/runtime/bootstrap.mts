@@ -85,7 +85,8 @@ async function main(): Promise<void> {
   } catch (error) {
     // First the log: a daemon that hears of a failure ends the process.
     say(inspect(error));
-    await bounded(client.tell({ cmd: 'failed', error: explainFailure(error, start.module) }));
+    // Until the daemon has it: what it sends to a process that is gone closes the channel, and what lies in it is lost.
+    await bounded(client.request({ cmd: 'failed', error: explainFailure(error, start.module) }));
     process.exit(1);
   }
   await client.tell({ cmd: 'ready' });
@@ -101,8 +102,8 @@ async function openOrExit(): Promise<Duplex> {
 }
 
 /** Resolves when the work is done, and after the grace if it is not. */
-function bounded(work: Promise<void>): Promise<void> {
-  return Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, GRACE))]);
+async function bounded(work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, new Promise<void>((resolve) => setTimeout(resolve, GRACE))]);
 }
 
 function say(text: string): void {

@@ -108,6 +108,18 @@ function refuseNotify({ cmd }: Line) {
   return cmd === 'notify' ? { ok: false, code: 'denied', error: 'notify is denied' } : { ok: true };
 }
 
+test('a spoke that has failed stays until the daemon has heard of it', async () => {
+  const { url } = writeModule("export const register = () => { throw new Error('no'); };\n");
+  let isAnswered = false;
+  const spoke = new SpokeProcess({ module: url, answer: () => undefined });
+  const { id } = await spoke.line('failed');
+  const exited = spoke.exited.then((exit) => ({ ...exit, isAnswered }));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  isAnswered = true;
+  spoke.send({ id, ok: true });
+  expect(await exited).toEqual({ code: 1, signal: null, isAnswered: true });
+});
+
 test('the place of a failure is the line that threw, in whatever file of the spoke that is', async () => {
   const inner = writeModule(
     "export function fail() {\n  throw new Error('deep inside');\n}\n",
