@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { WarmStatus } from '../../../schemas/control.ts';
 import { makeAxiumHome } from '../../integration/support/axium-home.ts';
-import { hostDaemon } from '../../integration/support/hosted-daemon.ts';
+import { type HostedDaemon, hostDaemon } from '../../integration/support/hosted-daemon.ts';
 import { type Held, heldBy } from './held-by.ts';
 
 /** Uses what a spoke can use, and is ready. */
@@ -38,14 +39,27 @@ export async function startAndStop(
     };
     if (spokes[0]?.state !== 'ready') throw new Error(`not ready: ${spokes[0]?.reason}`);
   };
+  const held = async () => {
+    await warmed(daemon);
+    return settled(() => heldBy(pid, home));
+  };
   for (let at = 0; at < WARM_UP; at += 1) await cycle();
-  const before = await settled(() => heldBy(pid, home));
+  const before = await held();
   const memory: number[] = [];
   for (let at = 0; at < cycles; at += 1) {
     await cycle();
     if (at % Math.ceil(cycles / 100) === 0) memory.push(await residentOf(pid));
   }
-  return { before, after: await settled(() => heldBy(pid, home)), memory };
+  return { before, after: await held(), memory };
+}
+
+/** Settles once a process was started ahead for the next spoke, or should have been: it comes a while after the last start. */
+async function warmed(daemon: HostedDaemon): Promise<void> {
+  for (let looks = 0; looks < 100; looks += 1) {
+    const { warm } = (await daemon.ask({ cmd: 'status' })) as unknown as { warm: WarmStatus };
+    if (warm.state === 'ready' || warm.state === 'off') return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 async function residentOf(pid: number): Promise<number> {
