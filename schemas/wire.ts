@@ -31,6 +31,8 @@ const envelope = {
 
 const path = z.string().max(WIRE.maxPath);
 const encoding = z.enum(['utf8', 'base64']).default('utf8');
+/** `bytes` has them follow the line of the answer as they are. */
+const encodingOfAnswer = z.enum(['utf8', 'base64', 'bytes']).default('utf8');
 const wordList = z
   .array(z.string())
   .max(WIRE.maxWords)
@@ -62,7 +64,7 @@ export const REQUESTS = {
     ...envelope,
     cmd: z.literal('fs_read'),
     path,
-    encoding,
+    encoding: encodingOfAnswer,
     offset: z.int().min(0).default(0),
     length: z.int().min(1).max(WIRE.maxRead).optional(),
   }),
@@ -163,6 +165,7 @@ export interface Start {
   readonly environment?: string | null;
 }
 
+/** Where `data` is a Uint8Array, it follows the line, which has the number of its bytes as `follows` in its place. */
 export type Success = { readonly id: number | null; readonly ok: true } & Record<string, unknown>;
 export interface Failure {
   readonly id: number | null;

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { Response } from '../../schemas/wire.ts';
 
 const NEWLINE = 0x0a;
 
@@ -78,6 +79,16 @@ export class LineSplitter {
     this.#held = 0;
     return line;
   }
+}
+
+/**
+ * One answer as what goes over the wire: a line, and after it the bytes that the answer has as its data, which the line
+ * only counts. Whoever reads knows from the count where the next line begins, whatever the bytes are.
+ */
+export function encodeAnswer(answer: Response): readonly [line: string, follows?: Uint8Array] {
+  if (!answer.ok || !(answer.data instanceof Uint8Array)) return [encodeLine(answer)];
+  const { data, ...rest } = answer;
+  return [encodeLine({ ...rest, follows: data.length }), data];
 }
 
 /** One message as a line with its newline. */

@@ -56,11 +56,15 @@ export async function readThrough(files: Powers['files'], handle: OpenFile, offs
   }
 }
 
-function encode(bytes: Buffer, encoding: 'utf8' | 'base64'): string {
+function encode(bytes: Buffer, encoding: 'utf8' | 'base64' | 'bytes'): string | Buffer {
+  if (encoding === 'bytes') return bytes;
   if (encoding === 'base64') return bytes.toString('base64');
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new AxiumError('invalid', 'these bytes are not whole UTF-8 characters; ask for encoding base64');
+    throw new AxiumError(
+      'invalid',
+      'these bytes are not whole UTF-8 characters; ask for encoding base64 or bytes',
+    );
   }
 }

@@ -21,6 +21,8 @@ const QUICK_TO_CLOSE = 1_048_576;
  */
 export class LocalFiles {
   readonly #input: LocalFilesInput;
+  /** For what the kernel tells of a descriptor, of which the number of its mount is among the first words. */
+  readonly #told = Buffer.alloc(256);
 
   constructor(input: LocalFilesInput) {
     this.#input = input;
@@ -32,7 +34,7 @@ export class LocalFiles {
     const fd = await openInThread(filesNow, path, O_PATH);
     try {
       // After it was opened: its mount can then not go away, nor its number become another's.
-      if ((await mounts()).has(mountOf(filesNow, fd))) return new LocalFile(filesNow, fd);
+      if ((await mounts()).has(this.#mountOf(fd))) return new LocalFile(filesNow, fd);
       const handle = await files.open(throughHandle({ fd }), O_PATH);
       filesNow.close(fd, () => {});
       return handle;
@@ -41,12 +43,26 @@ export class LocalFiles {
       throw error;
     }
   }
+
+  /** The number of the mount that an open file lies on. The kernel tells it from memory, whatever the file system. */
+  #mountOf(fd: number): number {
+    const { filesNow } = this.#input;
+    const info = filesNow.openSync(`/proc/self/fdinfo/${fd}`, constants.O_RDONLY);
+    try {
+      const length = filesNow.readSync(info, this.#told, 0, this.#told.length, 0);
+      return Number(/^mnt_id:\s*(\d+)$/m.exec(this.#told.toString('latin1', 0, length))?.[1]);
+    } finally {
+      filesNow.closeSync(info);
+    }
+  }
 }
 
 /** A file of a local file system that is held open by O_PATH. */
 export class LocalFile implements OpenFile {
   readonly fd: number;
   readonly #now: FilesNow;
+  /** As of the last look at it. */
+  #size = Number.POSITIVE_INFINITY;
 
   constructor(now: FilesNow, fd: number) {
     this.#now = now;
@@ -54,7 +70,9 @@ export class LocalFile implements OpenFile {
   }
 
   stat(): Promise<Stats> {
-    return Promise.resolve(this.#now.fstatSync(this.fd));
+    const stat = this.#now.fstatSync(this.fd);
+    this.#size = stat.size;
+    return Promise.resolve(stat);
   }
 
   /** The text of the handle's own link, which the kernel makes up from memory. */
@@ -72,9 +90,9 @@ export class LocalFile implements OpenFile {
     const now = this.#now;
     const flags = constants.O_RDONLY | constants.O_NONBLOCK;
     const fd = await openInThread(now, throughHandle(this), flags).catch(refuseUnreadable);
-    let size = 0;
     try {
-      size = now.fstatSync(fd).size;
+      const { size } = now.fstatSync(fd);
+      this.#size = size;
       const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
       let filled = 0;
       while (filled < buffer.length) {
@@ -84,12 +102,12 @@ export class LocalFile implements OpenFile {
       }
       return { bytes: buffer.subarray(0, filled), size };
     } finally {
-      closeQuickly(now, fd, size);
+      closeQuickly(now, fd, this.#size);
     }
   }
 
   async close(): Promise<void> {
-    closeQuickly(this.#now, this.fd, this.#now.fstatSync(this.fd).size);
+    closeQuickly(this.#now, this.fd, this.#size);
   }
 }
 
@@ -116,10 +134,4 @@ function readInThread(
       error ? reject(error) : resolve(read),
     );
   });
-}
-
-/** The number of the mount that an open file lies on. The kernel tells it from memory, whatever the file system. */
-function mountOf(now: FilesNow, fd: number): number {
-  const told = now.readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1');
-  return Number(/^mnt_id:\s*(\d+)$/m.exec(told)?.[1]);
 }

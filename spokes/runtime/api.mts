@@ -46,7 +46,8 @@ export interface Axium {
   /**
    * Sends one request as it goes over the wire and resolves with the answer. It never throws and never rejects: a
    * denial, a request over 1 MiB as a line of JSON (`too_large`) and a closed channel (`unavailable`) are answers with
-   * `ok: false`. Needs the permission that the command needs.
+   * `ok: false`. Needs the permission that the command needs. An `fs_read` with the encoding `bytes` has them as `data`,
+   * a Uint8Array.
    *
    * @example
    * ```js

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Code } from '../../schemas/codes.ts';
 import type { Event, WIRE } from '../../schemas/wire.ts';
 import type { Refusal, Reply, WireRequest } from './api.mts';
-import { LineReader } from './lines.mts';
+import { type Incoming, MessageReader } from './message-reader.mts';
 
 // Typed by the schema that the daemon checks against: the two cannot drift apart.
 const MAX_REQUEST_LINE: typeof WIRE.maxLine = 1_048_576;
@@ -24,14 +24,14 @@ export interface Listening {
 }
 
 /**
- * The spoke's end of the channel: one line a message, each answer to the request of its id, whatever their order. All
- * lines of one tick leave in one write.
+ * The spoke's end of the channel: one line a message, each answer to the request of its id, whatever their order. Bytes
+ * that follow an answer are its `data`, as a Uint8Array of its own. All lines of one tick leave in one write.
  */
 export class Client {
   readonly #stream: Duplex;
   readonly #listener: ChannelListener;
   readonly #onceDrained: (call: () => void) => void;
-  readonly #reader = new LineReader();
+  readonly #reader = new MessageReader();
   readonly #pending = new Map<number, (reply: Reply) => void>();
   readonly #listening = new Map<number, (event: Event) => void>();
   #outgoing: string[] = [];
@@ -100,16 +100,15 @@ export class Client {
   #receive(bytes: Buffer): void {
     if (!this.#open) return;
     try {
-      for (const line of this.#reader.push(bytes)) this.#dispatch(line);
+      this.#reader.push(bytes, (message) => this.#dispatch(message));
     } catch (error) {
       this.#close(`the daemon sent what is no message: ${error instanceof Error ? error.message : error}`);
     }
   }
 
-  #dispatch(line: string): void {
-    const { id, ...message } = JSON.parse(line) as { id?: number | null } & Reply & { event?: unknown };
+  #dispatch({ id, ...message }: Incoming): void {
     if (typeof id === 'number') {
-      this.#pending.get(id)?.(message);
+      this.#pending.get(id)?.(message as unknown as Reply);
       this.#pending.delete(id);
     } else if (typeof message.event === 'string') {
       const { request } = message as { request?: unknown };

@@ -62,10 +62,11 @@ export function makeAxium(
       );
     }
     const bytes = await readBytes(
-      (offset, length) => call<Chunk>({ cmd: 'fs_read', path, encoding: 'base64', offset, length }),
+      (offset, length) => call<Chunk>({ cmd: 'fs_read', path, encoding: 'bytes', offset, length }),
       range,
     );
-    return encoding === 'bytes' ? bytes : Buffer.from(bytes.buffer).toString('utf8');
+    if (encoding === 'bytes') return bytes;
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   }) as ReadFile;
 
   const write = async (path: string, data: string | Uint8Array, append: boolean) => {

@@ -90,7 +90,7 @@ test('whatever a message is, there is one answer with its id and one decision on
       key: fc.string(),
       value: fc.oneof(fc.string(), fc.anything()),
       spoke: fc.constantFrom('creds', 'creds', 'other'),
-      encoding: fc.constantFrom('utf8', 'base64', 'x'),
+      encoding: fc.constantFrom('utf8', 'base64', 'bytes', 'x'),
       offset: fc.integer(),
     },
     { requiredKeys: [] },

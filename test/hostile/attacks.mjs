@@ -21,6 +21,7 @@ export const ATTACKS = {
   'byte-a-second': { permissions: '' },
   'endless-line': { permissions: '', ends: true },
   'slow-reads': { permissions: 'permissions:\n  fs_read: [~/big]\n' },
+  'unread-bytes': { permissions: 'permissions:\n  fs_read: [~/big]\n' },
   forks: { permissions: 'permissions:\n  exec: true\n' },
   'many-commands': { permissions: 'permissions:\n  exec: true\n' },
   'storage-churn': { permissions: '' },

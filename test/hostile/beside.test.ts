@@ -7,6 +7,7 @@ const PAIRS = [
   ['tiny-requests', 'byte-a-second'],
   ['deep-json', 'denied'],
   ['slow-reads', 'storage-churn'],
+  ['unread-bytes', 'many-keys'],
   ['permissions-list', 'prints'],
 ] as const;
 

@@ -38,6 +38,21 @@ describe('what is read', () => {
     expect(answer).toEqual({ data: '//4=', encoding: 'base64', size: 4, offset: 1, eof: false });
   });
 
+  test('comes as the bytes themselves where that is asked for', async () => {
+    await writeFile(`${home}/bytes`, Buffer.from([0, 255, 254, 10]));
+    const answer = await read({ path: '~/bytes', encoding: 'bytes', offset: 1 });
+    expect(answer).toEqual({
+      data: Buffer.from([255, 254, 10]),
+      encoding: 'bytes',
+      size: 4,
+      offset: 1,
+      eof: true,
+    });
+    expect(await read({ path: '~/bytes', encoding: 'bytes', offset: 4 })).toMatchObject({
+      data: Buffer.alloc(0),
+    });
+  });
+
   test('as text is whole characters, or the answer says what to ask for instead', async () => {
     await writeFile(`${home}/text`, 'aé日\u{1f600}');
     expect(await read({ path: '~/text' })).toMatchObject({ data: 'aé日\u{1f600}', size: 10 });

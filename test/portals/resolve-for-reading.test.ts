@@ -200,7 +200,16 @@ test('of a mount that is not local nothing is asked at once: a server that hangs
   const never = () => {
     throw new Error('this could hang');
   };
-  const hanging = { ...filesNow, fstatSync: never, statfsSync: never, closeSync: never } as never;
+  // What the kernel tells of a descriptor is no file of that mount.
+  const kernels = new Set<number>();
+  const openSync = (path: string, flags: number) => {
+    if (!path.startsWith('/proc/self/fdinfo/')) return never();
+    const fd = filesNow.openSync(path, flags);
+    kernels.add(fd);
+    return fd;
+  };
+  const closeSync = (fd: number) => (kernels.delete(fd) ? filesNow.closeSync(fd) : never());
+  const hanging = { ...filesNow, fstatSync: never, statfsSync: never, openSync, closeSync } as never;
   const local = new LocalFiles({ files: fs, filesNow: hanging, mounts: () => new Set() });
   const powers = pathPowers(home, { local });
   expect(await run(fsReadPortal(powers), 'fs_read', { path: '~/file' })).toMatchObject({ data: 'abcdef' });

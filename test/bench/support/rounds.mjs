@@ -33,7 +33,7 @@ export function register(axium) {
  */
 async function round(axium, { kind, count, inFlight }) {
   // Every other kind names a file.
-  const make = REQUESTS[kind] ?? (() => ({ cmd: 'fs_read', path: `~/mine/${kind}`, encoding: 'base64' }));
+  const make = REQUESTS[kind] ?? (() => ({ cmd: 'fs_read', path: `~/mine/${kind}`, encoding: 'bytes' }));
   /** @type {Record<string, number>} */
   const codes = {};
   let next = 0;

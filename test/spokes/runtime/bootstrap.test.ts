@@ -259,7 +259,7 @@ function partOf(content: Buffer, { offset, length }: Line) {
   const from = Number(offset);
   const data = content.subarray(from, from + Number(length));
   const eof = from + data.length >= content.length;
-  return { ok: true, data: data.toString('base64'), encoding: 'base64', size: content.length, offset, eof };
+  return { ok: true, data, encoding: 'bytes', size: content.length, offset, eof };
 }
 
 test('a request over the cap of a line is refused before it is sent, and the spoke lives on', async () => {

@@ -50,15 +50,15 @@ const CALLS: readonly (readonly [
   [
     'fs.read of a part',
     (axium) => axium.fs.read('/a', { encoding: 'bytes', offset: 5, length: 3 }),
-    { cmd: 'fs_read', path: '/a', encoding: 'base64', offset: 5, length: 3 },
-    { data: 'AP9h', encoding: 'base64', size: 10, offset: 5, eof: false },
+    { cmd: 'fs_read', path: '/a', encoding: 'bytes', offset: 5, length: 3 },
+    { data: new Uint8Array([0, 255, 97]), encoding: 'bytes', size: 10, offset: 5, eof: false },
     new Uint8Array([0, 255, 97]),
   ],
   [
     'fs.read of bytes that are no text',
     (axium) => axium.fs.read('/a'),
-    { cmd: 'fs_read', path: '/a', encoding: 'base64', offset: 0, length: 4_194_304 },
-    { data: 'AP9h', encoding: 'base64', size: 3, offset: 0, eof: true },
+    { cmd: 'fs_read', path: '/a', encoding: 'bytes', offset: 0, length: 4_194_304 },
+    { data: new Uint8Array([0, 255, 97]), encoding: 'bytes', size: 3, offset: 0, eof: true },
     '\u0000\uFFFDa',
   ],
   [
@@ -197,7 +197,7 @@ test.each(CALLS)('%s rejects with the code and the sentence of the daemon', asyn
 test('a read of many chunks ends where the file ends, and at the length that was asked', async () => {
   const chunk = (size: number, eof: boolean): Reply => ({
     ok: true,
-    data: Buffer.alloc(size, 'x').toString('base64'),
+    data: new Uint8Array(size),
     eof,
   });
   const { axium, asked } = axiumAnswering(chunk(4_194_304, false), chunk(1_000_000, false));
@@ -211,8 +211,8 @@ test('a read of many chunks ends where the file ends, and at the length that was
 
 test('a file that stops giving bytes before its end is a failure, not an endless read', async () => {
   const { axium } = axiumAnswering(
-    { ok: true, data: 'YWJj', eof: false },
-    { ok: true, data: '', eof: false },
+    { ok: true, data: new Uint8Array(3), eof: false },
+    { ok: true, data: new Uint8Array(0), eof: false },
   );
   await expect(axium.fs.read('/a')).rejects.toMatchObject({ code: 'failed' });
 });

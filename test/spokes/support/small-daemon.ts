@@ -71,8 +71,8 @@ export function smallDaemon(spoke: string, home: SmallHome): Answering {
       if (!readable(asked)) return denied('fs_read');
       const text = home.files?.[asked];
       if (text === undefined) return refusal('not_found', 'there is no such file');
-      const data = Buffer.from(text).toString('base64');
-      return { ok: true, data, encoding: 'base64', size: Buffer.byteLength(text), offset, eof: true };
+      const data = Buffer.from(text);
+      return { ok: true, data, encoding: 'bytes', size: data.length, offset, eof: true };
     },
     fs_write: () => denied('fs_write'),
     hud_segment_value: () => ({ ok: true }),

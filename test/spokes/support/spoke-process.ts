@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { encodeLine, LineSplitter } from '../../../core/channel/framing.ts';
-import { HANDSHAKE, REQUESTS, WIRE } from '../../../schemas/wire.ts';
+import { encodeAnswer, LineSplitter } from '../../../core/channel/framing.ts';
+import { HANDSHAKE, REQUESTS, type Response, WIRE } from '../../../schemas/wire.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
 const BOOTSTRAP = fileURLToPath(new URL('../../../dist/spokes/runtime/bootstrap.mjs', import.meta.url));
@@ -71,7 +71,7 @@ export class SpokeProcess {
 
   /** Sends one line: an event, or an answer with its id. */
   send(message: Answer): void {
-    this.#channel.write(encodeLine(message));
+    for (const part of encodeAnswer(message as unknown as Response)) this.#channel.write(part);
   }
 
   sendRaw(text: string): void {

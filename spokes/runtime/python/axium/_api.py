@@ -8,7 +8,7 @@ import time
 
 from axium._failure import AxiumFailure
 
-# Bytes of a file that are asked for at a time: in base64 well below the longest answer.
+# Bytes of a file that are asked for at a time: no more than a part of what the daemon holds for one spoke.
 CHUNK = 4_194_304
 
 
@@ -56,9 +56,9 @@ class Axium:
         """The bytes of a file. Needs an entry of `fs_read` that covers it."""
         parts, offset, more = [], 0, True
         while more:
-            asked = {"cmd": "fs_read", "path": path, "encoding": "base64", "offset": offset, "length": CHUNK}
+            asked = {"cmd": "fs_read", "path": path, "encoding": "bytes", "offset": offset, "length": CHUNK}
             answer = self._call(asked)
-            part = base64.b64decode(answer["data"])
+            part = answer["data"]
             parts.append(part)
             offset += len(part)
             more = not answer["eof"] and len(part) > 0

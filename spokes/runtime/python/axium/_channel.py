@@ -1,4 +1,4 @@
-"""The line to the daemon: newline-delimited JSON on the descriptor that the process was started with."""
+"""The line to the daemon: newline-delimited JSON, and bytes that follow a line, on the descriptor it was started with."""
 
 import itertools
 import json
@@ -76,7 +76,13 @@ class Channel:
         with self._line.makefile("rb") as lines:
             try:
                 for line in lines:
-                    self._take(json.loads(line))
+                    message = json.loads(line)
+                    if "follows" in message:
+                        count = message.pop("follows")
+                        message["data"] = lines.read(count)
+                        if len(message["data"]) < count:
+                            break
+                    self._take(message)
             except OSError:
                 pass
         with self._lock:
