@@ -9,6 +9,8 @@ import { rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const [build, dist] = [`${root}/build`, `${root}/dist`];
 
+const RUNTIME = 'spokes/runtime';
+
 /** Machine code, and what only authors need: these stay packages. */
 const external = ['koffi', '@swc/wasm-typescript'];
 /** What packages that were written as CommonJS go by, in a module. */
@@ -93,24 +95,30 @@ for (const { from, entries, split } of PARTS) {
 }
 await chmod(`${dist}/cli/axium.cjs`, 0o755);
 
-// What every spoke loads before its own code: one file, that each of them has to open and read in its sandbox.
-const runtime = await rolldown({
-  input: { bootstrap: `${build}/spokes/runtime/bootstrap.mjs` },
-  platform: 'node',
-  plugins: [ONE_BYTE_EACH],
-});
-await runtime.write({
-  dir: `${dist}/spokes/runtime`,
-  format: 'esm',
-  entryFileNames: '[name].mjs',
-  comments: false,
-});
-await runtime.close();
-made.add('spokes/runtime/bootstrap.mjs');
+// What every spoke loads before its own code: one file, that each of them has to open, read and keep in its sandbox. What
+// starts one in a test is another, which loads the first.
+for (const entry of ['bootstrap', 'testing/thread']) {
+  const runtime = await rolldown({
+    input: { [entry]: `${build}/${RUNTIME}/${entry}.mjs` },
+    platform: 'node',
+    plugins: [ONE_BYTE_EACH],
+    external: entry === 'bootstrap' ? [] : [/\/bootstrap\.mjs$/],
+  });
+  await runtime.write({
+    dir: `${dist}/${RUNTIME}`,
+    format: 'esm',
+    entryFileNames: '[name].mjs',
+    comments: false,
+  });
+  await runtime.close();
+  made.add(`${RUNTIME}/${entry}.mjs`);
+}
+await copyFile(`${root}/${RUNTIME}/meminfo`, `${dist}/${RUNTIME}/meminfo`);
+made.add(`${RUNTIME}/meminfo`);
 
 // The types of everything, and what starts that file in a thread: the sandbox is handed its directory.
 for (const file of await filesIn(build)) {
-  if (!/\.d\.m?ts$/.test(file) && !/^spokes\/runtime\/(?:thread|testing\/\w.*)\.mjs$/.test(file)) continue;
+  if (!/\.d\.m?ts$/.test(file) && file !== `${RUNTIME}/thread.mjs`) continue;
   // An earlier build may have compiled what is no longer there.
   if (!existsSync(`${root}/${file.replace(/\.mjs$/, '.mts').replace(/\.d\.(m?)ts$/, '.$1ts')}`)) continue;
   await mkdir(dirname(`${dist}/${file}`), { recursive: true });

@@ -17,6 +17,12 @@ const INSIDE = {
   python: '/axium/python',
   spoke: '/spoke',
 } as const;
+/**
+ * A file of the runtime that says of each machine that it has a little less than 4 GiB, and nothing of this one. On a larger
+ * one V8 puts its own functions beside those it compiles; without a /proc/self/maps it can only copy them, which is 1.6 MiB
+ * for each spoke. A heap can have half of it.
+ */
+const MEMORY = 'meminfo';
 /** Nobody in particular. */
 const OVERFLOW_ID = '65534';
 
@@ -40,6 +46,7 @@ export function strongSandbox({ powers, runtime, libraries, filter, disableUsern
     ...libraries.flatMap(({ file, path }) => bind(file, path)),
     ...bind(runtime.node, INSIDE.node),
     ...bind(runtime.directory, INSIDE.runtime),
+    ...['--symlink', `${INSIDE.runtime}/${MEMORY}`, '/proc/meminfo'],
   ];
   const forPrograms = () => [
     ...systemDirectories(powers).flatMap(({ path, link }) =>
