@@ -102,7 +102,7 @@ describe('a manifest that cannot be taken is told of exactly', () => {
       'a key that resembles nothing, beside those that there are',
       [...HEAD, 'wibble: 1'],
       [
-        "spoke.yaml:3:1: unknown key 'wibble'; known here: name, version, description, runtime, entrypoint, api, permissions",
+        "spoke.yaml:3:1: unknown key 'wibble'; known here: name, version, description, runtime, entrypoint, api, activation, triggers, idle, permissions",
         '  2 | entrypoint: main:register',
         '  3 | wibble: 1',
         '    | ^',
