@@ -99,15 +99,15 @@ await chmod(`${dist}/cli/axium.cjs`, 0o755);
 // starts one in a test is another, which loads the first.
 for (const entry of ['bootstrap', 'testing/thread']) {
   const runtime = await rolldown({
-    input: { [entry]: `${build}/${RUNTIME}/${entry}.mjs` },
+    input: `${build}/${RUNTIME}/${entry}.mjs`,
     platform: 'node',
     plugins: [ONE_BYTE_EACH],
     external: entry === 'bootstrap' ? [] : [/\/bootstrap\.mjs$/],
   });
   await runtime.write({
-    dir: `${dist}/${RUNTIME}`,
+    file: `${dist}/${RUNTIME}/${entry}.mjs`,
     format: 'esm',
-    entryFileNames: '[name].mjs',
+    codeSplitting: false,
     comments: false,
   });
   await runtime.close();
