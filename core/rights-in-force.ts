@@ -37,6 +37,7 @@ export interface RightsInForce {
 export function rightsInForce(input: RightsInForceInput): RightsInForce {
   const { book, clock } = input;
   const rights = createRights(input);
+  const both = joiner();
   const of = (spoke: string): Rights => {
     const known = book.get(spoke);
     // A spoke that is gone from disk while its process ends has no rights left.
@@ -60,11 +61,20 @@ export function rightsInForce(input: RightsInForceInput): RightsInForce {
 
 /**
  * While a changed version is still to take the place of the one that counts, both must allow: what it no longer asks for
- * is gone at once, even where the new one does not run, for that could be the spoke's own doing.
+ * is gone at once, even where the new one does not run, for that could be the spoke's own doing. The same object for the
+ * same two: by it is told whether rights have changed while links were looked at.
  */
-function both(counts: SpokeRights, next: SpokeRights): Rights {
-  if (counts.hash === next.hash) return counts;
-  return { policies: [...counts.policies, ...next.policies], hash: `${counts.hash}+${next.hash}` };
+function joiner(): (counts: SpokeRights, next: SpokeRights) => Rights {
+  const joined = new WeakMap<SpokeRights, { readonly next: SpokeRights; readonly rights: Rights }>();
+  return (counts, next) => {
+    if (counts.hash === next.hash) return counts;
+    const known = joined.get(counts);
+    if (known?.next === next) return known.rights;
+    const policies = [...counts.policies, ...next.policies];
+    const rights = { policies, hash: `${counts.hash}+${next.hash}` };
+    joined.set(counts, { next, rights });
+    return rights;
+  };
 }
 
 const NO_RIGHTS: Rights = { policies: [], hash: '' };

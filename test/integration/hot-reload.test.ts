@@ -164,19 +164,23 @@ test('a spoke whose confinement is configured in another way is exchanged by a r
 
 test('what spoke.yaml no longer asks for is gone at once, also where the spoke does not run without it', async () => {
   await home.put('secret', 'kept');
-  const permissions = 'permissions:\n  fs_read: [~/secret]\n';
+  await home.put('notes', 'kept');
+  const permissions = 'permissions:\n  fs_read: [~/secret, ~/notes]\n';
   const directory = await home.addSpoke(
     'stubborn',
     permissions,
     `export async function register(axium, events) {
   if (!(await axium.sendRequest({ cmd: 'fs_read', path: '~/secret' })).ok) throw new Error('not without it');
-  events.on('permissions_changed', () => axium.sendRequest({ cmd: 'fs_read', path: '~/secret' }));
+  events.on('permissions_changed', async () => {
+    await axium.sendRequest({ cmd: 'fs_read', path: '~/secret' });
+    await axium.sendRequest({ cmd: 'fs_read', path: '~/notes' });
+  });
 }`,
   );
   daemon = await hostDaemon(home);
   await event('spoke_ready', 'stubborn');
   const file = `${directory}/spoke.yaml`;
-  await writeFile(file, (await readFile(file, 'utf8')).replace(permissions, 'permissions: {}\n'));
+  await writeFile(file, (await readFile(file, 'utf8')).replace('~/secret, ', ''));
   await event('spoke_failed', 'stubborn');
   const old = (await status()).spokes.find(({ name }) => name === 'stubborn');
   expect(old?.state).toBe('ready');
@@ -184,5 +188,14 @@ test('what spoke.yaml no longer asks for is gone at once, also where the spoke d
   const denied = await daemon.record(
     (entry) => entry.type === 'decision' && entry.effect === 'deny' && /-1$/.test(entry.subject),
   );
-  expect(denied).toMatchObject({ command: 'fs_read' });
+  expect(denied).toMatchObject({
+    command: 'fs_read',
+    resource: '~/secret',
+    reason: expect.not.stringMatching(/changing/),
+  });
+  // What both ask for goes on.
+  const allowed = await daemon.record(
+    (entry) => entry.type === 'decision' && entry.resource === '~/notes' && /-1$/.test(entry.subject),
+  );
+  expect(allowed).toMatchObject({ effect: 'allow' });
 });
