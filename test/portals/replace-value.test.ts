@@ -47,9 +47,13 @@ test.each(['write a.value.1', 'rename a.value'])(
   },
 );
 
-test('a name that cannot be brought to the disk is no success', async () => {
-  const { replace } = makePlace({ operation: 'sync creds', code: 'EIO' });
-  await expect(replace()).rejects.toMatchObject({ code: 'EIO' });
+test('a name that cannot be brought to the disk is no success, and said to be there', async () => {
+  const { replace, found } = makePlace({ operation: 'sync creds', code: 'EIO' });
+  await expect(replace()).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringMatching(/^it was done, and is lost if the machine stops now.*\(EIO\)/),
+  });
+  expect(found()).toEqual([['a.value', 'new']]);
 });
 
 test('a file system that has nothing to do for a directory stores all the same', async () => {

@@ -20,5 +20,4 @@ describeAttack('a spoke cannot load native code of its own with dlopen where the
     { level: 'kernel', permissionModel: true },
     { level: 'strong', permissionModel: true },
   ],
-  ahead: true,
 });
