@@ -61,8 +61,6 @@ export class LocalFiles {
 export class LocalFile implements OpenFile {
   readonly fd: number;
   readonly #now: FilesNow;
-  /** As of the last look at it. */
-  #size = Number.POSITIVE_INFINITY;
 
   constructor(now: FilesNow, fd: number) {
     this.#now = now;
@@ -70,9 +68,7 @@ export class LocalFile implements OpenFile {
   }
 
   stat(): Promise<Stats> {
-    const stat = this.#now.fstatSync(this.fd);
-    this.#size = stat.size;
-    return Promise.resolve(stat);
+    return Promise.resolve(this.#now.fstatSync(this.fd));
   }
 
   /** The text of the handle's own link, which the kernel makes up from memory. */
@@ -92,7 +88,6 @@ export class LocalFile implements OpenFile {
     const fd = await openInThread(now, throughHandle(this), flags).catch(refuseUnreadable);
     try {
       const { size } = now.fstatSync(fd);
-      this.#size = size;
       const buffer = Buffer.allocUnsafe(Math.max(0, Math.min(length, size - offset)));
       let filled = 0;
       while (filled < buffer.length) {
@@ -102,18 +97,17 @@ export class LocalFile implements OpenFile {
       }
       return { bytes: buffer.subarray(0, filled), size };
     } finally {
-      closeQuickly(now, fd, this.#size);
+      // Frees nothing, since the file is held open still.
+      now.closeSync(fd);
     }
   }
 
   async close(): Promise<void> {
-    closeQuickly(this.#now, this.fd, this.#size);
+    const { fd } = this;
+    // As it is now: whoever may write there can have made it large since, and taken its name away.
+    if (this.#now.fstatSync(fd).size <= QUICK_TO_CLOSE) this.#now.closeSync(fd);
+    else this.#now.close(fd, () => {});
   }
-}
-
-function closeQuickly(now: FilesNow, fd: number, size: number): void {
-  if (size <= QUICK_TO_CLOSE) now.closeSync(fd);
-  else now.close(fd, () => {});
 }
 
 function openInThread(now: FilesNow, path: string, flags: number): Promise<number> {
