@@ -49,6 +49,8 @@ function describe(error: unknown): string {
 
 function whatToDo(error: unknown, place: string | null): string {
   if (error instanceof AxiumFailure) return ` (${error.code}); catch it to go on without`;
+  if (error instanceof RangeError && /allocation failed/.test(error.message))
+    return '; a spoke gets no more memory than sandbox.memory in config.yaml lets it';
   // Node 20 keeps to itself where in an ES module it is.
   if (error instanceof SyntaxError && place === null) {
     return "; in this file or one that it imports, run 'node --check' on them to see the line";

@@ -76,6 +76,12 @@ const BROKEN: readonly Broken[] = [
     error: (path) => `${path}:2:3: AxiumFailure: notify is denied (denied); catch it to go on without`,
   },
   {
+    title: 'a register that wants more memory than there is',
+    source: 'export function register() {\n  new ArrayBuffer(2 ** 53 - 1);\n}\n',
+    error: (path) =>
+      `${path}:2:3: RangeError: Array buffer allocation failed; a spoke gets no more memory than sandbox.memory in config.yaml lets it`,
+  },
+  {
     title: 'an export of another name',
     source: 'export const setup = 1;\nexport function start() {}\n',
     error: (path) =>
