@@ -26,6 +26,9 @@ test('a confined spoke that takes more memory than it may is ended, and the reco
     );
     expect(failed).toMatchObject({ detail: { reason: expect.stringContaining('memory') } });
     expect(['strong', 'kernel']).toContain((failed as { detail: { level?: unknown } }).detail.level);
+    await record(
+      (entry) => entry.type === 'event' && entry.event === 'spoke_ready' && entry.spoke === 'modest',
+    );
     const { spokes } = (await ask({ cmd: 'spoke_list' })) as unknown as { spokes: object[] };
     expect(spokes).toContainEqual(expect.objectContaining({ name: 'modest', state: 'ready' }));
   });
