@@ -89,7 +89,9 @@ test('a spoke.yaml that is broken leaves the running version as it is, with its 
   daemon = await hostDaemon(home);
   await event('spoke_ready', 'one');
   const pid = await pidOf('one');
-  await writeFile(`${directory}/spoke.yaml`, 'name: one\nentrypoint: main:register\npermisions: {}\n');
+  // In one step: half of a file is another broken one.
+  await writeFile(`${directory}/.new`, 'name: one\nentrypoint: main:register\npermisions: {}\n');
+  await rename(`${directory}/.new`, `${directory}/spoke.yaml`);
   let { refused, spokes } = await status();
   while (refused.length === 0) ({ refused, spokes } = await status());
   expect(refused[0]?.problems[0]).toContain("spoke.yaml:3:1: unknown key 'permisions'");
