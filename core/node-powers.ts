@@ -29,7 +29,7 @@ export function nodePowers(process: NodeJS.Process, log: Log): Powers {
     connect: connectTo,
     log,
     clock: realClock(process),
-    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    randomHex: pooledRandomHex(),
     uid: process.getuid?.() ?? -1,
     pid: process.pid,
     env: { ...process.env },
@@ -106,4 +106,21 @@ function watchDirectory(
     if (code !== 'ENOENT' && code !== 'ENOTDIR') onError(error);
     return null;
   }
+}
+
+const POOL = 4096;
+
+/** Hexadecimal digits of random bytes, each given out once; asking the kernel for a few costs as much as for many. */
+function pooledRandomHex(): Powers['randomHex'] {
+  let pool = Buffer.alloc(0);
+  let next = 0;
+  return (bytes) => {
+    if (bytes > POOL) return randomBytes(bytes).toString('hex');
+    if (next + bytes > pool.length) {
+      pool = randomBytes(POOL);
+      next = 0;
+    }
+    next += bytes;
+    return pool.toString('hex', next - bytes, next);
+  };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { QueuedNotification } from '../../schemas/control.ts';
 
@@ -116,5 +116,5 @@ function decode(line: string): Change | null {
 }
 
 function checksum(json: string): string {
-  return createHash('sha256').update(json).digest('hex').slice(0, 16);
+  return hash('sha256', json).slice(0, 16);
 }

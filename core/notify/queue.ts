@@ -258,9 +258,12 @@ export class NotificationQueue {
   }
 
   #requireRoom(source: string): void {
-    const queued = [...this.#queued.values()];
-    const own = queued.filter((other) => other.source === source).length;
-    const spokes = queued.filter((other) => other.source !== OWN_SOURCE).length;
+    let own = 0;
+    let spokes = 0;
+    for (const other of this.#queued.values()) {
+      if (other.source === source) own += 1;
+      if (other.source !== OWN_SOURCE) spokes += 1;
+    }
     const full = source !== OWN_SOURCE && spokes >= this.#limits.inAll;
     if (own < this.#limits.perSource && !full) return;
     throw new AxiumError('quota', "the queue of notifications is full; 'axium notify drain' empties it");
