@@ -35,18 +35,7 @@ export function controlHost(input: ControlHostInput): Hosted {
   const { broker, commands, followed } = mediation;
   const { environments } = followed;
   const { clock } = powers;
-  const exec = new PersonExec({
-    broker,
-    files: powers.files,
-    path,
-    start: (subject, target, cwd) => jobs.start(subject, target, null, { cwd }),
-    policy: () => people.point().people,
-    rules: people.rules,
-    hash: people.hash,
-    isElevated: (key) => people.sessions.find(key) !== null,
-    ask: people.askFor,
-    grantFor: people.grantOf,
-  });
+  const exec = new PersonExec({ broker, files: powers.files, path, jobs, people });
   return {
     identity: {
       pid: powers.pid,

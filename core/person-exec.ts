@@ -5,10 +5,12 @@ import type { Subject } from '../schemas/subject.ts';
 import type { Response } from '../schemas/wire.ts';
 import { type BrokerInput, createBroker } from './broker.ts';
 import type { Caller } from './control/caller.ts';
-import { type SessionKey, sessionOf } from './control/sessions.ts';
+import { type SessionKey, type Sessions, sessionOf } from './control/sessions.ts';
 import { AxiumError } from './errors.ts';
-import { decidePerson, type PeoplePolicy, type PeopleRules, type Person } from './policy/people.ts';
-import { daemonExecPortal, type ExecPowers } from './portals/daemon-exec.ts';
+import type { Jobs } from './jobs/jobs.ts';
+import type { DecisionPoint } from './policy/decision-point.ts';
+import { decidePerson, type PeopleRules, type Person } from './policy/people.ts';
+import { daemonExecPortal } from './portals/daemon-exec.ts';
 import { entry } from './portals/portal.ts';
 import type { Powers } from './powers.ts';
 
@@ -18,22 +20,23 @@ export interface PersonExecInput {
   readonly files: Powers['files'];
   /** Where commands are looked up by now. */
   readonly path: () => readonly string[];
-  readonly start: (
-    subject: Subject,
-    target: CommandTarget,
-    cwd: string | null,
-  ) => ReturnType<ExecPowers['runner']['start']>;
-  readonly policy: () => PeoplePolicy;
+  readonly jobs: Pick<Jobs, 'start'>;
+  readonly people: DecidingPeople;
+}
+
+/** What decides for a person, and what persons have said. */
+export interface DecidingPeople {
+  readonly point: () => Pick<DecisionPoint, 'people'>;
   readonly rules: () => PeopleRules;
-  /** The hash of what decides for a person. */
+  /** Names both of them. */
   readonly hash: () => string;
-  readonly isElevated: (key: SessionKey | null) => boolean;
+  readonly sessions: Pick<Sessions, 'find'>;
   /** Asks, and tells the id of the question before anybody can answer it. */
-  readonly ask: (
+  readonly askFor: (
     asked: PersonQuestion,
     onAsked: (id: string) => void,
   ) => ReturnType<BrokerInput['askPerson']>;
-  readonly grantFor: (asked: PersonQuestion) => ReturnType<BrokerInput['grantFor']>;
+  readonly grantOf: (asked: PersonQuestion) => ReturnType<BrokerInput['grantFor']>;
 }
 
 export interface PersonQuestion {
@@ -116,10 +119,10 @@ export class PersonExec {
     caller: Caller,
     onAsked: (id: string) => void,
   ): Promise<Result> {
-    const { broker, files, path, start, policy, rules, hash, isElevated, ask, grantFor } = this.#input;
+    const { broker, files, path, jobs, people } = this.#input;
     const { principal } = caller;
     const session = sessionOf(caller);
-    const person = (): Person => ({ tier: caller.tier, elevated: isElevated(session) });
+    const person = (): Person => ({ tier: caller.tier, elevated: people.sessions.find(session) !== null });
     let why: string | null = null;
     const asking = (question: PersonQuestion['question']): PersonQuestion => ({
       ...{ question, cwd, session },
@@ -127,25 +130,32 @@ export class PersonExec {
         why = reason;
       },
     });
-    const runner = { start: (subject: Subject, target: CommandTarget) => start(subject, target, cwd) };
+    const runner = {
+      start: (subject: Subject, target: CommandTarget) => jobs.start(subject, target, null, { cwd }),
+    };
     const mediate = createBroker({
       ...broker,
       portals: {
         ...broker.portals,
         daemon_exec: entry(daemonExecPortal({ files, path: path(), runner, isScoped: () => false })),
       },
-      policies: () => ({ policies: [], hash: hash() }),
+      policies: () => ({ policies: [], hash: people.hash() }),
       decide: (_policies, { target }) => {
-        const decision = decidePerson(policy(), rules(), person(), target as CommandTarget);
+        const decision = decidePerson(
+          people.point().people,
+          people.rules(),
+          person(),
+          target as CommandTarget,
+        );
         if (decision.effect === 'deny') why = decision.reason;
         return decision;
       },
       askPerson: async (question) => {
-        const grant = await ask(asking(question), onAsked);
+        const grant = await people.askFor(asking(question), onAsked);
         if (grant !== null) why = NOT_COVERED;
         return grant;
       },
-      grantFor: (question) => grantFor(asking(question)),
+      grantFor: (question) => people.grantOf(asking(question)),
     });
     const subject = { spoke: principal, instance: `${principal}#${session?.session.id ?? 0}`, level: 'none' };
     const mode = background ? 'background' : 'wait';

@@ -20,13 +20,8 @@ async function makeExec(config: object = {}, policy?: PeoplePolicy) {
     broker: world.input,
     files: powers.files,
     path: () => ['/usr/bin', '/bin'],
-    start: (subject, target, cwd) => world.jobs.start(subject, target, null, { cwd }),
-    policy: () => policy ?? people.point().people,
-    rules: people.rules,
-    hash: people.hash,
-    isElevated: (key) => people.sessions.find(key) !== null,
-    ask: people.askFor,
-    grantFor: people.grantOf,
+    jobs: world.jobs,
+    people: policy ? { ...people, point: () => ({ people: policy }) } : people,
   });
   const run = (...command: readonly string[]) =>
     exec.run({ command, cwd: world.home, background: false }, ADA);
