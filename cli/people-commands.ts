@@ -46,8 +46,11 @@ export const PEOPLE_COMMANDS: readonly CommandRow[] = [
     summary: 'say yes to a question, for this once',
     options: [
       { flags: '--once', about: 'exactly this and once, which is what it does without any of these' },
-      { flags: '--for <time>', about: 'for so long, as 1h, what the question says that it would cover' },
-      { flags: '--always', about: 'the same, until it is taken back' },
+      {
+        flags: '--for <time>',
+        about: 'for so long, as 1h, what the question says, or this alone where that is destructive',
+      },
+      { flags: '--always', about: 'what the question says that it would cover, until it is taken back' },
     ],
     load: () => import('./commands/approve.ts'),
   },

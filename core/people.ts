@@ -7,6 +7,7 @@ import { contentOf } from './approvals/content.ts';
 import { desktopNotices } from './approvals/desktop.ts';
 import { Grants } from './approvals/grants.ts';
 import { grantsFile } from './approvals/grants-file.ts';
+import { lastingOf } from './approvals/lasting.ts';
 import type { Answer, Asking } from './approvals/pending.ts';
 import { UNANSWERED, unansweredFile } from './approvals/unanswered-file.ts';
 import type { BrokerInput, Grant, SpokeQuestion } from './broker.ts';
@@ -84,8 +85,10 @@ export async function openPeople(input: PeopleInput): Promise<People> {
 
   const changes = new ChangeCount(clock);
   const rules = () => peopleRules(book.config.people, places.configFile);
-  const isDestructiveNow = (target: CommandTarget) =>
-    rules().destructive.some((words) => isDestructive(words, target));
+  const destructiveBy = (target: CommandTarget) =>
+    rules()
+      .destructive.filter((words) => isDestructive(words, target))
+      .map((words) => words.join(' '));
   const hash = () => hashOf([book.config.policy, book.config.people]);
   const point = () => DECISION_POINTS[book.config.policy];
   const sessions = new Sessions({
@@ -96,14 +99,13 @@ export async function openPeople(input: PeopleInput): Promise<People> {
   });
   const grants = new Grants(
     {
-      ...{ clock, randomHex, file },
-      isDestructive: isDestructiveNow,
+      ...{ clock, randomHex, file, destructiveBy },
       // The policy of the host can turn it on and off.
       get strict() {
         return input.strict;
       },
-      onEvent: (event, { id, principal, covers, kind, origin }) =>
-        recordEvent(event, spokeOf(principal), { id, principal, covers, kind, origin }),
+      onEvent: (event, { id, principal, covers, destructive, kind, origin }) =>
+        recordEvent(event, spokeOf(principal), { id, principal, covers, destructive, kind, origin }),
     },
     kept.grants,
   );
@@ -148,7 +150,7 @@ export async function openPeople(input: PeopleInput): Promise<People> {
       content: contentOf(principal, action, target, cwd),
       why: decision.reason,
       rule: decision.rule,
-      destructive: target.kind === 'command' && isDestructiveNow(target),
+      always: target.kind === 'command' ? lastingOf(principal, target, destructiveBy) : null,
       policy,
     };
   };

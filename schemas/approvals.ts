@@ -22,6 +22,8 @@ export interface PendingApproval {
   readonly grantPattern: string | null;
   /** What a lasting grant would cover; null where there can be none. */
   readonly alwaysPattern: string | null;
+  /** Whether that is destructive, so that a lasting grant would cover what is. */
+  readonly alwaysDestructive: boolean;
 }
 
 /** How a person says yes. */
@@ -33,6 +35,8 @@ export interface GrantStatus {
   readonly principal: string;
   readonly action: Action;
   readonly covers: string;
+  /** Whether it was given for commands that are destructive; false for what covers one command exactly. */
+  readonly destructive: boolean;
   /** `once` for exactly that and once, `timed` until it expires, `persistent` until it is revoked. */
   readonly kind: 'once' | 'timed' | 'persistent';
   /** ISO 8601, UTC; null where it does not. */

@@ -149,7 +149,9 @@ export const configSchema = z.strictObject({
       destructive: z
         .array(plainWords)
         .default(['rm -rf', 'git reset --hard', 'git push --force', 'git push -f'])
-        .describe('Commands that people.allow does not cover, and that no lasting grant is made for.'),
+        .describe(
+          'Commands that people.allow does not cover, nor a lasting grant that was not given for them.',
+        ),
     })
     .prefault({})
     .describe('What persons may run by axium exec.'),

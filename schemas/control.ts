@@ -321,7 +321,8 @@ export interface ControlReplies {
   /** `change` counts how often that list has changed. */
   approvals: { readonly change: number; readonly approvals: readonly PendingApproval[] };
   approvals_wait: ControlReplies['approvals'];
-  approve: Record<string, never>;
+  /** The yes as a grant, of which that for once is used up by what asked. */
+  approve: { readonly grant: GrantStatus };
   reject: Record<string, never>;
   /** What will run instead, as it was looked up. */
   modify: { readonly what: string };

@@ -1,40 +1,12 @@
 import { realpath } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { PersonExec } from '../core/person-exec.ts';
-import { DEFAULT_PEOPLE, type PeoplePolicy } from '../core/policy/people.ts';
-import { makeWorld } from './broker/support/broker-world.ts';
+import { DEFAULT_PEOPLE } from '../core/policy/people.ts';
 import { callerWith, PERSON } from './control/support/caller.ts';
-import { makePeople } from './support/people.ts';
-import { createPowers } from './support/powers.ts';
-
-/** A person at the terminal of session 400, and one at another. */
-const ADA = callerWith('admin');
-const OTHER = callerWith('admin', { uid: 0 });
-const KEY = { uid: 1000, session: { id: 400, began: '12345' } };
-
-async function makeExec(config: object = {}, policy?: PeoplePolicy) {
-  const world = await makeWorld();
-  const powers = createPowers();
-  const { people, events } = await makePeople(powers, world.home, { config });
-  const exec = new PersonExec({
-    broker: world.input,
-    files: powers.files,
-    path: () => ['/usr/bin', '/bin'],
-    jobs: world.jobs,
-    people: policy ? { ...people, point: () => ({ people: policy }) } : people,
-  });
-  const run = (...command: readonly string[]) =>
-    exec.run({ command, cwd: world.home, background: false }, ADA);
-  const decisions = () =>
-    world.audit.entries.flatMap((entry) =>
-      entry.type === 'decision' ? [[entry.principal, entry.effect, entry.rule?.source ?? null]] : [],
-    );
-  return { ...world, people, events, exec, run, decisions, powers };
-}
+import { ADA, KEY, makePersonWorld, OTHER } from './support/person-world.ts';
 
 describe('a command of a person', () => {
   test('waits at standard, shows by which word and pattern it could be granted, and runs after a yes', async () => {
-    const { run, exec, people, decisions, home } = await makeExec();
+    const { run, exec, people, decisions, home } = await makePersonWorld();
     const { approval = '' } = await run('pwd', '-P');
     expect(people.approvals.list()).toMatchObject([
       {
@@ -52,7 +24,7 @@ describe('a command of a person', () => {
   });
 
   test('runs where the session is elevated, without using up what was said', async () => {
-    const { run, exec, people, decisions } = await makeExec();
+    const { run, exec, people, decisions } = await makePersonWorld();
     const { approval = '' } = await run('printf', 'x');
     void exec.result(approval, ADA);
     people.sessions.elevate(KEY, 60_000, 'test');
@@ -63,7 +35,7 @@ describe('a command of a person', () => {
   });
 
   test('runs where a grant covers it, the lasting one first', async () => {
-    const { run, people, decisions } = await makeExec();
+    const { run, people, decisions } = await makePersonWorld();
     await people.grants.add(
       'persistent',
       { principal: 'user:1000', words: ['/usr/bin/printf', 'a'] },
@@ -86,14 +58,14 @@ describe('a command of a person', () => {
     ],
     ['anything under deny-all', { policy: 'deny-all' }, ['printf'], 'exec: the policy denies everything'],
   ])('is denied: %s, elevated or granted as it may be', async (_what, config, command, message) => {
-    const { run, people } = await makeExec(config);
+    const { run, people } = await makePersonWorld(config);
     await people.grants.add('persistent', { principal: 'user:1000', words: ['/usr/bin/printf'] }, null, 'x');
     people.sessions.elevate(KEY, 60_000, 'test');
     await expect(run(...command)).rejects.toMatchObject({ code: 'denied', message });
   });
 
   test('is denied at standard under strict, whatever was said, and nobody is asked', async () => {
-    const { run, people } = await makeExec({ policy: 'strict' });
+    const { run, people } = await makePersonWorld({ policy: 'strict' });
     await people.grants.add('persistent', { principal: 'user:1000', words: ['/usr/bin/printf'] }, null, 'x');
     await expect(run('printf')).rejects.toMatchObject({
       code: 'denied',
@@ -108,14 +80,14 @@ describe('a command of a person', () => {
     const broken = () => {
       throw new Error('broken');
     };
-    const { run, people } = await makeExec({}, { ...DEFAULT_PEOPLE, canExecuteCommand: broken });
+    const { run, people } = await makePersonWorld({}, { ...DEFAULT_PEOPLE, canExecuteCommand: broken });
     people.sessions.elevate(KEY, 60_000, 'test');
     await expect(run('printf')).rejects.toMatchObject({ code: 'denied', message: 'exec: the policy failed' });
     expect(people.approvals.list()).toEqual([]);
   });
 
   test('of one person is fetched by nobody else, and once', async () => {
-    const { run, exec, people } = await makeExec();
+    const { run, exec, people } = await makePersonWorld();
     const { approval = '' } = await run('printf', 'secret');
     const notTheirs = { code: 'not_found', message: 'no command of yours was asked about under this id' };
     expect(() => exec.result(approval, OTHER)).toThrow(expect.objectContaining(notTheirs));
@@ -126,7 +98,7 @@ describe('a command of a person', () => {
   });
 
   test('that is asked for twice at once comes to two results, each told to the process that asked', async () => {
-    const { exec, people, home } = await makeExec();
+    const { exec, people, home } = await makePersonWorld();
     const [first, second, third] = [500, 501, 502].map((pid) => callerWith('admin', { pid }));
     const ask = (background: boolean, caller = ADA) =>
       exec.run({ command: ['printf', 'x'], cwd: home, background }, caller);
@@ -143,7 +115,7 @@ describe('a command of a person', () => {
   });
 
   test('that is asked for twice at once is run once where the yes is for once, and the other is told so', async () => {
-    const { exec, people, home } = await makeExec();
+    const { exec, people, home } = await makePersonWorld();
     const asked = { command: ['printf', 'x'], cwd: home, background: false };
     const [{ approval = '' }] = await Promise.all([exec.run(asked, ADA), exec.run(asked, ADA)]);
     const results = Promise.allSettled([exec.result(approval, ADA), exec.result(approval, ADA)]);
@@ -158,7 +130,7 @@ describe('a command of a person', () => {
   });
 
   test('that is asked for twice at once is fetched by others of its person in its order', async () => {
-    const { exec, people, home } = await makeExec();
+    const { exec, people, home } = await makePersonWorld();
     const asked = { command: ['printf', 'x'], cwd: home, background: false };
     const [{ approval = '' }] = await Promise.all([exec.run(asked, ADA), exec.run(asked, ADA)]);
     const elsewhere = callerWith('admin', { pid: 900 });
@@ -170,7 +142,7 @@ describe('a command of a person', () => {
   });
 
   test('where two persons are wanted is for another uid to confirm', async () => {
-    const { run, people } = await makeExec({ approvals: { two_person: true } });
+    const { run, people } = await makePersonWorld({ approvals: { two_person: true } });
     const { approval = '' } = await run('printf', 'x');
     await expect(people.approvals.approve(approval, { once: true }, ADA)).rejects.toThrow(
       'approvals.two_person',
@@ -180,7 +152,7 @@ describe('a command of a person', () => {
   });
 
   test('is asked about for one session, and its yes is good in that directory alone', async () => {
-    const { run, exec, people, home } = await makeExec();
+    const { run, exec, people, home } = await makePersonWorld();
     const { approval = '' } = await run('printf', 'x');
     const again = callerWith('admin', {
       process: PERSON.process && { ...PERSON.process, session: { id: 401, began: '1' } },
@@ -193,7 +165,7 @@ describe('a command of a person', () => {
   });
 
   test('is run for nobody who is not a person', async () => {
-    const { exec, people } = await makeExec();
+    const { exec, people } = await makePersonWorld();
     for (const principal of ['unknown', 'spoke:creds']) {
       const caller = { ...ADA, principal };
       const asked = exec.run({ command: ['printf'], cwd: null, background: false }, caller);

@@ -1,8 +1,7 @@
-import type { PendingApproval, Yes } from '../../schemas/approvals.ts';
+import type { GrantStatus, PendingApproval, Yes } from '../../schemas/approvals.ts';
 import type { Caller } from '../control/caller.ts';
 import { AxiumError } from '../errors.ts';
 import type { Content } from './content.ts';
-import { alwaysWords } from './grant-pattern.ts';
 import type { Coverage, Grants } from './grants.ts';
 import { whyNotAnswer } from './may-answer.ts';
 import {
@@ -50,12 +49,15 @@ export class Approvals {
     return this.#pending.list();
   }
 
-  /** Throws where there is no such question, or not this one's to answer, or where what it was about has changed. */
-  async approve(id: string, yes: Yes, by: Caller): Promise<void> {
+  /**
+   * Says yes, and returns the grant that this is. Throws where there is no such question, or not this one's to answer, or
+   * where what it was about has changed.
+   */
+  async approve(id: string, yes: Yes, by: Caller): Promise<GrantStatus> {
     const { asking } = this.#find(id, by);
     const coverage = this.#coverageOf(asking, yes);
     const pending = this.#take(id);
-    await this.#sayYes(pending, yes, coverage, by, null);
+    return this.#sayYes(pending, yes, coverage, by, null);
   }
 
   /** A yes to other words than were asked, which are looked up and shown in the record beside the first ones. */
@@ -110,15 +112,16 @@ export class Approvals {
     coverage: Coverage,
     by: Caller,
     command: readonly string[] | null,
-  ): Promise<void> {
+  ): Promise<GrantStatus> {
     const { id, asking } = pending;
     const kind = 'always' in yes ? 'persistent' : 'forMs' in yes ? 'timed' : 'once';
     const forMs = 'always' in yes ? null : 'forMs' in yes ? yes.forMs : UNUSED_MS;
     const origin = `approval ${id} by ${by.principal} at ${new Date(this.#input.clock.now()).toISOString()}`;
     try {
-      const rule = await this.#input.grants.add(kind, coverage, forMs, origin);
+      const { rule, status } = await this.#input.grants.add(kind, coverage, forMs, origin);
       this.#input.onEvent('approval_answered', asking.content.principal, { id, by: by.principal, kind });
       for (const resolve of pending.waiting) resolve({ yes: true, rule, command });
+      return status;
     } catch (error) {
       this.#sayNo(pending, 'the yes could not be kept', by.principal);
       throw error;
@@ -131,15 +134,14 @@ export class Approvals {
     for (const resolve of waiting) resolve({ yes: false, reason });
   }
 
-  /** What a yes would cover. Throws where it can be no such yes. */
-  #coverageOf({ content, destructive, policy }: Asking, yes: Yes): Coverage {
+  /** What a yes would cover: never more than was shown. Throws where it can be no such yes. */
+  #coverageOf({ content, always, policy }: Asking, yes: Yes): Coverage {
     const { limitMs } = this.#input.settings();
     if ('once' in yes) return { exactly: content, policy };
     if ('forMs' in yes && yes.forMs > limitMs)
       throw new AxiumError('too_large', `for: expected at most ${limitMs / 1000} seconds (grants.limit)`);
-    const words = content.target.kind === 'command' ? alwaysWords(content.target, destructive) : null;
-    if (words !== null) return { principal: content.principal, words };
-    if ('forMs' in yes) return { exactly: content, policy: null };
+    if ('forMs' in yes) return always && !always.destructive ? always : { exactly: content, policy: null };
+    if (always) return always;
     throw new AxiumError(
       'denied',
       'there is no pattern that could be allowed for good here; say yes once, or for a time',

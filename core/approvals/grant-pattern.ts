@@ -141,13 +141,9 @@ export function grantPattern({ argv, names }: CommandTarget): string {
   return names.find((name) => !name.includes('/')) ?? argv[0] ?? '';
 }
 
-/**
- * The words that a lasting grant would cover, with whatever follows: the program by its path, and its subcommand where there
- * is one. Null where there must be none: what runs anything, and what is destructive.
- */
-export function alwaysWords(target: CommandTarget, destructive: boolean): readonly string[] | null {
-  const [program = '', second] = target.argv;
-  if (destructive || target.missing || runsAnything(target)) return null;
+/** The program by its path, and its subcommand where there is one. */
+export function subcommandOf({ argv }: CommandTarget): readonly string[] {
+  const [program = '', second] = argv;
   return second !== undefined && /^[a-z][a-z0-9-]*$/.test(second) ? [program, second] : [program];
 }
 

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { moveAside, readOwnFile } from '../own-file.ts';
 import type { Powers } from '../powers.ts';
+import { MAX_WORDS } from './lasting.ts';
 
 /** A grant that lasts, as it lies on disk. */
 export interface KeptGrant {
@@ -9,6 +10,8 @@ export interface KeptGrant {
   readonly principal: string;
   readonly words: readonly string[];
   readonly origin: string;
+  /** Present where what is destructive is covered too. */
+  readonly destructive?: true;
 }
 
 export interface GrantsFile {
@@ -21,8 +24,9 @@ const keptSchema = z.array(
   z.strictObject({
     id: z.string().regex(/^g[0-9a-f]{8}$/),
     principal: z.string().min(1).max(80),
-    words: z.array(z.string()).min(1).max(256),
+    words: z.array(z.string()).min(1).max(MAX_WORDS),
     origin: z.string().max(500),
+    destructive: z.literal(true).optional(),
   }),
 );
 const fileSchema = z.strictObject({ v: z.literal(1), sha256: z.string(), grants: keptSchema });

@@ -1,18 +1,23 @@
 import type { GrantStatus } from '../../schemas/approvals.ts';
-import type { CommandTarget, Rule } from '../../schemas/decision.ts';
+import type { Rule } from '../../schemas/decision.ts';
 import { AxiumError } from '../errors.ts';
 import { oneAfterTheOther } from '../one-after-the-other.ts';
 import type { Clock } from '../powers.ts';
 import { describeFailure } from '../state-file.ts';
 import type { Content } from './content.ts';
-import { beginsWith, runsAnything } from './grant-pattern.ts';
+import { runsAnything } from './grant-pattern.ts';
 import type { GrantsFile, KeptGrant } from './grants-file.ts';
+import { covers, coversDestructive, type DestructiveBy, type Lasting } from './lasting.ts';
 import { showWords } from './show-words.ts';
 
 /** What a grant covers: exactly one content, or every command of a principal that begins with these words. */
-export type Coverage =
-  | { readonly exactly: Content; readonly policy: string | null }
-  | { readonly principal: string; readonly words: readonly string[] };
+export type Coverage = { readonly exactly: Content; readonly policy: string | null } | Lasting;
+
+/** One that was made: the rule that it is, and how it is shown. */
+export interface Granted {
+  readonly rule: Rule;
+  readonly status: GrantStatus;
+}
 
 interface Grant {
   readonly id: string;
@@ -31,8 +36,7 @@ export interface GrantsInput {
   readonly file: GrantsFile;
   /** Strict mode: only what a person says once, to the very question, counts. */
   readonly strict: boolean;
-  /** What is never covered by the words with which it begins. */
-  readonly isDestructive: (target: CommandTarget) => boolean;
+  readonly destructiveBy: DestructiveBy;
   readonly onEvent: (event: 'grant_added' | 'grant_revoked', grant: GrantStatus) => void;
 }
 
@@ -49,12 +53,12 @@ export class Grants {
 
   constructor(input: GrantsInput, kept: readonly KeptGrant[]) {
     this.#input = input;
-    for (const { id, principal, words, origin } of kept)
-      this.#grants.set(id, { id, kind: 'persistent', coverage: { principal, words }, until: null, origin });
+    for (const { id, origin, ...coverage } of kept)
+      this.#grants.set(id, { id, kind: 'persistent', coverage, until: null, origin });
   }
 
   /** Adds one. `forMs` is how long it is good for at most; null is for good, which is on disk when this settles. */
-  async add(kind: Grant['kind'], coverage: Coverage, forMs: number | null, origin: string): Promise<Rule> {
+  async add(kind: Grant['kind'], coverage: Coverage, forMs: number | null, origin: string): Promise<Granted> {
     const { clock, randomHex, strict, onEvent } = this.#input;
     this.#forgetPast();
     if (this.#grants.size >= MAX_GRANTS)
@@ -70,8 +74,9 @@ export class Grants {
     const change: Change = (grants) => grants.set(grant.id, grant);
     if (kind === 'persistent') await this.#keep(change);
     else change(this.#grants);
-    onEvent('grant_added', this.#statusOf(grant));
-    return ruleOf(grant);
+    const status = this.#statusOf(grant);
+    onEvent('grant_added', status);
+    return { rule: ruleOf(grant), status };
   }
 
   /**
@@ -140,7 +145,7 @@ export class Grants {
       await this.#input.file.write(
         [...changed.values()].flatMap(({ id, kind, coverage, origin }) =>
           kind === 'persistent' && 'words' in coverage
-            ? [{ id, principal: coverage.principal, words: [...coverage.words], origin }]
+            ? [{ id, principal: coverage.principal, words: [...coverage.words], origin, ...markOf(coverage) }]
             : [],
         ),
       );
@@ -164,9 +169,7 @@ export class Grants {
   #covers(coverage: Coverage, { key, principal, target }: Content, policy: string): boolean {
     if ('exactly' in coverage)
       return coverage.exactly.key === key && (coverage.policy === null || coverage.policy === policy);
-    if (coverage.principal !== principal || target.kind !== 'command') return false;
-    // A yes to `git push` was none to `git push --force`, and one to a program none to the shell that has its name by now.
-    return beginsWith(coverage.words, target) && !runsAnything(target) && !this.#input.isDestructive(target);
+    return target.kind === 'command' && covers(coverage, principal, target, this.#input.destructiveBy);
   }
 
   #forgetPast(): void {
@@ -183,6 +186,7 @@ export class Grants {
       principal: principalOf(coverage),
       action: 'words' in coverage ? 'exec' : coverage.exactly.action,
       covers: 'words' in coverage ? `${showWords(coverage.words)} ...` : coverage.exactly.shown,
+      destructive: 'words' in coverage && coversDestructive(coverage),
       kind,
       expires: until === null ? null : new Date(clock.now() + until - clock.monotonic()).toISOString(),
       origin,
@@ -196,6 +200,10 @@ const KINDS = ['persistent', 'timed', 'once'] as const;
 
 function principalOf(coverage: Coverage): string {
   return 'words' in coverage ? coverage.principal : coverage.exactly.principal;
+}
+
+function markOf(coverage: Lasting): { readonly destructive?: true } {
+  return coversDestructive(coverage) ? { destructive: true } : {};
 }
 
 /** A program that runs anything must not become a grant by the way in which its words came here. */

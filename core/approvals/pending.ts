@@ -5,7 +5,8 @@ import { AxiumError } from '../errors.ts';
 import type { Clock, Timer } from '../powers.ts';
 import { AskBudget } from './ask-budget.ts';
 import type { Content } from './content.ts';
-import { alwaysWords, grantPattern } from './grant-pattern.ts';
+import { grantPattern } from './grant-pattern.ts';
+import { coversDestructive, type Lasting } from './lasting.ts';
 import type { Asker } from './may-answer.ts';
 import { MAX_SHOWN, showText, showWords } from './show-words.ts';
 
@@ -15,7 +16,8 @@ export interface Asking {
   readonly content: Content;
   readonly why: string;
   readonly rule: Rule | null;
-  readonly destructive: boolean;
+  /** What a yes that lasts would cover; null where there is none. */
+  readonly always: Lasting | null;
   /** The hash of the policy that asked. */
   readonly policy: string;
 }
@@ -178,9 +180,8 @@ export class PendingQuestions {
 
   #shown({ id, asking, asked, deadline, waiting }: Pending): PendingApproval {
     const { clock } = this.#input;
-    const { content, why, rule, destructive } = asking;
+    const { content, why, rule, always } = asking;
     const { principal, action, shown, cwd, target } = content;
-    const always = target.kind === 'command' ? alwaysWords(target, destructive) : null;
     return {
       ...{ id, principal, action, what: shown, why },
       cwd: cwd === null ? null : showText(cwd),
@@ -189,7 +190,8 @@ export class PendingQuestions {
       asked: new Date(asked).toISOString(),
       expires: new Date(clock.now() + deadline - clock.monotonic()).toISOString(),
       grantPattern: target.kind === 'command' ? showText(grantPattern(target)) : null,
-      alwaysPattern: always && `${showWords(always)} ...`,
+      alwaysPattern: always && `${showWords(always.words)} ...`,
+      alwaysDestructive: always !== null && coversDestructive(always),
     };
   }
 

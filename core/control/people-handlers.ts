@@ -75,10 +75,9 @@ export function peopleHandlers(host: HostedPeople): Pick<ControlHandlers, People
       await changes.after(change, MAX_WAIT_MS);
       return pending();
     },
-    approve: async ({ approval, ...yes }, caller) => {
-      await approvals.approve(approval, yesOf(yes), caller);
-      return {};
-    },
+    approve: async ({ approval, ...yes }, caller) => ({
+      grant: await approvals.approve(approval, yesOf(yes), caller),
+    }),
     reject: ({ approval, reason }, caller) => {
       approvals.reject(approval, reason, caller);
       return {};

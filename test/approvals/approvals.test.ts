@@ -31,6 +31,7 @@ describe('a question', () => {
         expires: new Date(powers.clock.now() + 300_000).toISOString(),
         grantPattern: 'aws',
         alwaysPattern: '/usr/bin/aws sso ...',
+        alwaysDestructive: false,
       },
     ]);
   });

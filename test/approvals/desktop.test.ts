@@ -8,7 +8,15 @@ import { createPowers } from '../support/powers.ts';
 const DESKTOP = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere', DISPLAY: ':0', SECRET: 'x' };
 const QUESTION: PendingApproval = {
   ...{ id: 'a'.repeat(32), principal: 'spoke:creds', action: 'exec', what: "/usr/bin/echo '<b>&amp;\\n'" },
-  ...{ cwd: null, why: '', origin: null, waiting: 1, grantPattern: null, alwaysPattern: null },
+  ...{
+    cwd: null,
+    why: '',
+    origin: null,
+    waiting: 1,
+    grantPattern: null,
+    alwaysPattern: null,
+    alwaysDestructive: false,
+  },
   asked: '2030-01-01T00:00:00.000Z',
   expires: '2030-01-01T00:05:00.000Z',
 };

@@ -1,9 +1,10 @@
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { contentOf } from '../../core/approvals/content.ts';
-import { alwaysWords, beginsWith, grantPattern, runsAnything } from '../../core/approvals/grant-pattern.ts';
+import { beginsWith, grantPattern, runsAnything } from '../../core/approvals/grant-pattern.ts';
 import { grantsFile, type KeptGrant } from '../../core/approvals/grants-file.ts';
-import type { CommandTarget, Rule } from '../../schemas/decision.ts';
+import { lastingOf } from '../../core/approvals/lasting.ts';
+import type { CommandTarget } from '../../schemas/decision.ts';
 import { createPowers } from '../support/powers.ts';
 import { found, makeApprovals, POLICY, SOMEBODY } from './support.ts';
 
@@ -69,15 +70,17 @@ describe('what a lasting yes would cover', () => {
     [['tar', '--to-command=id', '-xf', 'x'], 'tar', null],
     [['axium', 'approve'], 'axium', null],
   ])('of %j is by its first word %j, for good %j', (argv, first, words) => {
-    expect([grantPattern(found(...argv)), alwaysWords(found(...argv), false)]).toEqual([first, words]);
+    const target = found(...argv);
+    const lasting = words && { principal: 'spoke:creds', words };
+    expect([grantPattern(target), lastingOf('spoke:creds', target, () => [])]).toEqual([first, lasting]);
   });
 
-  test('is nothing where a harmless name leads to what runs anything, or to nothing, or is destructive', () => {
+  test('is nothing where a harmless name leads to what runs anything, or to nothing', () => {
     const linked: CommandTarget = { ...found('vim-mini'), realNames: ['/usr/bin/busybox', 'busybox'] };
     expect(runsAnything(linked)).toBe(true);
-    expect(alwaysWords(linked, false)).toBeNull();
-    expect(alwaysWords({ ...found('ls'), missing: true }, false)).toBeNull();
-    expect(alwaysWords(found('ls'), true)).toBeNull();
+    for (const target of [linked, { ...found('ls'), missing: true as const }])
+      for (const principal of ['spoke:creds', 'user:1000'])
+        for (const entries of [[], ['ls']]) expect(lastingOf(principal, target, () => entries)).toBeNull();
   });
 });
 
@@ -146,8 +149,7 @@ describe('a grant', () => {
     const { people, home } = await makeApprovals();
     const add = (word: string) =>
       people.grants.add('persistent', { principal: 'spoke:creds', words: [word] }, null, 'by me');
-    const idOf = (rule: Rule) => /^grant (g\w+):/.exec(rule.origin.file)?.[1] ?? '';
-    const first = idOf(await add('id'));
+    const first = (await add('id')).status.id;
     await Promise.all([add('ls'), people.grants.revoke(first), add('date')]);
     const covers = (await makeApprovals({ home })).people.grants.list().map((grant) => grant.covers);
     expect(covers).toEqual(['ls ...', 'date ...']);

@@ -4,22 +4,39 @@ import { type BrokerInput, createBroker } from '../../core/broker.ts';
 import type { PortalEntry } from '../../core/portals/portal.ts';
 import type { Yes } from '../../schemas/approvals.ts';
 import type { Decision } from '../../schemas/decision.ts';
+import { isPerson, principalOf } from '../../schemas/subject.ts';
 import { createRecordingAudit } from '../broker/support/recording-audit.ts';
+import { callerWith } from '../control/support/caller.ts';
 import { createPowers, type TestPowers } from '../support/powers.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
-import { type ApprovalWorld, found, makeApprovals, questionOf, SOMEBODY } from './support.ts';
+import { type ApprovalWorld, found, makeApprovals, questionOf } from './support.ts';
 
 /**
- * Spokes ask, a person answers, time goes by, grants are taken back, rules change and the daemon starts again, in any order.
- * The model is only what the person has said; nothing may ever run that it does not cover.
+ * Spokes and a person ask, another person answers, time goes by, grants are taken back, rules change, so does what is
+ * destructive, and the daemon starts again, in any order. The model is only what was said; nothing may ever run that it does
+ * not cover.
  */
-const SPOKES = ['creds', 'other'];
+const ASKERS = ['creds', 'other', 'user:1000'];
+const BY = callerWith('admin', { uid: 0 });
 const COMMANDS = [
   ['git', 'log'],
   ['git', 'push'],
   ['git', 'log', '-p'],
+  ['git', 'push', 'x'],
   ['sh', '-c', 'id'],
+  ['rm', '-rf', 'x'],
+  ['rm', '-rf', 'y'],
+  ['rm', '-r', 'x'],
+  ['rm', 'x'],
 ];
+/** What is destructive, one after the other. */
+const LISTS: readonly (readonly string[])[] = [['rm -rf'], ['rm -rf', 'rm -r', 'git push'], []];
+/** By which entries each command of the model would be, by its second word. */
+const ENTRIES: Readonly<Record<string, readonly string[]>> = {
+  '-rf': ['rm -rf', 'rm -r'],
+  '-r': ['rm -r'],
+  push: ['git push'],
+};
 const UNUSED_MS = 60_000;
 
 type Step =
@@ -29,10 +46,10 @@ type Step =
   | { readonly do: 'reject' | 'revoke'; readonly at: number }
   | { readonly do: 'veto'; readonly spoke: string }
   | { readonly do: 'advance'; readonly ms: number }
-  | { readonly do: 'restart' | 'change' };
+  | { readonly do: 'restart' | 'change' | 'widen' };
 
 const at = fc.nat(3);
-const spoke = fc.constantFrom(...SPOKES);
+const spoke = fc.constantFrom(...ASKERS);
 const argv = fc.constantFrom(...COMMANDS);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('ask' as const), spoke, argv }) },
@@ -51,13 +68,35 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('advance' as const), ms: fc.constantFrom(1000, 61_000, 301_000) }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('restart' as const, 'change' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('restart' as const, 'change' as const, 'widen' as const, 'widen' as const),
+    }),
+  },
 );
 
 /** What the person has said. */
 class Model {
   once: { key: string; policy: string; until: number }[] = [];
   lasting: { id: string; spoke: string; covers: (argv: readonly string[]) => boolean; until: number }[] = [];
+  list: readonly string[] = LISTS[0] ?? [];
+
+  /** By which entries a command is destructive now. */
+  entries([, second = '']: readonly string[]): readonly string[] {
+    return (ENTRIES[second] ?? []).filter((entry) => this.list.includes(entry));
+  }
+
+  /** All that begins with these words; what is destructive only where they were, in the same way, for a person's own. */
+  all(spoke: string, words: readonly string[]): (argv: readonly string[]) => boolean {
+    const knowing = isPerson(spoke) && this.entries(words).length > 0;
+    return (argv) => {
+      if (!words.every((word, index) => word === argv[index])) return false;
+      const entries = this.entries(argv);
+      const own = knowing ? this.entries(words) : [];
+      return entries.every((entry) => own.includes(entry));
+    };
+  }
 
   /** True where this was approved; a yes for once is used up by it. */
   permits(spoke: string, argv: readonly string[], policy: string, now: number): boolean {
@@ -69,12 +108,16 @@ class Model {
   }
 }
 
+const askerOf = (principal: string) => principal.replace(/^spoke:/, '');
 const keyOf = (spoke: string, argv: readonly string[]) => JSON.stringify([spoke, argv]);
 const words = (argv: readonly string[]) => found(...argv).argv;
 /** Everything but the files is promises, which one turn settles. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 const ASK: Decision = questionOf('creds', found('ls')).decision;
+
+const policyOf = ({ people, policy }: ApprovalWorld, spoke: string) =>
+  isPerson(spoke) ? people.hash() : policy;
 
 /** A broker on the real approvals and grants, whose commands only note that they would have run. */
 function brokerOn(world: ApprovalWorld, onRun: (spoke: string, argv: readonly string[]) => void) {
@@ -97,7 +140,7 @@ function brokerOn(world: ApprovalWorld, onRun: (spoke: string, argv: readonly st
   };
   const input: BrokerInput = {
     portals: { daemon_exec: portal } as unknown as BrokerInput['portals'],
-    policies: () => ({ policies: [], hash: world.policy }),
+    policies: (spoke) => ({ policies: [], hash: policyOf(world, spoke) }),
     anchors: async () => new Map(),
     audit: createRecordingAudit(),
     decide: () => ASK,
@@ -118,6 +161,8 @@ function brokerOn(world: ApprovalWorld, onRun: (spoke: string, argv: readonly st
     );
 }
 
+const configOf = (list: readonly string[]) => ({ people: { destructive: [...list] } });
+
 async function play(home: string, steps: readonly Step[]): Promise<{ readonly ran: number }> {
   // What is asked and not answered is not to be found again anyway.
   const powers: TestPowers = createPowers({
@@ -132,11 +177,11 @@ async function play(home: string, steps: readonly Step[]): Promise<{ readonly ra
   let ran = 0;
   let policy = 'policy 0';
   const open = async () => {
-    const world = await makeApprovals({ home, powers });
+    const world = await makeApprovals({ home, powers, config: configOf(model.list) });
     world.policy = policy;
     const mediate = brokerOn(world, (spoke, argv) => {
       ran += 1;
-      if (!model.permits(spoke, argv, world.policy, now())) unapproved.push(keyOf(spoke, argv));
+      if (!model.permits(spoke, argv, policyOf(world, spoke), now())) unapproved.push(keyOf(spoke, argv));
     });
     return { world, mediate };
   };
@@ -152,15 +197,15 @@ async function play(home: string, steps: readonly Step[]): Promise<{ readonly ra
         break;
       case 'approve': {
         if (!question) break;
-        const spoke = question.principal.slice('spoke:'.length);
+        const spoke = askerOf(question.principal);
         const asked = COMMANDS.find((argv) => question.what === found(...argv).argv.join(' ')) ?? [];
         const before = new Set(grants.list().map(({ id }) => id));
         // Said first, so that nothing can run by it before it was said.
-        const said = approvals.approve(question.id, one.yes, SOMEBODY);
+        const said = approvals.approve(question.id, one.yes, BY);
         if ('once' in one.yes)
           model.once.push({
             key: keyOf(spoke, words(asked)),
-            policy: world.policy,
+            policy: policyOf(world, spoke),
             until: now() + UNUSED_MS,
           });
         const ok = await said.then(
@@ -171,10 +216,10 @@ async function play(home: string, steps: readonly Step[]): Promise<{ readonly ra
         const [made] = grants.list().filter(({ id, kind }) => !before.has(id) && kind !== 'once');
         if (ok && made) {
           const always = question.alwaysPattern?.replace(/ \.\.\.$/, '').split(' ') ?? null;
-          const covers = (argv: readonly string[]) =>
-            always === null
-              ? keyOf('', argv) === keyOf('', words(asked))
-              : always.every((word, index) => word === argv[index]);
+          const isExact = always === null || ('forMs' in one.yes && question.alwaysDestructive);
+          const covers = isExact
+            ? (argv: readonly string[]) => keyOf('', argv) === keyOf('', words(asked))
+            : model.all(spoke, always);
           const until = 'forMs' in one.yes ? now() + one.yes.forMs : Number.POSITIVE_INFINITY;
           model.lasting.push({ id: made.id, spoke, covers, until });
         }
@@ -182,14 +227,14 @@ async function play(home: string, steps: readonly Step[]): Promise<{ readonly ra
       }
       case 'modify': {
         if (!question) break;
-        const spoke = question.principal.slice('spoke:'.length);
+        const spoke = askerOf(question.principal);
         const entry = {
           key: keyOf(spoke, ['/usr/bin/printf', 'x']),
-          policy: world.policy,
+          policy: policyOf(world, spoke),
           until: now() + UNUSED_MS,
         };
         model.once.push(entry);
-        const ok = await approvals.modify(question.id, ['printf', 'x'], SOMEBODY).then(
+        const ok = await approvals.modify(question.id, ['printf', 'x'], BY).then(
           () => true,
           () => false,
         );
@@ -197,7 +242,7 @@ async function play(home: string, steps: readonly Step[]): Promise<{ readonly ra
         break;
       }
       case 'reject':
-        if (question) approvals.reject(question.id, '', SOMEBODY);
+        if (question) approvals.reject(question.id, '', BY);
         break;
       case 'revoke': {
         const list = grants.list();
@@ -206,13 +251,13 @@ async function play(home: string, steps: readonly Step[]): Promise<{ readonly ra
         await grants.revoke(grant.id);
         model.lasting = model.lasting.filter(({ id }) => id !== grant.id);
         if (grant.kind === 'once') {
-          const spoke = grant.principal.slice('spoke:'.length);
+          const spoke = askerOf(grant.principal);
           model.once = model.once.filter(({ key }) => key !== keyOf(spoke, grant.covers.split(' ')));
         }
         break;
       }
       case 'veto':
-        approvals.veto(`spoke:${one.spoke}`, SOMEBODY);
+        approvals.veto(principalOf(one), BY);
         model.once = model.once.filter(({ key }) => JSON.parse(key)[0] !== one.spoke);
         break;
       case 'advance':
@@ -221,6 +266,10 @@ async function play(home: string, steps: readonly Step[]): Promise<{ readonly ra
       case 'change':
         policy = `${policy}+`;
         world.policy = policy;
+        break;
+      case 'widen':
+        model.list = LISTS[(LISTS.indexOf(model.list) + 1) % LISTS.length] ?? [];
+        world.configure(configOf(model.list));
         break;
       case 'restart':
         world.people.stop();
@@ -261,4 +310,21 @@ test('what was approved does run', async () => {
   ).toEqual({
     ran: 3,
   });
+});
+
+test('what is destructive and was approved for good runs for a person, until it is so in another way', async () => {
+  const home = makeTemporaryDirectory();
+  const ask = (argv: readonly string[], spoke = 'user:1000'): Step => ({ do: 'ask', spoke, argv });
+  const always: Step = { do: 'approve', at: 0, yes: { always: true } };
+  const [x, y, plain] = [ask(['rm', '-rf', 'x']), ask(['rm', '-rf', 'y']), ask(['rm', '-r', 'x'])];
+  expect(await play(home, [x, always, y, { do: 'restart' }, y, plain])).toEqual({ ran: 3 });
+  // A yes to git push from when it was not destructive has not become one to that.
+  const push = ask(['git', 'push']);
+  expect(await play(home, [push, always, push, { do: 'widen' }, push, { do: 'restart' }, push])).toEqual({
+    ran: 2,
+  });
+  // A yes to rm from when nothing was destructive is none to rm -rf.
+  const widen: Step = { do: 'widen' };
+  expect(await play(home, [widen, widen, x, always, y, widen, x, y])).toEqual({ ran: 2 });
+  expect(await play(home, [ask(['rm', '-rf', 'x'], 'creds'), always, y])).toEqual({ ran: 0 });
 });

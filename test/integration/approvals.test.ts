@@ -8,14 +8,13 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { loadPeerLookup } from '../../core/control/peer.ts';
 import type { PendingApproval } from '../../schemas/approvals.ts';
 import { createPowers } from '../support/powers.ts';
+import { CLI, confirming, runAtTerminal, SCRIPT } from './support/at-terminal.ts';
 import { type AxiumHome, makeAxiumHome } from './support/axium-home.ts';
 import { type Answer, type HostedDaemon, hostDaemon, runCli } from './support/hosted-daemon.ts';
 
 /** A spoke that has to ask, persons who answer, and commands of persons, on one real daemon after the other. */
 const PEER = fileURLToPath(new URL('../control/support/peer.pl', import.meta.url));
-const CLI = fileURLToPath(new URL('../../dist/cli/axium.cjs', import.meta.url));
 const PERL = '/usr/bin/perl';
-const SCRIPT = '/usr/bin/script';
 const STRANGER = '65534';
 const isRoot = process.getuid?.() === 0;
 
@@ -84,26 +83,8 @@ function stranger(groups: string, request: object): Promise<Answer> {
   });
 }
 
-/** Runs commands at a terminal of their own, with what is typed there, and returns what stands on it. */
-function atTerminal(command: string, typed = ''): Promise<string> {
-  return new Promise((resolve) => {
-    const child = spawn(
-      SCRIPT,
-      ['-qec', command.replaceAll('axium ', `${process.execPath} ${CLI} `), '/dev/null'],
-      {
-        env: { ...process.env, ...home.env },
-        stdio: ['pipe', 'pipe', 'inherit'],
-      },
-    );
-    let text = '';
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      if (text.includes('[y/N]') && typed !== '') child.stdin.write(`${typed}\n`);
-      if (text.includes('[y/N]')) typed = '';
-    });
-    child.once('close', () => resolve(text.replaceAll('\r', '')));
-  });
-}
+const atTerminal = (command: string, typed?: string) =>
+  runAtTerminal(home, command, typed === undefined ? undefined : confirming(typed));
 
 const only = async () => (await questions(1))[0]?.id ?? '';
 

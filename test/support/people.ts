@@ -1,6 +1,6 @@
 import { openPeople, type People } from '../../core/people.ts';
 import type { SpokeBook } from '../../core/registry/spoke-book.ts';
-import { configSchema } from '../../schemas/config.ts';
+import { type Config, configSchema } from '../../schemas/config.ts';
 import { placesFor } from '../../schemas/places.ts';
 import type { TestPowers } from './powers.ts';
 
@@ -9,6 +9,8 @@ export interface TestPeople {
   readonly events: { readonly name: string; readonly detail: Readonly<Record<string, unknown>> }[];
   /** The policy of every spoke has this hash. */
   policy: string;
+  /** From now on config.yaml says this. */
+  readonly configure: (config: object) => void;
 }
 
 /** What asks persons, on the files of a home of the test's own and a configuration. */
@@ -18,15 +20,18 @@ export async function makePeople(
   { config = {}, strict = false }: { readonly config?: object; readonly strict?: boolean } = {},
 ): Promise<TestPeople> {
   const events: TestPeople['events'] = [];
-  const book = { config: configSchema.parse(config) } as SpokeBook;
+  const book: { config: Config } = { config: configSchema.parse(config) };
   const made: { policy: string } = { policy: 'the policy' };
   const people = await openPeople({
-    ...{ powers, home, strict, book },
+    ...{ powers, home, strict, book: book as SpokeBook },
     places: placesFor({ AXIUM_HOME: home }, home),
     onQuestions: () => {},
     recordEvent: (name, _spoke, detail) => events.push({ name, detail }),
     hashOf: () => made.policy,
     path: () => ['/usr/bin', '/bin'],
   });
-  return Object.assign(made, { people, events });
+  const configure = (changed: object) => {
+    book.config = configSchema.parse(changed);
+  };
+  return Object.assign(made, { people, events, configure });
 }
