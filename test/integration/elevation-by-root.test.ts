@@ -131,6 +131,22 @@ describe.skipIf(lacking)('where elevation is for root to give', () => {
     expect(asAda).toMatch(/^session +\d+ \(standard\)/m);
   });
 
+  test.each([
+    ['a link to it', `mkdir -p run; ln -sfn ${RUNTIME}/axium/axiumd.sock run/axiumd.sock`, 'something else'],
+    ['a link to its directory', `rm -rf run; ln -sfn ${RUNTIME}/axium run`, `one of uid ${ADA.uid}`],
+  ])('by sudo nobody has root speak to the socket of somebody else: %s', async (_how, plant, found) => {
+    world.allowSudo('use_pty');
+    const shown = await atTerminal(BEN, [
+      `mkdir -p ~/.local/state/axium && cd ~/.local/state/axium && ${plant}`,
+      'sudo axium elevate --reason x; echo "code $?"',
+    ]);
+    expect(shown).toMatch(
+      new RegExp(`^axium: /\\S+/axiumd.sock: expected a socket of uid ${BEN.uid}, .*found ${found};`, 'm'),
+    );
+    expect(shown).toMatch(/^code 77$/m);
+    expect(shown).not.toContain('is elevated');
+  });
+
   test.each(WAYS)(
     'a session without a terminal is not, whatever terminal its command gets (%s)',
     async (way) => {
@@ -221,6 +237,7 @@ async function startDaemon(): Promise<World> {
   chmodSync(`${root}/bin/perl-as-root`, 0o4755);
   mkdirSync(`${root}/package`);
   mkdirSync(`${root}/ben`);
+  chownSync(`${root}/ben`, BEN.uid, BEN.uid);
   const homeOf = ({ name, uid }: User) => (uid === 0 ? '/root' : `${root}/${name}`);
   const users = [{ name: 'root', uid: 0 }, ADA, BEN];
   const line = (user: User) => `${user.name}:*:${user.uid}:${user.uid}::${homeOf(user)}:/bin/sh\n`;
