@@ -211,6 +211,21 @@ describe('a command at standard', () => {
   });
 });
 
+test('a job is started at once in an elevated session alone, and only where what decides lets it', async () => {
+  const { exec, people, home, elevate, configure, jobs } = await makeCommands();
+  const start = () => exec.run({ command: ['ls'], cwd: home, background: true }, ADA);
+  expect(await start()).toEqual({ approval: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  expect(jobs.list()).toEqual([]);
+  elevate();
+  expect(await start()).toEqual({ job: 'j1' });
+  people.sessions.drop(KEY);
+  configure({ policy: 'strict' });
+  await expect(start()).rejects.toMatchObject({
+    code: 'denied',
+    message: 'exec: the session is not elevated',
+  });
+});
+
 describe('a command in an elevated session', () => {
   test.for(['ls -la', 'rm -rf ./target', 'rm -rf ./temp', 'rm -rf /', 'git push --force'])(
     '%s runs, and nobody is asked',

@@ -184,24 +184,63 @@ describe.runIf(isRoot)('a real peer with other rights', () => {
 });
 
 describe.runIf(isRoot)('what is done for a real peer', () => {
-  const COMMANDS = ['version', 'spoke_reload', 'shutdown', 'spoke_confine'];
-  test.each<[string, readonly [boolean, boolean, boolean, boolean], readonly string[]]>([
-    ['root', [true, true, true, true], as(0, 0)],
-    ['a member of both groups', [true, true, true, true], as(NOBODY, NOBODY, [ADMINS, OPERATORS])],
-    ['a member of the group of operators', [true, true, false, false], as(NOBODY, NOBODY, [OPERATORS])],
-    ['somebody of neither group', [true, false, false, false], as(NOBODY, NOBODY)],
+  const REQUESTS = [
+    { cmd: 'version' },
+    { cmd: 'spoke_reload' },
+    { cmd: 'shutdown' },
+    { cmd: 'spoke_confine', spoke: 'nosuch', require: 'none' },
+  ] as const;
+  /** What each is answered to who may have it done. */
+  const DONE = [
+    { id: null, ok: true, version: '1.2.3', node: 'v20.0.0' },
+    {
+      ...{ id: null, ok: true, spokes: [] },
+      refused: [{ directory: '/spokes/broken', problems: ['spoke.yaml:1:1: broken'] }],
+    },
+    { id: null, ok: true },
+    {
+      ...{ id: null, ok: false, code: 'not_found' },
+      error: "spoke 'nosuch' not found; 'axium spoke list' shows those there are",
+    },
+  ];
+  const denied = (error: string) => ({ id: null, ok: false, code: 'denied', error });
+  const lacking = (cmd: string, tier: string, found: string) =>
+    denied(`${cmd}: expected the tier ${tier}, found ${found}; 'axium whoami' shows who you are here`);
+  const NEEDED = ['readonly', 'operator', 'admin', 'admin'] as const;
+
+  test.each<[string, number, string, readonly string[]]>([
+    ['root', 4, 'admin (uid 0)', as(0, 0)],
+    ['a member of the group of admins', 4, 'admin (in the group admins)', as(NOBODY, NOBODY, [ADMINS])],
+    ['a member of both groups', 4, 'admin (in the group admins)', as(NOBODY, NOBODY, [ADMINS, OPERATORS])],
+    [
+      'a member of the group of operators',
+      2,
+      'operator (in the group operators)',
+      as(NOBODY, NOBODY, [OPERATORS]),
+    ],
+    [
+      'somebody of neither group',
+      1,
+      'readonly (neither in the group admins nor in operators)',
+      as(NOBODY, NOBODY),
+    ],
   ])(
-    '%s may look, do the daily work, end the daemon, and do what is dangerous where that is enabled: %j',
-    async (_who, allowed, words) => {
+    '%s is given so many of: to look, the daily work, to end the daemon, and where it is enabled what is dangerous: %i',
+    async (_who, count, found, words) => {
       for (const dangerous of [false, true]) {
         const peer = await openTo({}, dangerous);
-        const requests = COMMANDS.map((cmd) =>
-          JSON.stringify(cmd === 'spoke_confine' ? { cmd, spoke: 'nosuch', require: 'none' } : { cmd }),
+        const answers = await peer(
+          ...words,
+          ...REQUESTS.flatMap((request) => ['send', JSON.stringify(request)]),
         );
-        const answers = await peer(...words, ...requests.flatMap((request) => ['send', request]));
-        // That there is no such spoke is said to who may ask for it.
-        const done = answers.map(({ code }) => code !== 'denied');
-        expect(done).toEqual([...allowed.slice(0, 3), allowed[3] && dangerous]);
+        const expected = REQUESTS.map(({ cmd }, index) => {
+          if (index >= count) return lacking(cmd, NEEDED[index] ?? '', found);
+          if (cmd !== 'spoke_confine' || dangerous) return DONE[index];
+          return denied(
+            `${cmd}: dangerous operations disabled; start the daemon with AXIUM_DANGEROUS_OPS=true`,
+          );
+        });
+        expect(answers).toEqual(expected);
       }
     },
   );

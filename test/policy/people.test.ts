@@ -130,6 +130,11 @@ describe('a command of a person', () => {
     ).toBe(effect);
   });
 
+  test('is asked about where the policy lets its person run it and start no job', () => {
+    const policy = { ...DEFAULT_PEOPLE, canSpawnRunner: () => false };
+    expect(said(policy, NO_RULES, ELEVATED, '/usr/bin/id')[0]).toBe('ask');
+  });
+
   test('is denied where the policy throws, whatever the rules and the session are', () => {
     const broken = () => {
       throw new Error('broken');
