@@ -15,29 +15,28 @@ export interface Refusal {
 /** The record could not be written, so nothing was done. */
 export class NotRecorded extends Error {}
 
-/** Settles once the decision is on record. Throws NotRecorded. */
-export async function recordOrThrow(...args: Parameters<typeof record>): Promise<void> {
-  try {
-    await record(...args);
-  } catch (error) {
-    const [input, note] = args;
-    input.onDefect(error, note.request);
-    throw new NotRecorded('it was not done, since no record of it could be written');
-  }
-}
-
-function record(
+/** Settles once the decision is on record. Rejects with NotRecorded, and never throws. */
+export function recordOrThrow(
   input: BrokerInput,
   note: Note,
   about: About,
   target: Target | null,
   decision: Decision,
   policy: string,
-) {
-  const { subject, request, command } = note;
-  const { action, resource } = about;
-  const entry = decisionEntry({ subject, request, command, action, resource, target, decision, policy });
-  return input.audit.decision(entry, { spoke: subject.spoke, detail: detailOf(entry, target) });
+): Promise<void> {
+  const refused = (error: unknown) => {
+    input.onDefect(error, note.request);
+    throw new NotRecorded('it was not done, since no record of it could be written');
+  };
+  try {
+    const { subject, request, command } = note;
+    const { action, resource } = about;
+    const entry = decisionEntry({ subject, request, command, action, resource, target, decision, policy });
+    const detail = { spoke: subject.spoke, detail: detailOf(entry, target) };
+    return input.audit.decision(entry, detail).catch(refused);
+  } catch (error) {
+    return Promise.reject(error).catch(refused);
+  }
 }
 
 /**

@@ -33,11 +33,17 @@ export interface Query {
  */
 export function decide(policy: Policy, query: Query): Decision {
   const { action } = query;
-  if (action === 'hud' || action === 'permissions' || action === 'command')
-    return builtIn(action, 'allow', 'every spoke may');
+  if (action === 'hud' || action === 'permissions' || action === 'command') return EVERYONE_MAY[action];
   if (!policy.open) return builtIn(action, 'deny', policy.closedBecause ?? NEVER_VALID);
   return withinCeilings(policy, query, whyWithheld(policy, query, decideByRules(policy, action, query)));
 }
+
+/** Made once, since nothing is asked for as often. */
+const EVERYONE_MAY = {
+  hud: builtIn('hud', 'allow', 'every spoke may'),
+  permissions: builtIn('permissions', 'allow', 'every spoke may'),
+  command: builtIn('command', 'allow', 'every spoke may'),
+} as const satisfies Partial<Record<Action, Decision>>;
 
 const NEVER_VALID = 'no valid permissions.yaml has ever been read';
 
@@ -67,6 +73,8 @@ function decideByRules(policy: Policy, action: Ruled, query: Query): Decision {
  * are both asked: what the new one takes away is gone at once, what it adds is not there yet.
  */
 export function decideStrictest(policies: readonly Policy[], query: Query): Decision {
+  const [only] = policies;
+  if (policies.length === 1 && only !== undefined) return decide(only, query);
   const decisions = policies.map((policy) => decide(policy, query));
   const strictest = EFFECTS.findLast((effect) => decisions.some((decision) => decision.effect === effect));
   return (
