@@ -33,14 +33,26 @@ export class MessageReader {
 
   #readLine(bytes: Buffer, start: number, take: (message: Incoming) => void): number {
     const end = bytes.indexOf(NEWLINE, start);
-    this.#hold(bytes.subarray(start, end < 0 ? bytes.length : end));
-    if (end < 0) return bytes.length;
-    const { follows, ...message } = JSON.parse(this.#takeLine()) as Incoming;
-    if (follows === undefined) take(message);
-    else if (!isLength(follows)) throw new Error(`follows: expected a number of bytes, found ${follows}`);
-    else if (follows === 0) take({ ...message, data: new Uint8Array(0) });
-    else this.#unfinished = { message, data: new Uint8Array(follows), filled: 0 };
+    const message = this.#parseLine(bytes, start, end);
+    if (message === undefined) return bytes.length;
+    if (message.follows === undefined) take(message);
+    else this.#begin(message, take);
     return end + 1;
+  }
+
+  /** The message of the line that ends there, or undefined where it has no end yet. */
+  #parseLine(bytes: Buffer, start: number, end: number): Incoming | undefined {
+    // Most lines lie whole in one piece, and need not be held.
+    if (end >= 0 && this.#held === 0) return JSON.parse(bytes.toString('utf8', start, end)) as Incoming;
+    this.#hold(bytes.subarray(start, end < 0 ? bytes.length : end));
+    return end < 0 ? undefined : (JSON.parse(this.#takeLine()) as Incoming);
+  }
+
+  /** A message that bytes follow. */
+  #begin({ follows, ...message }: Incoming, take: (message: Incoming) => void): void {
+    if (!isLength(follows)) throw new Error(`follows: expected a number of bytes, found ${follows}`);
+    if (follows === 0) take({ ...message, data: new Uint8Array(0) });
+    else this.#unfinished = { message, data: new Uint8Array(follows), filled: 0 };
   }
 
   #fill(unfinished: Unfinished, bytes: Buffer, start: number, take: (message: Incoming) => void): number {
