@@ -35,9 +35,9 @@ const exactly =
 const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 const EFFECT = oneOf('allow', 'ask', 'deny');
 const CHAIN = {
-  v: oneOf(1),
+  v: oneOf(1, 2),
   seq: (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1,
-  prev: (value: unknown) => typeof value === 'string' && value.length === 64,
+  prev: (value: unknown) => value === undefined || (typeof value === 'string' && value.length === 64),
   time: (value: unknown) => typeof value === 'string' && UTC.test(value) && isDay(value),
 };
 const rule = exactly({

@@ -1,11 +1,11 @@
 import { constants } from 'node:fs';
 import type { FilesNow } from './powers.ts';
 import { explainOpening, NEVER_ELSEWHERE, refuseStranger } from './state-file.ts';
+import { TextBytes } from './text-bytes.ts';
 
 const TAIL_BYTES = 262_144;
-
-/** Bytes of text that are written without a buffer of their own. */
-const ROOM = 65_536;
+/** What is to be found at the end of a file is looked for in so many bytes, and further back only where these hold no whole line. */
+const MAX_TAIL = 16_777_216;
 
 /**
  * A file of lines that only grows. `append` has written everything when it returns; where it cannot, it throws, and what
@@ -20,18 +20,17 @@ export class AppendFile {
   /** Which file this is, whatever its name. */
   readonly #device: number;
   readonly #inode: number;
-  /** Where text becomes bytes, so that not each write leaves a buffer behind. Made with the first one. */
-  #room: Buffer | null = null;
-  /** The last whole line that the file held when it was opened, or null. */
-  readonly lastLine: string | null;
+  readonly #texts = new TextBytes();
+  /** The last whole lines that the file held when it was opened, from one on that begins something; or null. */
+  readonly lastLines: string | null;
   /** What followed the last newline: the beginning of a line that a crash cut off. It was taken out of the file. */
   readonly torn: string | null;
 
   /**
    * Opens the file, or makes it. Throws AxiumError where something else is under its name, or it belongs to another than
-   * `uid`, which is the daemon's.
+   * `uid`, which is the daemon's. `begins` tells of a line whether it may be the first of the last ones.
    */
-  constructor(files: FilesNow, path: string, uid?: number) {
+  constructor(files: FilesNow, path: string, uid?: number, begins: Begins = anyLine) {
     this.#files = files;
     this.#fd = openFor(files, path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
     try {
@@ -40,8 +39,8 @@ export class AppendFile {
       this.#size = stat.size;
       this.#device = stat.dev;
       this.#inode = stat.ino;
-      const { lastLine, torn } = readEnd(files, this.#fd, stat.size);
-      this.lastLine = lastLine;
+      const { lastLines, torn } = readEnd(files, this.#fd, stat.size, begins);
+      this.lastLines = lastLines;
       this.torn = torn;
       if (torn !== null) {
         this.#size -= torn.length;
@@ -72,7 +71,7 @@ export class AppendFile {
   }
 
   append(text: string | Buffer): void {
-    const bytes = typeof text === 'string' ? this.#bytesOf(text) : text;
+    const bytes = typeof text === 'string' ? this.#texts.bytesOf(text) : text;
     if (this.#overhangs) this.#cut();
     try {
       let written = 0;
@@ -100,15 +99,6 @@ export class AppendFile {
     this.#files.closeSync(this.#fd);
   }
 
-  /** Good until the next call. */
-  #bytesOf(text: string): Buffer {
-    if (text.length > ROOM) return Buffer.from(text);
-    this.#room ??= Buffer.allocUnsafeSlow(ROOM);
-    const length = this.#room.write(text);
-    // Where a further character could not have found its place, this may be the beginning alone.
-    return length > ROOM - 4 ? Buffer.from(text) : this.#room.subarray(0, length);
-  }
-
   #cut(): void {
     this.#files.ftruncateSync(this.#fd, this.#size);
     this.#overhangs = false;
@@ -124,12 +114,20 @@ export class AppendFile {
   }
 }
 
-/** The last whole line of a file, which is not changed; null where it holds none, and where it is no regular file. */
-export function lastLineOf(files: FilesNow, path: string): string | null {
+/** Tells of a line whether it may be the first of the last ones. */
+export type Begins = (line: string) => boolean;
+
+const anyLine: Begins = () => true;
+
+/**
+ * The last whole lines of a file, from the last one on that `begins`; null where there are none, and where it is no regular
+ * file. The file is not changed.
+ */
+export function lastLinesOf(files: FilesNow, path: string, begins: Begins): string | null {
   const fd = openFor(files, path, constants.O_RDONLY);
   try {
     const stat = files.fstatSync(fd);
-    return stat.isFile() ? readEnd(files, fd, stat.size).lastLine : null;
+    return stat.isFile() ? readEnd(files, fd, stat.size, begins).lastLines : null;
   } finally {
     files.closeSync(fd);
   }
@@ -143,24 +141,24 @@ function openFor(files: FilesNow, path: string, flags: number): number {
   }
 }
 
-/** The last whole line of a file, and what follows it, a byte a character; each null where there is none. */
-function readEnd(files: FilesNow, fd: number, size: number) {
-  const tail = readTail(files, fd, size);
-  const end = tail.lastIndexOf('\n');
-  const line = end < 0 ? null : tail.slice(tail.lastIndexOf('\n', end - 1) + 1, end);
-  return {
-    lastLine: line === null ? null : Buffer.from(line, 'latin1').toString('utf8'),
-    torn: end === tail.length - 1 ? null : tail.slice(end + 1),
-  };
-}
-
-/** The end of a file, a byte a character, with at least one whole line where the file has one. */
-function readTail(files: FilesNow, fd: number, size: number): string {
+/** The last whole lines of a file, and what follows them, a byte a character; each null where there is none. */
+function readEnd(files: FilesNow, fd: number, size: number, begins: Begins) {
   for (let length = TAIL_BYTES; ; length *= 4) {
     const start = Math.max(0, size - length);
     const tail = readFrom(files, fd, start, size);
-    if (start === 0 || tail.indexOf('\n') !== tail.lastIndexOf('\n')) return tail;
+    const end = tail.lastIndexOf('\n');
+    const torn = end === tail.length - 1 ? null : tail.slice(end + 1);
+    if (start === 0 && end < 0) return { lastLines: null, torn };
+    // What the piece begins with may be the rest of a line.
+    const lines = tail.slice(start === 0 ? 0 : tail.indexOf('\n') + 1, Math.max(0, end)).split('\n');
+    const first = lines.findLastIndex(begins);
+    const isEnough = start === 0 || (first >= 0 ? tail.indexOf('\n') < end : length >= MAX_TAIL);
+    if (isEnough) return { lastLines: latin1ToText(lines.slice(first).join('\n')), torn };
   }
+}
+
+function latin1ToText(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString('utf8');
 }
 
 function readFrom(files: FilesNow, fd: number, start: number, size: number): string {

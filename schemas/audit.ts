@@ -1,11 +1,15 @@
 import { z } from 'zod';
 
 const chain = {
-  v: z.literal(1),
+  /** 1 is the form before this one, in which each record was a write of its own. */
+  v: z.union([z.literal(1), z.literal(2)]),
   /** Counts from 1 without a gap over the life of the log. */
   seq: z.int().min(1),
-  /** Hex SHA-256 of the line before, without its newline; 64 zeros in the first record. */
-  prev: z.string().length(64),
+  /**
+   * In the first record of a write: hex SHA-256 of the lines of the write before, without its last newline; 64 zeros in the
+   * very first.
+   */
+  prev: z.string().length(64).optional(),
   /** ISO 8601, UTC, milliseconds. */
   time: z.iso.datetime(),
 };

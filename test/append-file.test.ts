@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { AppendFile } from '../core/append-file.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { AppendFile, lastLinesOf } from '../core/append-file.ts';
 import type { FilesNow } from '../core/powers.ts';
 
 let directory: string;
@@ -68,10 +68,47 @@ test('what was to be cut back is gone when the file is closed', () => {
 test('the beginning of a line that a crash cut off is told, and taken out', () => {
   fs.writeFileSync(path, 'whole\nhal');
   const file = new AppendFile(fs as unknown as FilesNow, path);
-  expect([file.lastLine, file.torn, file.size]).toEqual(['whole', 'hal', 6]);
+  expect([file.lastLines, file.torn, file.size]).toEqual(['whole', 'hal', 6]);
   file.append('next\n');
   file.close();
   expect(fs.readFileSync(path, 'utf8')).toBe('whole\nnext\n');
+});
+
+describe('the last lines are told from the last one on that begins something', () => {
+  const begins = (line: string) => line.startsWith('-');
+  const tailOf = (text: string) => {
+    fs.writeFileSync(path, text);
+    const file = new AppendFile(fs, path, undefined, begins);
+    file.close();
+    expect(lastLinesOf(fs, path, begins)).toBe(file.lastLines);
+    return file.lastLines;
+  };
+
+  test.each([
+    ['nothing', '', null],
+    ['half a line alone', '-a', null],
+    ['one that begins', '-a\n', '-a'],
+    [
+      'several behind it, of any script',
+      '-a\n-\u00e4\n\u6f22\n\ud83d\ude00\n',
+      '-\u00e4\n\u6f22\n\ud83d\ude00',
+    ],
+    ['none that begins: the last one alone', 'a\nb\n', 'b'],
+    ['an empty line', '-a\n\n', '-a\n'],
+  ])('%s', (_what, text, expected) => {
+    expect(tailOf(text)).toBe(expected);
+  });
+
+  test('however far back it is', () => {
+    const rest = 'x'.repeat(99);
+    const last = ['-begin', ...Array.from({ length: 20_000 }, () => rest)].join('\n');
+    expect(tailOf(`-other\n${rest}\n${last}\n`)).toBe(last);
+  });
+
+  test('but no further than 16 MiB: behind that the last line stands alone', () => {
+    const rest = 'x'.repeat(1_048_575);
+    expect(tailOf(`-begin\n${`${rest}\n`.repeat(17)}`)).toBe(rest);
+  });
 });
 
 test.each([65_530, 65_535, 65_536, 65_537, 200_000])(

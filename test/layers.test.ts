@@ -22,6 +22,7 @@ const DAEMON = ['schemas', 'node:', 'koffi', 'leven', 'pino', 'write-file-atomic
 /** What the executor shares with the daemon: modules that lead to nothing but each other. */
 const EXECUTOR_LEAVES = [
   'core/append-file.ts',
+  'core/audit/chain.ts',
   'core/audit/chained-log.ts',
   'core/channel/framing.ts',
   'core/control/peer.ts',
@@ -122,13 +123,13 @@ it('what runs as root is the folder of the executor, schemas, and a handful of l
     'core/append-file.ts',
     'core/audit/chain.ts',
     'core/audit/chained-log.ts',
-    'core/audit/entry-text.ts',
     'core/audit/log-file.ts',
     'core/channel/framing.ts',
     'core/control/peer-process.ts',
     'core/control/peer.ts',
     'core/errors.ts',
     'core/state-file.ts',
+    'core/text-bytes.ts',
   ]);
   expect(packages).toEqual(['koffi', 'yaml', 'zod']);
 });

@@ -1,11 +1,12 @@
-import type { AuditEntry, ChainHead, DecisionEntry, EventEntry, OutcomeEntry } from '../../schemas/audit.ts';
+import type { ChainHead, DecisionEntry, EventEntry, OutcomeEntry } from '../../schemas/audit.ts';
 import { pieceName } from '../../schemas/audit-pieces.ts';
 import { AxiumError } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import { describeFailure } from '../state-file.ts';
-import { ChainedLog } from './chained-log.ts';
+import { ChainedLog, innerJson } from './chained-log.ts';
+import { EntryTexts, outcomeText } from './entry-text.ts';
 import { LogFile } from './log-file.ts';
-import { type SecurityDetail, securityLine } from './security-line.ts';
+import type { SecurityDetail } from './security-line.ts';
 
 export interface AuditInput {
   readonly journal: string;
@@ -20,7 +21,8 @@ export interface AuditInput {
 
 /** What one tick records: all of it is written, or none of it, and so all of it has one promise. */
 interface Batch {
-  readonly entries: AuditEntry[];
+  /** Records as JSON without the braces around them and without their place in the chain. */
+  readonly entries: string[];
   /** For security.log, each with its newline. */
   lines: string;
   readonly settled: Promise<void>;
@@ -38,6 +40,10 @@ export class Audit {
   readonly #input: AuditInput;
   readonly #journal: ChainedLog;
   readonly #security: LogFile;
+  readonly #texts = new EntryTexts();
+  /** Of the last write, which is when the names of the files were looked at: milliseconds since the epoch, and as text. */
+  #at = Number.NaN;
+  #time = '';
   #batch: Batch | null = null;
   #trouble: string | null = null;
   #closed = false;
@@ -68,17 +74,18 @@ export class Audit {
 
   /** Records a decision. To be awaited before its effect. */
   decision(entry: DecisionEntry, detail: SecurityDetail): Promise<void> {
-    return this.#add(entry, securityLine(entry, detail));
+    const { record, line } = this.#texts.decision(entry, detail);
+    return this.#add(record, line);
   }
 
   /** Records what came of an allowed request. */
   outcome(entry: OutcomeEntry): Promise<void> {
-    return this.#add(entry, null);
+    return this.#add(outcomeText(entry), '');
   }
 
   /** Records something that happened to the daemon or to a spoke, beside the requests. */
   event(entry: EventEntry): Promise<void> {
-    return this.#add(entry, null);
+    return this.#add(innerJson(entry), '');
   }
 
   /** Writes what is waiting, now. */
@@ -112,11 +119,11 @@ export class Audit {
     this.#security.close();
   }
 
-  #add(entry: AuditEntry, line: string | null): Promise<void> {
+  #add(entry: string, line: string): Promise<void> {
     if (this.#closed) return Promise.reject(new AxiumError('unavailable', 'the audit log is closed'));
     const batch = this.#batch ?? this.#begin();
     batch.entries.push(entry);
-    if (line !== null) batch.lines += `${line}\n`;
+    batch.lines += line;
     return batch.settled;
   }
 
@@ -142,15 +149,29 @@ export class Audit {
   }
 
   #write({ entries, lines }: Pick<Batch, 'entries' | 'lines'>): void {
-    this.#journal.append(new Date(this.#clock.now()).toISOString(), entries);
-    if (lines === '') return;
+    this.#lookOnceAMillisecond();
+    this.#journal.append(this.#time, entries);
+    if (lines !== '') this.#security.append(lines);
+  }
+
+  /**
+   * Whoever renames a file while it is written to cannot tell whether a record of that moment is in it. So the names are
+   * looked at, and the time put into words, at most once a millisecond: for a request alone that takes longer than writing.
+   * After any trouble they are looked at again.
+   */
+  #lookOnceAMillisecond(): void {
+    const now = this.#clock.now();
+    if (now === this.#at) return;
+    this.#journal.follow();
     this.#security.follow();
-    this.#security.append(lines);
+    this.#at = now;
+    this.#time = new Date(now).toISOString();
   }
 
   #tell(trouble: string | null): void {
     if (trouble === this.#trouble) return;
     this.#trouble = trouble;
+    this.#at = Number.NaN;
     this.#input.onTrouble(trouble);
   }
 }

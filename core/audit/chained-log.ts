@@ -1,11 +1,10 @@
 import { basename, dirname } from 'node:path';
-import type { AuditEntry, ChainHead, EventEntry } from '../../schemas/audit.ts';
+import type { ChainHead, EventEntry } from '../../schemas/audit.ts';
 import { finishedPieces, pieceName } from '../../schemas/audit-pieces.ts';
-import type { ExecutorEntry } from '../../schemas/executor.ts';
-import { lastLineOf } from '../append-file.ts';
+import { lastLinesOf } from '../append-file.ts';
 import type { FilesNow } from '../powers.ts';
-import { CHAIN_START, hashLine, readLink } from './chain.ts';
-import { EntryTexts } from './entry-text.ts';
+import { TextBytes } from '../text-bytes.ts';
+import { beginsWrite, CHAIN_START, hashLines, headOf } from './chain.ts';
 import { LogFile } from './log-file.ts';
 
 /** More than any record has: what is cut off behind the last line and longer than this is no beginning of one. Bytes. */
@@ -19,17 +18,17 @@ export class ChainedLog {
   readonly #files: FilesNow;
   readonly #now: () => number;
   readonly #file: LogFile;
-  readonly #texts = new EntryTexts();
+  readonly #texts = new TextBytes();
   #head: ChainHead;
   #findings: EventEntry[] = [];
 
   constructor(files: FilesNow, path: string, now: () => number, uid?: number) {
     this.#files = files;
     this.#now = now;
-    this.#file = new LogFile(files, path, uid);
+    this.#file = new LogFile(files, path, uid, beginsWrite);
     try {
       this.#setDamagedAside();
-      this.#head = headOf(this.#file.lastLine) ?? newestHead(files, path);
+      this.#head = headOf(this.#file.lastLines) ?? newestHead(files, path);
       this.#tellOfTorn();
     } catch (error) {
       this.#file.close();
@@ -46,20 +45,29 @@ export class ChainedLog {
     return this.#file.size;
   }
 
-  /** Appends records for these, after what was found out of order since. All of them are written, or it throws. */
-  append(time: string, entries: readonly (AuditEntry | ExecutorEntry)[]): void {
-    if (this.#file.follow()) this.#takeOver();
-    let { seq, hash } = this.#head;
+  /**
+   * Appends records of these entries, each as JSON without the braces around it, after what was found out of order since.
+   * They are one write, whose first record carries the hash of the write before. All of them are written, or it throws.
+   */
+  append(time: string, entries: readonly string[]): void {
+    let { seq } = this.#head;
     let records = '';
-    for (const entry of this.hasFindings ? [...this.#findings, ...entries] : entries) {
+    let prev = `"prev":"${this.#head.hash}",`;
+    for (const entry of this.hasFindings ? [...this.#findings.map(innerJson), ...entries] : entries) {
       seq += 1;
-      const line = `{"v":1,"seq":${seq},"prev":"${hash}","time":"${time}",${this.#texts.of(entry)}}`;
-      hash = hashLine(line);
-      records += `${line}\n`;
+      records += `{"v":2,"seq":${seq},${prev}"time":"${time}",${entry}}\n`;
+      prev = '';
     }
-    this.#file.append(records);
+    const bytes = this.#texts.bytesOf(records);
+    const hash = hashLines(bytes.subarray(0, -1));
+    this.#file.append(bytes);
     this.#findings = [];
     this.#head = { seq, hash };
+  }
+
+  /** To be called before `append`: where somebody moved or changed the file, the chain goes on in the one of its name. */
+  follow(): void {
+    if (this.#file.follow()) this.#takeOver();
   }
 
   /** True where something out of order is waiting to be told. */
@@ -76,7 +84,6 @@ export class ChainedLog {
     this.#file.close();
   }
 
-  /** Somebody moved or changed the file: the chain goes on in the one that is there now. */
   #takeOver(): void {
     this.#setDamagedAside();
     this.#tellOfTorn();
@@ -85,8 +92,8 @@ export class ChainedLog {
 
   /** A file whose end is no record is kept under another name: nothing can follow on it. */
   #setDamagedAside(): void {
-    const { lastLine, torn } = this.#file;
-    if (lastLine === null || readLink(lastLine) !== null) return;
+    const { lastLines, torn } = this.#file;
+    if (lastLines === null || headOf(lastLines) !== null) return;
     // As it was, the half line at its end included.
     if (torn !== null) this.#file.append(Buffer.from(torn, 'latin1'));
     const aside = this.#freeName();
@@ -124,12 +131,11 @@ export class ChainedLog {
 /** Where the newest finished piece ends. */
 function newestHead(files: FilesNow, path: string): ChainHead {
   const newest = finishedPieces(basename(path), files.readdirSync(dirname(path))).at(-1);
-  const line = newest ? lastLineOf(files, `${dirname(path)}/${newest.name}`) : null;
-  return headOf(line) ?? { seq: newest?.last ?? 0, hash: CHAIN_START };
+  const lines = newest ? lastLinesOf(files, `${dirname(path)}/${newest.name}`, beginsWrite) : null;
+  return headOf(lines) ?? { seq: newest?.last ?? 0, hash: CHAIN_START };
 }
 
-/** The place of the record in a line; null where there is no record in it. */
-export function headOf(line: string | null): ChainHead | null {
-  const link = line === null ? null : readLink(line);
-  return line === null || link === null ? null : { seq: link.seq, hash: hashLine(line) };
+/** A record's fields as JSON, to which its place in the chain is added. */
+export function innerJson(entry: object): string {
+  return JSON.stringify(entry).slice(1, -1);
 }

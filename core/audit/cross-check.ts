@@ -1,5 +1,5 @@
 import type { ChainHead, CrossCheck } from '../../schemas/audit.ts';
-import { hashLine } from './chain.ts';
+import { ChainFollower, readLink } from './chain.ts';
 import type { LogLine } from './verify-chain.ts';
 
 export interface ChainsInput {
@@ -22,11 +22,13 @@ export async function crossCheck(input: ChainsInput): Promise<CrossCheck> {
   const hashes = new Map<number, { readonly hash: string; readonly request: unknown }>();
   let actions = 0;
   let explained = 0;
+  const chain = new ChainFollower();
   for await (const { text } of input.executor) {
+    chain.take(text, readLink(text)?.prev !== null);
     const record = JSON.parse(text) as Record<string, unknown>;
     if (record.type !== 'privileged') continue;
     const { seq, request, uid, effect, argv } = record;
-    hashes.set(Number(seq), { hash: hashLine(text), request });
+    hashes.set(Number(seq), { hash: chain.head, request });
     if (effect !== 'allow' || uid !== input.uid) continue;
     actions += 1;
     const target = allowed.get(String(request));

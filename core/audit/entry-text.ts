@@ -1,5 +1,6 @@
-import type { AuditEntry, DecisionEntry, OutcomeEntry } from '../../schemas/audit.ts';
-import type { ExecutorEntry } from '../../schemas/executor.ts';
+import type { DecisionEntry, OutcomeEntry } from '../../schemas/audit.ts';
+import { innerJson } from './chained-log.ts';
+import { type SecurityDetail, securityLine } from './security-line.ts';
 
 /** Texts that are kept at most. */
 const MAX_KEPT = 256;
@@ -8,6 +9,14 @@ interface Kept {
   readonly entry: DecisionEntry;
   /** All that follows the id of the request. */
   readonly text: string;
+  readonly line: string;
+}
+
+/** What is written of a decision: its record as JSON without the braces around it, and its line for people. */
+export interface DecisionTexts {
+  readonly record: string;
+  /** With its newline. */
+  readonly line: string;
 }
 
 /**
@@ -20,20 +29,20 @@ export class EntryTexts {
   readonly #kept = new Map<string, Map<string, Kept>>();
   #count = 0;
 
-  of(entry: AuditEntry | ExecutorEntry): string {
-    if (entry.type === 'outcome') return outcomeText(entry);
-    if (entry.type !== 'decision' || entry.resource !== null || entry.target !== null)
-      return JSON.stringify(entry).slice(1, -1);
-    return `"type":"decision","request":${quoted(entry.request)},${this.#restOf(entry)}`;
+  decision(entry: DecisionEntry, detail: SecurityDetail): DecisionTexts {
+    if (entry.resource !== null || entry.target !== null || detail.detail !== null)
+      return { record: innerJson(entry), line: lineOf(entry, detail) };
+    const { text, line } = this.#restOf(entry, detail);
+    return { record: `"type":"decision","request":${quoted(entry.request)},${text}`, line };
   }
 
-  #restOf(entry: DecisionEntry): string {
+  #restOf(entry: DecisionEntry, detail: SecurityDetail): Kept {
     const known = this.#kept.get(entry.subject)?.get(entry.command);
-    if (known !== undefined && differOnlyById(known.entry, entry)) return known.text;
+    if (known !== undefined && differOnlyById(known.entry, entry)) return known;
     const { type: _type, request: _request, ...rest } = entry;
-    const text = JSON.stringify(rest).slice(1, -1);
-    this.#keep({ entry, text });
-    return text;
+    const kept = { entry, text: innerJson(rest), line: lineOf(entry, detail) };
+    this.#keep(kept);
+    return kept;
   }
 
   #keep(kept: Kept): void {
@@ -46,6 +55,10 @@ export class EntryTexts {
     if (!ofSubject.has(command)) this.#count += 1;
     this.#kept.set(subject, ofSubject.set(command, kept));
   }
+}
+
+function lineOf(entry: DecisionEntry, detail: SecurityDetail): string {
+  return `${securityLine(entry, detail)}\n`;
 }
 
 /** Of two entries with the same subject and command, and without a resource or target. */
@@ -70,7 +83,8 @@ function areSame(one: DecisionEntry['rule'], other: DecisionEntry['rule']): bool
   );
 }
 
-function outcomeText({ request, ok, code, duration_ms: duration }: OutcomeEntry): string {
+/** An outcome as JSON, without the braces around it. */
+export function outcomeText({ request, ok, code, duration_ms: duration }: OutcomeEntry): string {
   const ms = Number.isFinite(duration) ? duration : null;
   return `"type":"outcome","request":${quoted(request)},"ok":${ok},"code":${quoted(code)},"duration_ms":${ms}`;
 }

@@ -1,4 +1,4 @@
-import { AppendFile } from '../append-file.ts';
+import { AppendFile, type Begins } from '../append-file.ts';
 import type { FilesNow } from '../powers.ts';
 
 /**
@@ -9,15 +9,17 @@ export class LogFile {
   readonly path: string;
   readonly #files: FilesNow;
   readonly #uid: number | undefined;
+  readonly #begins: Begins | undefined;
   #file: AppendFile;
   /** It was put aside by ourselves, and no new one could be begun yet. */
   #isAside = false;
 
-  constructor(files: FilesNow, path: string, uid?: number) {
+  constructor(files: FilesNow, path: string, uid?: number, begins?: Begins) {
     this.#files = files;
     this.#uid = uid;
+    this.#begins = begins;
     this.path = path;
-    this.#file = new AppendFile(files, path, uid);
+    this.#file = new AppendFile(files, path, uid, begins);
   }
 
   /** Bytes in the file. */
@@ -25,9 +27,9 @@ export class LogFile {
     return this.#file.size;
   }
 
-  /** The last whole line that was there when the file was opened, or null. */
-  get lastLine(): string | null {
-    return this.#file.lastLine;
+  /** The last whole lines that were there when the file was opened, from one on that `begins`; or null. */
+  get lastLines(): string | null {
+    return this.#file.lastLines;
   }
 
   /** The beginning of a line that a crash had cut off, taken out of the file when it was opened; or null. */
@@ -63,7 +65,7 @@ export class LogFile {
   }
 
   #replace(): void {
-    const next = new AppendFile(this.#files, this.path, this.#uid);
+    const next = new AppendFile(this.#files, this.path, this.#uid, this.#begins);
     this.#file.close();
     this.#file = next;
     this.#isAside = false;

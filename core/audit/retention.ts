@@ -1,9 +1,9 @@
 import { finishedPieces, pieceName } from '../../schemas/audit-pieces.ts';
-import { lastLineOf } from '../append-file.ts';
+import { lastLinesOf } from '../append-file.ts';
 import { errno } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import type { Audit } from './audit.ts';
-import { headOf } from './chained-log.ts';
+import { beginsWrite, headOf } from './chain.ts';
 
 export interface Retention {
   /** Milliseconds that a finished piece is kept after its last record. */
@@ -60,7 +60,7 @@ export async function pruneLog(
   const count = countExpired(pieces, retention, { now, currentBytes });
   const newest = pieces[count - 1];
   if (newest === undefined) return null;
-  const end = headOf(lastLineOf(filesNow, `${directory}/${pieceName(journal, newest.last)}`));
+  const end = headOf(lastLinesOf(filesNow, `${directory}/${pieceName(journal, newest.last)}`, beginsWrite));
   const detail = { seq: newest.last, hash: end?.hash ?? null, pieces: count };
   await audit.event({ type: 'event', event: 'audit_pruned', spoke: null, detail });
   for (const { last } of pieces.slice(0, count)) {

@@ -1,5 +1,5 @@
 import type { ChainHead, Verdict } from '../../schemas/audit.ts';
-import { CHAIN_START, hashLine, readLink } from './chain.ts';
+import { CHAIN_START, ChainFollower, readLink } from './chain.ts';
 
 /** A line of the log, without its newline, and where it stands; lines count from 1. */
 export interface LogLine {
@@ -8,7 +8,7 @@ export interface LogLine {
   readonly text: string;
 }
 
-const CHANGED = 'the record before it was changed or removed';
+const CHANGED = 'what was recorded before it was changed or removed';
 
 /** What events in the chain say of it, in the words of a report. */
 const NOTES: Readonly<Record<string, string>> = {
@@ -18,7 +18,7 @@ const NOTES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Checks that every record carries the hash of the one before and that none is missing. A chain may begin later where
+ * Checks that every write carries the hash of the one before and that no record is missing. A chain may begin later where
  * one of its records says that retention removed what was before. It cannot tell a chain that was rebuilt as a whole:
  * for that, `kept` is a head from elsewhere, whose record must be in it, unchanged.
  */
@@ -29,7 +29,8 @@ export async function verifyChain(
   const start: ChainHead = { seq: 0, hash: CHAIN_START };
   let begin: (ChainHead & { readonly at: LogLine }) | null = null;
   let explained = true;
-  let head = start;
+  const chain = new ChainFollower();
+  let seq = 0;
   let last: LogLine = { file: '', number: 0, text: '' };
   let matched = kept === null || isSame(kept, start);
   const notes: string[] = [];
@@ -38,17 +39,19 @@ export async function verifyChain(
     const link = readLink(line.text);
     if (link === null) return bad('this is not a record');
     if (begin === null) {
-      head = { seq: link.seq - 1, hash: link.prev };
-      begin = { ...head, at: line };
-      explained = isSame(head, start);
-      matched ||= kept !== null && isSame(kept, head);
-    }
-    if (link.prev !== head.hash) return bad(CHANGED);
-    if (link.seq !== head.seq + 1) return bad(`expected record ${head.seq + 1}, found ${link.seq}`);
-    head = { seq: link.seq, hash: hashLine(line.text) };
+      // The middle of a write: what followed on what cannot be told.
+      if (link.prev === null) return bad(missingUpTo(link.seq - 1));
+      seq = link.seq - 1;
+      begin = { seq, hash: link.prev, at: line };
+      explained = isSame(begin, start);
+      matched ||= kept !== null && isSame(kept, begin);
+    } else if (link.prev !== null && link.prev !== chain.head) return bad(CHANGED);
+    if (link.seq !== seq + 1) return bad(`expected record ${seq + 1}, found ${link.seq}`);
+    seq = link.seq;
+    chain.take(line.text, link.prev !== null);
     last = line;
-    if (kept?.seq === head.seq) {
-      if (kept.hash !== head.hash) return bad(`record ${kept.seq} is not the one of the head that was kept`);
+    if (kept?.seq === seq) {
+      if (kept.hash !== chain.head) return bad(`record ${kept.seq} is not the one of the head that was kept`);
       matched = true;
     }
     const { event, detail } = eventIn(line.text);
@@ -58,17 +61,20 @@ export async function verifyChain(
   }
   if (begin !== null && !explained) {
     const { file, number } = begin.at;
-    const problem = begin.seq > 0 ? `records 1 to ${begin.seq} are missing` : CHANGED;
-    return { ok: false, file, line: number, problem };
+    return { ok: false, file, line: number, problem: missingUpTo(begin.seq) };
   }
   if (!matched && kept !== null) {
     const problem =
-      kept.seq > head.seq
-        ? `the log ends with record ${head.seq}, before record ${kept.seq} of the head that was kept`
+      kept.seq > seq
+        ? `the log ends with record ${seq}, before record ${kept.seq} of the head that was kept`
         : `record ${kept.seq} of the head that was kept was removed by retention: it can no longer be checked`;
     return { ok: false, file: last.file, line: last.number, problem };
   }
-  return { ok: true, begins: begin?.seq ?? 0, head, notes };
+  return { ok: true, begins: begin?.seq ?? 0, head: { seq, hash: chain.head }, notes };
+}
+
+function missingUpTo(seq: number): string {
+  return seq > 0 ? `records 1 to ${seq} are missing` : CHANGED;
 }
 
 function isSame(one: ChainHead, other: Partial<ChainHead>): boolean {

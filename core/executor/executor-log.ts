@@ -2,8 +2,9 @@ import { basename, dirname } from 'node:path';
 import type { ChainHead, EventEntry } from '../../schemas/audit.ts';
 import { finishedPieces } from '../../schemas/audit-pieces.ts';
 import type { ExecutorEntry } from '../../schemas/executor.ts';
-import { lastLineOf } from '../append-file.ts';
-import { ChainedLog, headOf } from '../audit/chained-log.ts';
+import { lastLinesOf } from '../append-file.ts';
+import { beginsWrite, headOf, readLink } from '../audit/chain.ts';
+import { ChainedLog, innerJson } from '../audit/chained-log.ts';
 import { AxiumError } from '../errors.ts';
 import type { ExecutorPowers } from './powers.ts';
 import type { Seen } from './seen.ts';
@@ -32,7 +33,8 @@ export class ExecutorLog {
   }
 
   record(entry: ExecutorEntry | EventEntry): ChainHead {
-    this.#log.append(new Date(this.#powers.clock.now()).toISOString(), [entry]);
+    this.#log.follow();
+    this.#log.append(new Date(this.#powers.clock.now()).toISOString(), [innerJson(entry)]);
     const { head } = this.#log;
     if (this.#log.size > PIECE_BYTES) this.#finishPiece();
     return head;
@@ -66,7 +68,7 @@ export class ExecutorLog {
 
   #linesOf(path: string): readonly string[] {
     const lines = this.#powers.files.readFileSync(path, 'utf8').split('\n').slice(0, -1);
-    const damaged = lines.findIndex((line) => headOf(line) === null);
+    const damaged = lines.findIndex((line) => readLink(line) === null);
     if (damaged === -1) return lines;
     throw new AxiumError(
       'invalid',
@@ -82,7 +84,7 @@ export class ExecutorLog {
     const newest = expired.at(-1);
     if (newest === undefined) return;
     // Recorded before it is done, so that the chain tells why it begins where it does.
-    const end = headOf(lastLineOf(files, newest.path));
+    const end = headOf(lastLinesOf(files, newest.path, beginsWrite));
     const detail = { seq: newest.last, hash: end?.hash ?? null, pieces: expired.length };
     this.record({ type: 'event', event: 'audit_pruned', spoke: null, detail });
     for (const { path } of expired) files.unlinkSync(path);

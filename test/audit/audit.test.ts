@@ -1,6 +1,6 @@
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { hashLine } from '../../core/audit/chain.ts';
+import { hashLines } from '../../core/audit/chain.ts';
 import { buildDecision, buildOutcome } from '../support/audit-entries.ts';
 import { logsIn, openAudit, readLines, readRecords, verifyJournal } from '../support/audit-log.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -16,7 +16,7 @@ describe('a record', () => {
     expect(readFileSync(logsIn(directory).journal, 'utf8')).toBe('');
     await recorded;
     expect(readRecords(directory)).toEqual([
-      { v: 1, seq: 1, prev: '0'.repeat(64), time: '2030-01-01T00:00:00.000Z', ...numbered(1) },
+      { v: 2, seq: 1, prev: '0'.repeat(64), time: '2030-01-01T00:00:00.000Z', ...numbered(1) },
     ]);
     expect(readLines(logsIn(directory).security)).toEqual([
       '[SECURITY] spoke=creds action=notify allowed=true detail=None via_override=false',
@@ -62,6 +62,26 @@ describe('the records of one tick', () => {
     audit.close();
   });
 
+  it('carry one hash, of all that was written before', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    const record = (count: number) =>
+      Promise.all(Array.from({ length: count }, (_, n) => audit.decision(numbered(n), NOBODY)));
+    for (const count of [3, 2, 1]) await record(count);
+    const lines = readLines(logsIn(directory).journal);
+    expect(readRecords(directory).map(({ prev }) => prev)).toEqual([
+      '0'.repeat(64),
+      undefined,
+      undefined,
+      hashLines(lines.slice(0, 3).join('\n')),
+      undefined,
+      hashLines(lines.slice(3, 5).join('\n')),
+    ]);
+    expect(audit.head).toEqual({ seq: 6, hash: hashLines(lines.at(-1) ?? '') });
+    expect(await verifyJournal(directory)).toMatchObject({ ok: true, head: audit.head });
+    audit.close();
+  });
+
   it('are in the order in which they were made', async () => {
     const directory = makeTemporaryDirectory();
     const { audit } = openAudit(directory);
@@ -97,7 +117,7 @@ describe('the chain', () => {
     const { audit } = openAudit(directory);
     expect(audit.head).toEqual({ seq: 0, hash: '0'.repeat(64) });
     for (let n = 1; n <= 20; n += 1) await audit.decision(numbered(n), NOBODY);
-    const head = { seq: 20, hash: hashLine(readLines(logsIn(directory).journal).at(-1) ?? '') };
+    const head = { seq: 20, hash: hashLines(readLines(logsIn(directory).journal).at(-1) ?? '') };
     expect(audit.head).toEqual(head);
     expect(await verifyJournal(directory)).toMatchObject({ ok: true, head });
     audit.close();
@@ -112,6 +132,47 @@ describe('the chain', () => {
     }
     expect(readRecords(directory).map(({ seq }) => seq)).toEqual([1, 2, 3]);
     expect(await verifyJournal(directory)).toMatchObject({ ok: true });
+  });
+
+  it('goes on after a tick of many records, and after one that a crash cut off anywhere', async () => {
+    const whole = makeTemporaryDirectory();
+    const { audit } = openAudit(whole);
+    await audit.decision(numbered(0), NOBODY);
+    await Promise.all([1, 2, 3].map((n) => audit.decision(numbered(n), NOBODY)));
+    audit.close();
+    const text = readFileSync(logsIn(whole).journal);
+    const lengths = Array.from({ length: text.length }, (_, at) => at + 1).filter(
+      // Each place would take long, and those within a line are alike.
+      (length) => length % 37 === 0 || [text.length, 0].includes(length) || text[length - 1] === 10,
+    );
+    for (const length of lengths) {
+      const directory = makeTemporaryDirectory();
+      writeFileSync(logsIn(directory).journal, text.subarray(0, length));
+      const next = openAudit(directory).audit;
+      await next.decision(numbered(4), NOBODY);
+      next.close();
+      const torn = text[length - 1] === 10 ? 0 : 1;
+      const kept = text.subarray(0, length).filter((byte) => byte === 10).length;
+      expect(readRecords(directory)).toHaveLength(kept + torn + 1);
+      expect(await verifyJournal(directory)).toMatchObject({ ok: true, head: next.head });
+    }
+  });
+
+  it('goes on after one of the form in which each record carried the hash of the one before', async () => {
+    const directory = makeTemporaryDirectory();
+    let prev = '0'.repeat(64);
+    for (const seq of [1, 2]) {
+      const time = '2030-01-01T00:00:00.000Z';
+      const line = JSON.stringify({ v: 1, seq, prev, time, ...buildOutcome() });
+      writeFileSync(logsIn(directory).journal, `${line}\n`, { flag: 'a' });
+      prev = hashLines(line);
+    }
+    const { audit } = openAudit(directory);
+    expect(audit.head).toEqual({ seq: 2, hash: prev });
+    await audit.outcome(buildOutcome());
+    audit.close();
+    expect(readRecords(directory).map(({ v }) => v)).toEqual([1, 1, 2]);
+    expect(await verifyJournal(directory)).toMatchObject({ ok: true, head: { seq: 3 } });
   });
 
   it('goes on after a record with letters of any script at its end', async () => {
@@ -184,6 +245,8 @@ describe('a last record that cannot be read', () => {
     ['is followed by half a line', 'not a record\nhalf'],
     ['is JSON, but no record', '{"seq":"1"}\n'],
     ['is null', 'null\n'],
+    ['is no beginning of a write, nor is any before it', '{"v":2,"seq":1}\n{"v":2,"seq":2}\n'],
+    ['is of the older form and carries no hash', '{"v":1,"seq":1}\n'],
     ['is an empty line', `{"v":1,"seq":1,"prev":"${'0'.repeat(64)}"}\n\n`],
   ])('starts a new chain and keeps the old file, where it %s', async (_, text) => {
     const directory = makeTemporaryDirectory();

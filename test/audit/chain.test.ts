@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CHAIN_START, hashLine } from '../../core/audit/chain.ts';
+import { CHAIN_START, hashLines } from '../../core/audit/chain.ts';
 import type { ChainHead } from '../../schemas/audit.ts';
 import { verifyLines } from '../support/audit-log.ts';
 
@@ -22,7 +22,7 @@ function buildChain(length: number, event = 'ä'): string[] {
       detail: {},
     });
     lines.push(line);
-    prev = hashLine(line);
+    prev = hashLines(line);
   }
   return lines;
 }
@@ -36,7 +36,7 @@ beforeAll(async () => {
   kept = verdict.head;
 });
 
-const CHANGED = 'the record before it was changed or removed';
+const CHANGED = 'what was recorded before it was changed or removed';
 const at = fc.integer({ min: 0, max: LENGTH - 1 });
 const within = fc.integer({ min: 0, max: LENGTH - 2 });
 
@@ -44,7 +44,7 @@ it('an untouched chain verifies, and so does an empty one', async () => {
   expect(await verifyLines(lines)).toEqual({
     ok: true,
     begins: 0,
-    head: { seq: LENGTH, hash: hashLine(lines.at(-1) ?? '') },
+    head: { seq: LENGTH, hash: hashLines(lines.at(-1) ?? '') },
     notes: [],
   });
   expect(await verifyLines([])).toEqual({
@@ -56,8 +56,8 @@ it('an untouched chain verifies, and so does an empty one', async () => {
 });
 
 it('a hash is the SHA-256 of a line without its newline', () => {
-  expect(hashLine('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
-  expect(hashLine(Buffer.from('ä'))).toBe(hashLine('ä'));
+  expect(hashLines('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  expect(hashLines(Buffer.from('ä'))).toBe(hashLines('ä'));
 });
 
 describe('found at its line', () => {
@@ -145,7 +145,7 @@ describe('found at its line', () => {
 
   it('a number that was left out, though the hashes fit', async () => {
     const [first = ''] = lines;
-    const second = JSON.stringify({ v: 1, seq: 3, prev: hashLine(first) });
+    const second = JSON.stringify({ v: 1, seq: 3, prev: hashLines(first) });
     expect(await verifyLines([first, second])).toEqual({
       ok: false,
       file: 'audit.jsonl',
@@ -183,11 +183,11 @@ describe('only a head that was kept elsewhere tells', () => {
 describe('a chain that begins later', () => {
   const pruned = (detail: object) => {
     const rest = lines.slice(9);
-    const prev = hashLine(rest.at(-1) ?? '');
+    const prev = hashLines(rest.at(-1) ?? '');
     const event = { v: 1, seq: LENGTH + 1, prev, type: 'event', event: 'audit_pruned', spoke: null, detail };
     return [...rest, JSON.stringify(event)];
   };
-  const ninth = { seq: 9, hash: hashLine(lines[8] ?? '') };
+  const ninth = { seq: 9, hash: hashLines(lines[8] ?? '') };
 
   it('verifies where one of its records says that what was before was removed', async () => {
     expect(await verifyLines(pruned(ninth))).toMatchObject({ ok: true, begins: 9 });
@@ -207,10 +207,118 @@ describe('a chain that begins later', () => {
 
   it('holds a head that was kept of its beginning, and cannot tell of one before that', async () => {
     expect(await verifyLines(pruned(ninth), ninth)).toMatchObject({ ok: true });
-    const earlier = { seq: 5, hash: hashLine(lines[4] ?? '') };
+    const earlier = { seq: 5, hash: hashLines(lines[4] ?? '') };
     expect(await verifyLines(pruned(ninth), earlier)).toMatchObject({
       ok: false,
       problem: expect.stringContaining('removed by retention'),
     });
+  });
+});
+
+describe('of writes of several records each', () => {
+  /** The same records, so many to a write. */
+  function inWrites(counts: readonly number[]): string[] {
+    const all: string[] = [];
+    let prev = CHAIN_START;
+    for (const count of counts) {
+      const write = Array.from({ length: count }, (_, at) => {
+        const first = at === 0 ? { prev } : {};
+        return JSON.stringify({
+          v: 2,
+          seq: all.length + at + 1,
+          ...first,
+          type: 'event',
+          event: 'ä',
+          detail: {},
+        });
+      });
+      prev = hashLines(write.join('\n'));
+      all.push(...write);
+    }
+    return all;
+  }
+  const counts = [1, 4, 3, 1, 6, 5];
+  const records = inWrites(counts);
+  /** All but the last write, which nothing follows that could carry its hash. */
+  const followed = fc.integer({ min: 0, max: records.length - 1 - (counts.at(-1) ?? 0) });
+  const nextBeginning = (index: number) =>
+    records.findIndex((line, at) => at > index && line.includes('"prev"')) + 1;
+
+  it('it verifies, and its head has the hash of the last write', async () => {
+    const hash = hashLines(records.slice(-5).join('\n'));
+    expect(await verifyLines(records)).toMatchObject({ ok: true, head: { seq: records.length, hash } });
+  });
+
+  it('a record that was changed shows no later than where the next write begins', async () => {
+    await fc.assert(
+      fc.asyncProperty(followed, fc.string({ minLength: 1 }), async (index, event) => {
+        fc.pre(event !== 'ä');
+        const changed = JSON.stringify({ ...JSON.parse(records[index] ?? ''), event });
+        expect(await verifyLines(records.with(index, changed))).toMatchObject({
+          ok: false,
+          line: nextBeginning(index),
+          problem: CHANGED,
+        });
+      }),
+    );
+  });
+
+  it('so does one that was removed, swapped with the next or put in again', async () => {
+    await fc.assert(
+      fc.asyncProperty(followed, async (index) => {
+        const [one = '', other = ''] = records.slice(index, index + 2);
+        const forged = [
+          records.toSpliced(index, 1),
+          records.with(index, other).with(index + 1, one),
+          records.toSpliced(index, 0, one),
+        ];
+        for (const lines of forged) {
+          const verdict = await verifyLines(lines);
+          expect(verdict).toMatchObject({ ok: false });
+          expect('line' in verdict && verdict.line).toBeLessThanOrEqual(
+            nextBeginning(index + 1) || records.length,
+          );
+        }
+      }),
+    );
+  });
+
+  it('two writes cannot be made one, nor one two', async () => {
+    const fields = (index: number) => JSON.parse(records[index] ?? '') as Record<string, unknown>;
+    for (let index = 1; index < records.length - 5; index += 1) {
+      const { prev, ...rest } = fields(index);
+      const before = records.slice(0, index).join('\n');
+      const other = prev === undefined ? { prev: hashLines(before), ...rest } : rest;
+      expect(await verifyLines(records.with(index, JSON.stringify(other)))).toMatchObject({ ok: false });
+    }
+  });
+
+  it('only a head that was kept tells that the last write was changed, cut short or added to', async () => {
+    const verdict = await verifyLines(records);
+    const head = verdict.ok ? verdict.head : null;
+    const again = JSON.stringify({ v: 2, seq: records.length + 1, type: 'event', event: 'x', detail: {} });
+    for (const forged of [
+      records.with(-2, records.at(-2)?.replace('ä', 'o') ?? ''),
+      records.slice(0, -1),
+      records.with(-1, records.at(-1)?.replace('ä', 'o') ?? ''),
+    ]) {
+      expect(await verifyLines(forged)).toMatchObject({ ok: true });
+      expect(await verifyLines(forged, head)).toMatchObject({ ok: false });
+    }
+    // It holds up to the head, whatever was added to that write.
+    expect(await verifyLines([...records, again], head)).toMatchObject({ ok: true, head: { seq: 21 } });
+  });
+
+  it('it cannot begin in the middle of a write', async () => {
+    expect(await verifyLines(records.slice(2))).toMatchObject({
+      ok: false,
+      line: 1,
+      problem: 'records 1 to 2 are missing',
+    });
+  });
+
+  it('a record of the older form without a hash is none', async () => {
+    const older = records.with(3, records[3]?.replace('"v":2', '"v":1') ?? '');
+    expect(await verifyLines(older)).toMatchObject({ ok: false, line: 4, problem: 'this is not a record' });
   });
 });

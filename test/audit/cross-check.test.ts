@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hashLine } from '../../core/audit/chain.ts';
+import { hashLines } from '../../core/audit/chain.ts';
 import { crossCheck } from '../../core/audit/cross-check.ts';
 
 const argv = ['/usr/bin/true', 'x'];
@@ -18,10 +18,10 @@ async function* lines(records: readonly object[]) {
 }
 
 const executor = [
-  { seq: 1, type: 'event' },
-  { seq: 2, ...done },
+  { seq: 1, prev: '0'.repeat(64), type: 'event' },
+  { seq: 2, prev: '1'.repeat(64), ...done },
 ];
-const told = (record: object, hash = hashLine(JSON.stringify(record))) => ({
+const told = (record: object, hash = hashLines(JSON.stringify(record))) => ({
   type: 'event',
   event: 'privileged_done',
   detail: { request: 'r-1', via: 'executor', record: { seq: 2, hash } },
@@ -39,6 +39,19 @@ const check = (daemon: readonly object[], records: readonly object[] = executor,
 
 test('two chains that tell the same explain each other', async () => {
   expect(await check([allowed, told(executor[1] ?? {})])).toEqual({ actions: 1, explained: 1, problems: [] });
+});
+
+test('what the daemon was told is the hash of the write, where an event came with the record', async () => {
+  const records = [
+    { v: 2, seq: 1, prev: '0'.repeat(64), type: 'event' },
+    { v: 2, seq: 2, ...done },
+  ];
+  const written = told({}, hashLines(records.map((record) => JSON.stringify(record)).join('\n')));
+  expect((await check([allowed, written], records)).problems).toEqual([]);
+  const changed = [{ ...records[0], event: 'x' }, records[1] ?? {}];
+  expect((await check([allowed, written], changed)).problems).toEqual([
+    expect.stringContaining('is not the one'),
+  ]);
 });
 
 describe('it is seen that', () => {

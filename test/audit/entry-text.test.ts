@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EntryTexts } from '../../core/audit/entry-text.ts';
-import type { AuditEntry, DecisionEntry, EventEntry, OutcomeEntry } from '../../schemas/audit.ts';
+import { EntryTexts, outcomeText } from '../../core/audit/entry-text.ts';
+import { securityLine } from '../../core/audit/security-line.ts';
+import type { DecisionEntry, OutcomeEntry } from '../../schemas/audit.ts';
 
 /** Text of every kind: plain, of any script, with halves of surrogate pairs, and what JSON escapes. */
 const text = fc.oneof(
@@ -45,21 +46,35 @@ const outcome: fc.Arbitrary<OutcomeEntry> = fc.record({
   code: fc.option(text),
   duration_ms: fc.double(),
 });
-const event: fc.Arbitrary<EventEntry> = fc.record({
-  type: fc.constant('event'),
-  event: text,
-  spoke: fc.option(text),
-  detail: fc.dictionary(text, fc.jsonValue()),
-});
 
-const expectSame = (entries: readonly AuditEntry[]) => {
+const expectSame = (entries: readonly DecisionEntry[]) => {
   const texts = new EntryTexts();
-  for (const entry of entries) expect(`{${texts.of(entry)}}`).toBe(JSON.stringify(entry));
+  for (const entry of entries) {
+    const detail = { spoke: entry.principal, detail: null };
+    const { record, line } = texts.decision(entry, detail);
+    expect(`{${record}}`).toBe(JSON.stringify(entry));
+    expect(line).toBe(`${securityLine(entry, detail)}\n`);
+  }
 };
 
-test('an entry is byte for byte what JSON.stringify makes of it, whatever is in it', () => {
-  const entries = fc.array(fc.oneof(decisionOf(text), outcome, event));
-  fc.assert(fc.property(entries, expectSame), { numRuns: 500 });
+test('a decision is byte for byte what JSON.stringify makes of it, whatever is in it', () => {
+  fc.assert(fc.property(fc.array(decisionOf(text)), expectSame), { numRuns: 500 });
+});
+
+test('an outcome is too', () => {
+  const holds = (entry: OutcomeEntry) => {
+    expect(`{${outcomeText(entry)}}`).toBe(JSON.stringify(entry));
+  };
+  fc.assert(fc.property(outcome, holds), { numRuns: 500 });
+});
+
+test('what the line for people shows is its own, where the records are alike', () => {
+  const [entry] = fc.sample(decisionOf(fc.constant('a')), 1);
+  const texts = new EntryTexts();
+  for (const detail of [null, 'one', 'two', null]) {
+    const shown = { spoke: 'a', detail };
+    expect(texts.decision(entry as DecisionEntry, shown).line).toContain(` detail=${detail ?? 'None'} `);
+  }
 });
 
 test('no entry has what another one said, in whichever field they differ', () => {

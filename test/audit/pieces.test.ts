@@ -75,24 +75,29 @@ describe('a log that somebody touches while it is written', () => {
     ['removed', (path: string) => fs.rmSync(path)],
     ['cut to nothing', (path: string) => fs.truncateSync(path, 0)],
     ['replaced by an empty one', (path: string) => replace(path, '')],
-  ])('%s: the next record is in the file of its name, with the event that tells of it', async (_, touch) => {
-    const directory = makeTemporaryDirectory();
-    const { audit } = openAudit(directory);
-    await audit.decision(numbered(1), NOBODY);
-    for (const file of Object.values(logsIn(directory))) touch(file);
-    await audit.decision(numbered(2), NOBODY);
-    audit.close();
-    const [changed, decision] = readLines(logsIn(directory).journal).map((line) => JSON.parse(line));
-    expect(changed).toMatchObject({ seq: 2, event: 'log_changed', detail: { after: 1 } });
-    expect(decision).toMatchObject({ seq: 3, request: 'creds-1-2' });
-    expect(readLines(logsIn(directory).security)).toHaveLength(1);
-  });
+  ])(
+    '%s: a millisecond later the next record is in the file of its name, with the event that tells of it',
+    async (_, touch) => {
+      const directory = makeTemporaryDirectory();
+      const { audit, clock } = openAudit(directory);
+      await audit.decision(numbered(1), NOBODY);
+      for (const file of Object.values(logsIn(directory))) touch(file);
+      clock.advance(1);
+      await audit.decision(numbered(2), NOBODY);
+      audit.close();
+      const [changed, decision] = readLines(logsIn(directory).journal).map((line) => JSON.parse(line));
+      expect(changed).toMatchObject({ seq: 2, event: 'log_changed', detail: { after: 1 } });
+      expect(decision).toMatchObject({ seq: 3, request: 'creds-1-2' });
+      expect(readLines(logsIn(directory).security)).toHaveLength(1);
+    },
+  );
 
   it('replaced by what is no log: it is kept, and nothing is written behind it', async () => {
     const directory = makeTemporaryDirectory();
-    const { audit } = openAudit(directory);
+    const { audit, clock } = openAudit(directory);
     await audit.decision(numbered(1), NOBODY);
     replace(logsIn(directory).journal, 'not a record\n');
+    clock.advance(1);
     await audit.decision(numbered(2), NOBODY);
     audit.close();
     const events = readLines(logsIn(directory).journal).map((line) => JSON.parse(line).event);
@@ -103,15 +108,32 @@ describe('a log that somebody touches while it is written', () => {
 
   it('replaced by a link: nothing is written through it, and what should be recorded is refused', async () => {
     const directory = makeTemporaryDirectory();
-    const { audit } = openAudit(directory);
+    const { audit, clock } = openAudit(directory);
     await audit.decision(numbered(1), NOBODY);
     const { journal } = logsIn(directory);
     fs.rmSync(journal);
     fs.writeFileSync(`${directory}/victim`, 'precious');
     fs.symlinkSync('victim', journal);
+    clock.advance(1);
     await expect(audit.decision(numbered(2), NOBODY)).rejects.toThrow('found a symlink; move it away');
     expect(fs.readFileSync(`${directory}/victim`, 'utf8')).toBe('precious');
     audit.close();
+  });
+
+  it('is looked at once a millisecond: what is recorded before that is with the records before it', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit, clock } = openAudit(directory);
+    const { journal } = logsIn(directory);
+    await audit.decision(numbered(1), NOBODY);
+    fs.renameSync(journal, `${journal}.old`);
+    await audit.decision(numbered(2), NOBODY);
+    clock.advance(1);
+    await audit.decision(numbered(3), NOBODY);
+    audit.close();
+    expect(readLines(`${journal}.old`)).toHaveLength(2);
+    expect(readLines(journal)).toHaveLength(2);
+    const lines = [...readLines(`${journal}.old`), ...readLines(journal)];
+    expect(await verifyLines(lines)).toMatchObject({ ok: true, head: { seq: 4 } });
   });
 });
 

@@ -183,7 +183,7 @@ describe('audit verify', () => {
     expect(await axium(world, 'audit', 'verify')).toEqual({
       code: 1,
       stdout: '',
-      stderr: `axium: ${state}/audit.jsonl.000000000003:1: the record before it was changed or removed\n`,
+      stderr: `axium: ${state}/audit.jsonl.000000000003:1: what was recorded before it was changed or removed\n`,
     });
   });
 
@@ -205,7 +205,7 @@ describe('audit verify', () => {
     rmSync(`${state}/audit.jsonl.000000000003`);
     expect(await axium(world, 'audit', 'verify')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('audit.jsonl:1: the record before it was changed or removed'),
+      stderr: expect.stringContaining('audit.jsonl:1: what was recorded before it was changed or removed'),
     });
   });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Audit } from '../../core/audit/audit.ts';
 import { type LogLine, verifyChain } from '../../core/audit/verify-chain.ts';
 import { type AuditRecord, auditRecordSchema, type ChainHead, type Verdict } from '../../schemas/audit.ts';
+import { createHandClock, type HandClock } from './hand-clock.ts';
 import { createPowers } from './powers.ts';
 import { createRecordingFiles, type RecordingFiles } from './recording-files.ts';
 
@@ -13,6 +14,7 @@ export const logsIn = (directory: string) => ({
 
 export interface OpenAudit extends RecordingFiles {
   readonly audit: Audit;
+  readonly clock: HandClock;
   /** What it told of not being able to write, and null for being able again. */
   readonly troubles: (string | null)[];
 }
@@ -21,13 +23,14 @@ export interface OpenAudit extends RecordingFiles {
 export function openAudit(directory: string, pieceBytes = Number.POSITIVE_INFINITY): OpenAudit {
   const recording = createRecordingFiles();
   const troubles: (string | null)[] = [];
-  const audit = new Audit(createPowers({ filesNow: recording.files }), {
+  const clock = createHandClock();
+  const audit = new Audit(createPowers({ filesNow: recording.files, clock }), {
     ...logsIn(directory),
     pieceBytes: () => pieceBytes,
     onPiece: () => {},
     onTrouble: (reason) => troubles.push(reason),
   });
-  return { ...recording, audit, troubles };
+  return { ...recording, audit, clock, troubles };
 }
 
 /** The lines of a file; the text after its last newline is thrown at whoever expected none. */
