@@ -108,11 +108,7 @@ describe.skipIf(lacking)('a spoke of an ordinary user', () => {
   /** The question of a spoke, once it is there. */
   const questionOf = async (spoke: string) => {
     await daemon.record(
-      ({ type, ...rest }) =>
-        type === 'event' &&
-        'spoke' in rest &&
-        rest.event === 'approval_asked' &&
-        JSON.stringify(rest).includes(spoke),
+      (record) => record.type === 'event' && record.event === 'approval_asked' && record.spoke === spoke,
     );
     const { approvals } = await daemon.ask({ cmd: 'approvals' });
     return (approvals as { id: string; principal: string; what: string }[]).find(
