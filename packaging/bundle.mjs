@@ -56,6 +56,26 @@ const ONE_BYTE_EACH = {
   },
 };
 
+/**
+ * For an import of one of its own modules Node makes a namespace with all that the module exports, and loads what each of
+ * these needs, though nobody asks for it: a twentieth of what the start of a spoke takes. What is asked for by a call comes
+ * as it is.
+ */
+const BUILTINS_BY_CALL = {
+  name: 'builtins-by-call',
+  /** @param {unknown} _options @param {import('rolldown').OutputBundle} files */
+  generateBundle(_options, files) {
+    for (const file of Object.values(files)) {
+      if (file.type !== 'chunk') continue;
+      file.code = file.code.replace(
+        /^import \{ ([^}]+) \} from ("node:[^"]+");$/gm,
+        (_line, names, module) =>
+          `const { ${names.replaceAll(' as ', ': ')} } = process.getBuiltinModule(${module});`,
+      );
+    }
+  },
+};
+
 /** The files of dist/ that this build has made. @type {Set<string>} */
 const made = new Set();
 /** The directories of the packages that are in them. @type {Set<string>} */
@@ -101,7 +121,7 @@ for (const entry of ['bootstrap', 'testing/thread']) {
   const runtime = await rolldown({
     input: `${build}/${RUNTIME}/${entry}.mjs`,
     platform: 'node',
-    plugins: [ONE_BYTE_EACH],
+    plugins: [ONE_BYTE_EACH, BUILTINS_BY_CALL],
     external: entry === 'bootstrap' ? [] : [/\/bootstrap\.mjs$/],
   });
   await runtime.write({

@@ -24,14 +24,13 @@ function placeOf(error: unknown): string | null {
   // A syntax error has its place on the first line, above the code; the frames are node's own.
   const [, broken, line] = /^((?:file:\/\/)?\/[^\n]*?):(\d+)\n/.exec(stack) ?? [];
   if (broken !== undefined) return `${toPath(broken)}:${line}`;
+  const runtime = fileURLToPath(new URL('.', import.meta.url));
   for (const [, file = '', at] of stack.matchAll(/^\s+at (?:.*[ (])?((?:file:\/\/)?\/.*?):(\d+:\d+)\)?$/gm)) {
     const path = toPath(file);
-    if (!path.startsWith(RUNTIME)) return `${path}:${at}`;
+    if (!path.startsWith(runtime)) return `${path}:${at}`;
   }
   return null;
 }
-
-const RUNTIME = fileURLToPath(new URL('.', import.meta.url));
 
 function toPath(file: string): string {
   try {

@@ -1,14 +1,18 @@
-import { getHeapStatistics } from 'node:v8';
+import type { HeapInfo } from 'node:v8';
 
-/** Peak memory of this process in KiB, as getrusage(2) tells it. */
-export type PeakMemory = () => number;
+/** What can be told of a process from inside. */
+export interface OwnMemory {
+  /** The most that it had at once, in KiB, as getrusage(2) tells it. */
+  readonly peakKibibytes: () => number;
+  readonly heap: () => HeapInfo;
+}
 
 /**
  * What `process.memoryUsage()` says where there is no /proc to read it from: the heap as V8 knows it, and as resident set
  * the highest that it has been, since the present one cannot be told from inside.
  */
-export function memoryUsageWithoutProc(peakKibibytes: PeakMemory): NodeJS.MemoryUsage {
-  const heap = getHeapStatistics();
+export function memoryUsageWithoutProc({ peakKibibytes, heap: look }: OwnMemory): NodeJS.MemoryUsage {
+  const heap = look();
   return {
     rss: peakKibibytes() * 1024,
     heapTotal: heap.total_heap_size,
@@ -19,7 +23,7 @@ export function memoryUsageWithoutProc(peakKibibytes: PeakMemory): NodeJS.Memory
 }
 
 /** Keeps `process.memoryUsage` and its `rss` working in a sandbox: libraries call them, and must not fail there. */
-export function withFallback(real: NodeJS.MemoryUsageFn, peakKibibytes: PeakMemory): NodeJS.MemoryUsageFn {
+export function withFallback(real: NodeJS.MemoryUsageFn, own: OwnMemory): NodeJS.MemoryUsageFn {
   const attempt = <T,>(read: () => T, otherwise: () => T): T => {
     try {
       return read();
@@ -27,7 +31,7 @@ export function withFallback(real: NodeJS.MemoryUsageFn, peakKibibytes: PeakMemo
       return otherwise();
     }
   };
-  const usage = () => attempt(real, () => memoryUsageWithoutProc(peakKibibytes));
-  const rss = () => attempt(real.rss, () => peakKibibytes() * 1024);
+  const usage = () => attempt(real, () => memoryUsageWithoutProc(own));
+  const rss = () => attempt(real.rss, () => own.peakKibibytes() * 1024);
   return Object.assign(usage, { rss });
 }
