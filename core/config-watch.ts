@@ -24,7 +24,8 @@ export class ConfigWatch {
 
   /** Watches for these spokes and no others. */
   follow(spokes: readonly string[]): void {
-    for (const name of this.#watched.keys()) if (!spokes.includes(name)) this.#leave(name);
+    const wanted = new Set(spokes);
+    for (const name of this.#watched.keys()) if (!wanted.has(name)) this.#leave(name);
     for (const name of spokes) if (!this.#watched.has(name)) this.#watched.set(name, this.#watch(name));
   }
 

@@ -65,8 +65,8 @@ export function superviseSpokes(input: SuperviseInput): Supervisor {
     makeLife: lives.makeLife,
     settingOf: (spoke) => confined.choose(spoke).setting,
     onTaken(life) {
-      book.take(life.spoke);
-      permissions.noticeSpokes();
+      // Every spoke is looked at for this: with many that start at once, once for each of them.
+      if (book.take(life.spoke)) permissions.noticeSpokes();
       lives.onTaken(life);
       followed.followConfigs(book.list().map(({ manifest }) => manifest.name));
       alarms.set(life.spoke.manifest);

@@ -53,10 +53,12 @@ async function hashEntry(files: Powers['files'], path: string, most: number) {
     return to === null ? null : { digest: `link ${hash.update(to).digest('hex')}`, bytes: 0 };
   }
   try {
-    if (!(await handle.stat()).isFile()) return null;
-    const buffer = Buffer.alloc(CHUNK);
+    const stat = await handle.stat();
+    if (!stat.isFile()) return null;
+    // With room for one byte more, so that the read that finds the end can tell a file that has grown.
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, stat.size + 1));
     for (let bytes = 0; ; ) {
-      const { bytesRead } = await handle.read(buffer, 0, CHUNK, bytes);
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, bytes);
       if (bytesRead === 0) return { digest: hash.digest('hex'), bytes };
       bytes += bytesRead;
       if (bytes > most) return null;

@@ -54,7 +54,8 @@ export async function discoverSpokes(
     try {
       const found = sameOr(await find(powers, directory, places.home, owners, known), known);
       // The way by which it was named may be another one, of links that somebody else could exchange.
-      const stranger = found && owners ? await findStranger(files, named, owners) : null;
+      const stranger =
+        found && owners && named !== directory ? await findStranger(files, named, owners) : null;
       if (stranger !== null) throw new InvalidFile([stranger]);
       return found;
     } catch (error) {

@@ -98,10 +98,13 @@ export class SpokeBook {
     await this.#discover(this.#config);
   }
 
-  /** From now on this version counts, in the place of the one before. */
-  take(spoke: LoadedManifest): void {
+  /** From now on this version counts, in the place of the one before. False where it did already, or is gone. */
+  take(spoke: LoadedManifest): boolean {
     const { name } = spoke.manifest;
-    if (this.#spokes.has(name)) this.#spokes.set(name, spoke);
+    const counted = this.#spokes.get(name);
+    if (counted === undefined || counted === spoke) return false;
+    this.#spokes.set(name, spoke);
+    return true;
   }
 
   async #discover(config: Config): Promise<void> {

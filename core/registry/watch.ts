@@ -81,8 +81,11 @@ async function namesOnTheWay(files: Powers['files'], file: string): Promise<Watc
   // The directory itself by its own name: another one may be put in its place.
   const above = file.slice(0, file.lastIndexOf('/'));
   add(above.slice(0, above.lastIndexOf('/')), above.slice(above.lastIndexOf('/') + 1));
-  const rest = file.split('/').filter((part) => part !== '');
-  let path = '';
+  let path = await withoutLinks(files, above);
+  const rest = file
+    .slice(path.length)
+    .split('/')
+    .filter((part) => part !== '');
   for (let links = 0; links <= MAX_LINKS && rest.length > 0; ) {
     const name = rest.shift() ?? '';
     if (name === '.') continue;
@@ -101,4 +104,14 @@ async function namesOnTheWay(files: Powers['files'], file: string): Promise<Watc
     rest.unshift(...target.split('/').filter((part) => part !== ''));
   }
   return names;
+}
+
+/**
+ * The longest part of a path on which nothing is a link, so that its names need not be asked for one by one: for each that
+ * is none, Node makes an error.
+ */
+async function withoutLinks(files: Powers['files'], path: string): Promise<string> {
+  for (let part = path; part !== ''; part = part.slice(0, part.lastIndexOf('/')))
+    if ((await files.realpath(part).catch(() => null)) === part) return part;
+  return '';
 }

@@ -94,12 +94,12 @@ it('a changed version counts only once it has been taken, and one that did not c
   await book.refreshSpokes();
   const [found] = book.found;
   expect([book.get('creds') === before, found === before]).toEqual([true, false]);
-  if (found) book.take(found);
+  expect([found && book.take(found), found && book.take(found)]).toEqual([true, false]);
   expect(book.get('creds')).toBe(found);
   await book.refreshSpokes();
   expect(book.found).toEqual([found]);
   rmSync(join(spokes, 'creds'), { recursive: true });
   await book.refreshSpokes();
-  if (found) book.take(found);
+  expect(found && book.take(found)).toBe(false);
   expect(book.list()).toEqual([]);
 });
