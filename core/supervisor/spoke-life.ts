@@ -3,32 +3,23 @@ import type { Subject } from '../../schemas/subject.ts';
 import type { Event } from '../../schemas/wire.ts';
 import type { Timer } from '../powers.ts';
 import type { LoadedManifest } from '../registry/load-manifest.ts';
-import type { ConfinedProcess, Sandbox } from '../sandbox/sandbox.ts';
+import type { ConfinedProcess } from '../sandbox/sandbox.ts';
 import { countFailure, MAX_FAILURES, retryDelay } from './backoff.ts';
 import type { Cause } from './cause.ts';
 import { Connection, type ConnectionInput } from './connection.ts';
-import { BEAT_MS, judgeSilence } from './heartbeat.ts';
+import { watchBeat } from './heartbeat.ts';
 import { type Act, hasFailed, type LifecycleEvent, type State, transition } from './lifecycle.ts';
 import type { Pulse } from './pulse.ts';
+import { watchRest } from './rest.ts';
+import { type StartDeadline, watchStart } from './start-deadline.ts';
+import { type ProcessSource, startProcess } from './start-process.ts';
 
-export interface SpokeLifeInput extends Omit<ConnectionInput, 'subject'> {
-  readonly sandbox: Sandbox;
-  /** The sandbox does not start it at all, as things are configured. */
-  readonly isRefused: boolean;
-  /**
-   * Looks, right before each process, whether the code may run as it lies there now, and settles with why not, or null.
-   * Itself null where there is nothing to look at.
-   */
-  readonly objection?: () => Promise<string | null> | null;
-  /**
-   * Settles with a process that was started ahead and has this spoke before it, to be used in the place of a new one, or
-   * with null where there is none; never rejects. Itself null where that is known at once.
-   */
-  readonly takeWarm?: () => Promise<ConfinedProcess | null> | null;
+export interface SpokeLifeInput
+  extends Omit<ConnectionInput, 'subject'>,
+    ProcessSource,
+    Pick<StartDeadline, 'findLine'> {
   /** A name for each process, by which the records tell it from the others. */
   readonly nextInstance: () => string;
-  /** The line of the function that is called, for its author; null where it cannot be told. */
-  readonly findLine: (spoke: LoadedManifest) => Promise<number | null>;
   /** The one of all lives. */
   readonly pulse: Pulse;
   /** From 0 to below 1. */
@@ -51,8 +42,7 @@ export interface StateChange {
 
 const SHOWN_ALIVE: ReadonlySet<State> = new Set(['starting', 'ready', 'stopping', 'retiring', 'recalled']);
 
-/** How long a spoke may take until it is ready, and how long to stop once it was asked to. */
-const START_MS = 10_000;
+/** How long a spoke may take to stop once it was asked to. */
 const STOP_MS = 2_000;
 
 /**
@@ -77,8 +67,6 @@ export class SpokeLife {
   /** Failures in a row, and since when it has been ready. */
   #failures = 0;
   #readySince: number | null = null;
-  /** Looked up while it starts: a disk that does not answer must not put off the end of a spoke. */
-  #line: number | null = null;
   /** What happened while something else was being dealt with. */
   readonly #happened: (readonly [LifecycleEvent, string | null])[] = [];
   #isDealing = false;
@@ -188,19 +176,15 @@ export class SpokeLife {
   readonly #acts: Readonly<Record<Act, (reason: string | null) => void>> = {
     spawn: () => {
       this.#readySince = null;
-      this.#after(START_MS, () =>
-        this.#happen('timed-out', `it was not ready within ${START_MS / 1000} s: ${this.#lateness()}`),
-      );
-      void this.#input.findLine(this.spoke).then((line) => {
-        this.#line = line;
-      });
-      this.#admit();
+      this.#timer = watchStart(this.#input, (reason) => this.#happen('timed-out', reason));
+      this.#start();
     },
     watch: () => {
-      this.#readySince = this.#input.clock.monotonic();
-      this.#connection?.takeSign();
-      this.#beat(false);
-      if (this.spoke.manifest.activation === 'on-demand') this.#watchRest(this.#readySince);
+      const { clock, pulse } = this.#input;
+      this.#readySince = clock.monotonic();
+      const line = this.#connection;
+      this.#timer = line && watchBeat(pulse, line, (reason) => this.#happen('silent', reason));
+      if (this.spoke.manifest.activation === 'on-demand') this.#watchRest();
     },
     'ask-to-stop': (reason) => {
       this.#acts['await-end'](reason);
@@ -213,93 +197,36 @@ export class SpokeLife {
     nothing: () => {},
   };
 
-  /** What its author has to change. A program of its own says that it is ready by itself. */
-  #lateness(): string {
-    const { directory, module, function: name } = this.spoke;
-    const line = this.#line === null ? '' : `:${this.#line}`;
-    return name === ''
-      ? `${directory}/${module}: it has not sent 'ready'; send it once it has begun its work`
-      : `${directory}/${module}${line}: '${name}' has not returned, or what it awaits has not settled; begin what takes longer without waiting for it`;
-  }
-
   #after(ms: number, call: () => void): void {
     this.#timer = this.#input.clock.after(ms, call);
   }
 
-  /** Looks whether it still says anything, and again and again. `asked` is whether it was asked to. */
-  #beat(asked: boolean): void {
-    this.#timer = this.#input.pulse.after(BEAT_MS, (lateMs) => {
-      const connection = this.#connection;
-      const heard = connection?.takeSign() ?? false;
-      const heldUp = connection?.isHeldUp ?? false;
-      const found = judgeSilence({ heard, asked, heldUp, lateMs });
-      if (found === 'stuck')
-        return this.#happen('silent', `it was stuck: it said nothing for ${BEAT_MS / 1000} s`);
-      if (found === 'ask') connection?.send({ event: 'heartbeat' });
-      this.#beat(found === 'ask' || found === 'wait-asked');
-    });
-  }
-
-  /** Ends it once nothing has happened for as long as the manifest says, counted from `since` at the earliest. */
-  #watchRest(since: number): void {
+  #watchRest(): void {
     const { clock, isOccupied } = this.#input;
     const { idle } = this.spoke.manifest;
-    const left = since + idle - clock.monotonic();
-    this.#rest = clock.after(left, () => {
-      const connection = this.#connection;
-      const isBusy = connection?.isWorking || isOccupied?.(this.instance);
-      const latest = isBusy ? clock.monotonic() : Math.max(since, connection?.workedAt ?? 0, this.#toldAt);
-      if (latest + idle > clock.monotonic()) this.#watchRest(latest);
-      else this.#happen('unused', `it had nothing to do for ${idle / 1000} s`);
-    });
+    const rest = {
+      clock,
+      idle,
+      isBusy: () => this.#connection?.isWorking || isOccupied?.(this.instance) || false,
+      lastBusy: () => Math.max(this.#connection?.workedAt ?? 0, this.#toldAt),
+    };
+    this.#rest = watchRest(rest, () => this.#happen('unused', `it had nothing to do for ${idle / 1000} s`));
   }
 
   /** Whoever stops or ends it meanwhile ends what has no process yet. */
-  #admit(): void {
+  #start(): void {
     this.#isWarm = false;
-    const { takeWarm, objection } = this.#input;
-    const taking = takeWarm?.() ?? null;
-    const looking = taking === null ? (objection?.() ?? null) : taking.then(() => objection?.() ?? null);
-    if (looking === null) {
-      this.#connect(null);
-      return;
-    }
     const { instance } = this;
-    const judged = looking.catch(
-      (error: unknown) => `it cannot be told whether it may run: ${String(error)}`,
-    );
-    void Promise.all([taking, judged]).then(async ([warm, against]) => {
-      const isWanted = () => this.#state === 'starting' && this.instance === instance;
-      if (against === null && isWanted()) {
-        this.#connect(warm);
-        return;
-      }
-      // No process of it may be left, not even one that has run none of its code.
-      warm?.kill();
-      await warm?.exited;
-      if (isWanted()) this.#happen('unstartable', against);
-      else this.#gone(null);
+    startProcess(this.#input, {
+      isWanted: () => this.#state === 'starting' && this.instance === instance,
+      onStarted: (started, isWarm) => this.#connect(started, isWarm),
+      onRefused: (reason) => this.#happen('unstartable', reason),
+      onNone: (reason) => this.#gone(reason),
     });
   }
 
-  #connect(warm: ConfinedProcess | null): void {
-    const { sandbox, spoke, isRefused } = this.#input;
-    let started: ConfinedProcess;
-    try {
-      started =
-        warm ??
-        sandbox.start({
-          directory: spoke.directory,
-          module: spoke.module,
-          runtime: spoke.manifest.runtime,
-        });
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      if (isRefused) this.#happen('unstartable', reason);
-      else this.#gone(reason);
-      return;
-    }
-    this.#isWarm = warm !== null;
+  #connect(started: ConfinedProcess, isWarm: boolean): void {
+    this.#isWarm = isWarm;
     this.#connection = new Connection(
       { ...this.#input, subject: this.#subject },
       started,

@@ -14,8 +14,8 @@ describe('a spoke that is never ready', () => {
     observed.life.start();
     if (fixture === 'never-ready') await observed.until(() => observed.mediated.length === 1);
     const pid = observed.life.status().pid ?? 0;
-    await Promise.resolve();
     observed.powers.clock.advance(9_999);
+    await Promise.resolve();
     expect(observed.life.state).toBe('starting');
     observed.powers.clock.advance(1);
     expect(observed.life.status()).toMatchObject({ state: 'failing', reason: NOT_READY, pid: null });

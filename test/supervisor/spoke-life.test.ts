@@ -55,6 +55,17 @@ describe('a spoke that behaves', () => {
     expect(observed.powers.clock.waits()).toEqual([]);
   });
 
+  test('has the line of its function looked up only where its start takes long', async () => {
+    const observed = observeLife('well-behaved');
+    await startUntil(observed, 'ready');
+    observed.powers.clock.advance(30_000);
+    expect(observed.lookUps()).toBe(0);
+    const late = observeLife('silent');
+    late.life.start();
+    late.powers.clock.advance(5000);
+    expect([late.life.state, late.lookUps()]).toEqual(['starting', 1]);
+  });
+
   test('leaves no alarm of its start behind when it is ready, but the one of its heartbeat', async () => {
     const observed = observeLife('well-behaved');
     await startUntil(observed, 'ready');
@@ -100,8 +111,11 @@ describe('a process that was started ahead', () => {
     expect([observed.life.isWarm, observed.mediated[0]?.subject.instance]).toEqual([true, 'creds#test-1']);
   });
 
-  test('is not waited for where there is none', async () => {
-    const observed = observeLife('well-behaved', { takeWarm: async () => null });
+  test.each([
+    ['where there is none', async () => null],
+    ['where it cannot be taken', () => Promise.reject(new Error('EMFILE'))],
+  ])('is not waited for %s', async (_, takeWarm) => {
+    const observed = observeLife('well-behaved', { takeWarm });
     await startUntil(observed, 'ready');
     expect(observed.life.isWarm).toBe(false);
   });

@@ -26,6 +26,8 @@ export interface ObservedLife {
   readonly states: (readonly [State, string | null])[];
   readonly breaches: string[];
   readonly mediated: { readonly subject: Subject; readonly message: Message }[];
+  /** How often the line of its function was looked up. */
+  readonly lookUps: () => number;
   /** The names of its processes, in the order in which they were given. */
   readonly instances: readonly string[];
   readonly logFile: string;
@@ -84,6 +86,7 @@ export function observeLife(fixture: string, input: LifeInput = {}): ObservedLif
   const logFile = `${makeTemporaryDirectory()}/creds.log`;
   const log = new SpokeLog(powers, logFile);
   const instances: string[] = [];
+  let lookUps = 0;
   const life = new SpokeLife({
     spoke,
     nextInstance: () => {
@@ -93,7 +96,10 @@ export function observeLife(fixture: string, input: LifeInput = {}): ObservedLif
     },
     sandbox: input.sandbox?.(powers) ?? fixtureSandbox(powers, fixture),
     isRefused: input.isRefused ?? false,
-    findLine: async () => 12,
+    findLine: async () => {
+      lookUps += 1;
+      return 12;
+    },
     ...(input.objection ? { objection: input.objection } : {}),
     ...(input.takeWarm ? { takeWarm: input.takeWarm } : {}),
     ...(input.isOccupied ? { isOccupied: input.isOccupied } : {}),
@@ -134,6 +140,7 @@ export function observeLife(fixture: string, input: LifeInput = {}): ObservedLif
     states,
     breaches,
     mediated,
+    lookUps: () => lookUps,
     instances,
     logFile,
     overuse: (what) => onExcess(what),
