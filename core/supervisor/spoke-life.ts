@@ -13,6 +13,7 @@ import type { Pulse } from './pulse.ts';
 import { watchRest } from './rest.ts';
 import { type StartDeadline, watchStart } from './start-deadline.ts';
 import { type ProcessSource, startProcess } from './start-process.ts';
+import { WakeRow } from './wake-row.ts';
 
 export interface SpokeLifeInput
   extends Omit<ConnectionInput, 'subject'>,
@@ -62,6 +63,11 @@ export class SpokeLife {
   #rest: Timer | null = null;
   /** What asked for the next process. */
   #cause: Cause | null = null;
+  /** What asked for one that is not to be started yet, and how long it waits from when nothing runs. */
+  #later: { readonly cause: Cause; readonly ms: number } | null = null;
+  readonly #wakes = new WakeRow();
+  /** When the last process was gone, on the monotonic clock. */
+  #endedAt = Number.NEGATIVE_INFINITY;
   /** When the daemon told it something last. */
   #toldAt = 0;
   /** Failures in a row, and since when it has been ready. */
@@ -123,9 +129,22 @@ export class SpokeLife {
     this.#happen(this.#input.isRefused ? 'start' : 'stand-by', null);
   }
 
-  /** Starts one that is idle, and one that is on its way there once its process is gone. Changes nothing otherwise. */
+  /**
+   * Starts one that is idle, and one that is on its way there once its process is gone; a little later where events have
+   * done that again and again. Changes nothing otherwise.
+   */
   wake(cause: Cause): void {
-    if (this.#state === 'idle' || this.#state === 'retiring') this.#cause = cause;
+    if (this.#state !== 'idle' && this.#state !== 'retiring') return;
+    if (this.#later !== null && cause.why === 'event') return;
+    const { clock, chance } = this.#input;
+    const sinceEnd = this.#state === 'retiring' ? 0 : clock.monotonic() - this.#endedAt;
+    const ms = this.#wakes.waitFor(cause, sinceEnd, chance());
+    if (ms > 0) {
+      this.#later = { cause, ms };
+      if (this.#state === 'idle') this.#wakeLater();
+      return;
+    }
+    this.#cause = cause;
     this.#happen('wake', null);
   }
 
@@ -166,6 +185,8 @@ export class SpokeLife {
       this.#reason = reason;
       const cause = to === 'starting' ? this.#cause : null;
       if (to !== 'recalled') this.#cause = null;
+      if (to === 'idle') this.#wakeLater();
+      else this.#later = null;
       if (to === 'starting') this.#subject = { ...this.#subject, instance: this.#input.nextInstance() };
       this.#input.onState({ from, to, reason, subject: this.#subject, cause });
     }
@@ -199,6 +220,16 @@ export class SpokeLife {
 
   #after(ms: number, call: () => void): void {
     this.#timer = this.#input.clock.after(ms, call);
+  }
+
+  /** Starts it after all, unless something else comes first. */
+  #wakeLater(): void {
+    const later = this.#later;
+    if (later === null) return;
+    this.#after(later.ms, () => {
+      this.#cause = later.cause;
+      this.#happen('wake', null);
+    });
   }
 
   #watchRest(): void {
@@ -240,6 +271,7 @@ export class SpokeLife {
   /** No process is left. What was said of its end before it came is the better reason. */
   #gone(how: string | null): void {
     this.#connection = null;
+    this.#endedAt = this.#input.clock.monotonic();
     if (this.#state === 'stopping') {
       this.#happen('exited', how);
       return;

@@ -10,6 +10,7 @@ import {
 } from './support/observed-life.ts';
 
 const SHOW = { why: 'command', trigger: 'show' } as const;
+const CHANGED = { why: 'event', trigger: 'config_changed' } as const;
 
 function observe(fixture: string, input: LifeInput = {}): ObservedLife {
   const spoke = makeSpoke();
@@ -107,6 +108,67 @@ test('what asks for it while it is ending starts it again once its process is go
     await reached(observed, 'ready', 2);
     expect(observed.instances).toHaveLength(2);
   }
+});
+
+test('what it causes itself as it ends starts it again at once only the first time, and then later and later', async () => {
+  const observed = observe('rests');
+  const { clock } = observed.powers;
+  await start(observed);
+  clock.advance(4000);
+  observed.life.wake(CHANGED);
+  expect(observed.life.state).toBe('recalled');
+  await reached(observed, 'ready', 2);
+  for (const [round, wait] of [1000, 2000, 4000].entries()) {
+    clock.advance(4000);
+    // Once as it ends, once more when it has.
+    observed.life.wake(CHANGED);
+    await reached(observed, 'idle', 2 + round);
+    observed.life.wake(CHANGED);
+    expect(clock.waits()).toEqual([wait]);
+    clock.advance(wait);
+    await reached(observed, 'ready', 3 + round);
+  }
+});
+
+/** Wakes it twice as it ends, so that it waits the second time. */
+async function putOff(observed: ObservedLife): Promise<void> {
+  await start(observed);
+  observed.powers.clock.advance(4000);
+  observed.life.wake(CHANGED);
+  await reached(observed, 'ready', 2);
+  observed.powers.clock.advance(4000);
+  observed.life.wake(CHANGED);
+  await reached(observed, 'idle', 2);
+  expect(observed.powers.clock.waits()).toEqual([1000]);
+}
+
+test.each([SHOW, { why: 'timer', trigger: 'every' } as const])(
+  'a $why is not put off by what it causes itself',
+  async (cause) => {
+    const observed = observe('rests');
+    await putOff(observed);
+    observed.life.wake(cause);
+    await reached(observed, 'ready', 3);
+  },
+);
+
+test('what comes when it has rested for a while is not put off', async () => {
+  const observed = observe('rests');
+  await putOff(observed);
+  observed.life.wake(SHOW);
+  await reached(observed, 'ready', 3);
+  observed.powers.clock.advance(4000);
+  await reached(observed, 'idle', 3);
+  observed.powers.clock.advance(1000);
+  observed.life.wake(CHANGED);
+  expect(observed.life.state).toBe('starting');
+});
+
+test('to be stopped while it waits to be started again is to be stopped', async () => {
+  const observed = observe('rests');
+  await putOff(observed);
+  await observed.life.stop();
+  expect([observed.life.state, observed.powers.clock.waits()]).toEqual(['stopped', []]);
 });
 
 test('to be stopped while it is ending is to be stopped', async () => {
