@@ -6,6 +6,8 @@ import { loadPeerLookup } from './control/peer.ts';
 import type { Foundation } from './foundation.ts';
 import { devfsDevice } from './portals/kernel-fs.ts';
 import { openCgroups } from './sandbox/cgroup.ts';
+import { limiter } from './sandbox/memory-limit.ts';
+import { loadSetLimit } from './sandbox/set-limit.ts';
 import { surveySandboxes } from './sandbox/survey.ts';
 
 /** What this host gives, found out by trying it, and what is read before anything else. */
@@ -32,9 +34,11 @@ export async function begin(base: Foundation) {
     devfsDevice(powers.files),
     loadPeerLookup(powers.filesNow),
     tierSettings(powers),
+    loadSetLimit(),
   ] as const;
   // Where one fails the state is closed, and nothing may go on then.
   await Promise.allSettled(beginnings);
-  const [survey, contained, consents, devfs, lookup, tiers] = await Promise.all(beginnings);
-  return { groups, survey, contained, consents, devfs, lookup, tiers };
+  const [survey, contained, consents, devfs, lookup, tiers, setLimit] = await Promise.all(beginnings);
+  const limit = limiter(powers, setLimit);
+  return { groups, limit, survey, contained, consents, devfs, lookup, tiers };
 }

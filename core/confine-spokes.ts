@@ -5,6 +5,7 @@ import type { Foundation } from './foundation.ts';
 import { LoweredLevels } from './lowered-levels.ts';
 import type { SpokeGroups } from './sandbox/cgroup.ts';
 import { isAtLeast } from './sandbox/choose.ts';
+import type { LimitProcess } from './sandbox/memory-limit.ts';
 import { plainSandbox } from './sandbox/plain.ts';
 import { workerSandbox } from './sandbox/worker.ts';
 import { WarmStart } from './warm-start.ts';
@@ -13,6 +14,8 @@ import { WarmStart } from './warm-start.ts';
 export interface ConfinedSpokes {
   /** Where each spoke gets a cgroup of its own; null where the daemon can make none. */
   readonly groups: SpokeGroups | null;
+  /** Bounds what each of their processes may take. */
+  readonly limit: LimitProcess;
   readonly lowered: LoweredLevels;
   /** What starts processes ahead of spokes; null where what they would be started in does not hold. */
   readonly warm: WarmStart | null;
@@ -22,7 +25,7 @@ export interface ConfinedSpokes {
 
 export function confineSpokes(
   { powers, places, runtime, guest, state: { book, host } }: Foundation,
-  { groups, survey }: Pick<Begun, 'groups' | 'survey'>,
+  { groups, limit, survey }: Pick<Begun, 'groups' | 'limit' | 'survey'>,
 ): ConfinedSpokes {
   const worker = workerSandbox(powers, runtime, () => book.config.sandbox.memory);
   const sandboxes = { ...survey, worker, plain: plainSandbox(powers, runtime) };
@@ -35,6 +38,7 @@ export function confineSpokes(
   };
   return {
     groups,
+    limit,
     lowered,
     warm: guest === undefined && isAtLeast(survey.best.level, 'kernel') ? new WarmStart(warm) : null,
     choose: (spoke) =>

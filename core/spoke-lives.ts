@@ -14,7 +14,7 @@ import { HEAVY_COMMANDS, STORING_COMMANDS } from './portals/index.ts';
 import type { Powers } from './powers.ts';
 import type { LoadedManifest } from './registry/load-manifest.ts';
 import type { SpokeGroup, SpokeGroups } from './sandbox/cgroup.ts';
-import { dataSize, limitProcess } from './sandbox/memory-limit.ts';
+import { dataSize, type LimitProcess } from './sandbox/memory-limit.ts';
 import type { ConfinedProcess } from './sandbox/sandbox.ts';
 import { createUsageReader, type UsageLimits } from './sandbox/usage.ts';
 import { findEntryLine } from './supervisor/entry-line.ts';
@@ -49,6 +49,7 @@ export interface SpokeLivesInput {
   /** Whether a process has something under way that its requests do not show. */
   readonly isOccupied?: (instance: string) => boolean;
   readonly usageLimits: () => UsageLimits;
+  readonly limitProcess: LimitProcess;
   /** The name of the active environment, or null. */
   readonly environment?: () => string | null;
   /** Of this host; what `Intl` says where it is not known. */
@@ -85,6 +86,7 @@ export function createSpokeLives({
   onLoaded,
   isOccupied = () => false,
   usageLimits,
+  limitProcess,
   environment = () => null,
   timeZone,
   groups,
@@ -149,8 +151,9 @@ export function createSpokeLives({
     const pid = running.pid();
     if (pid === null) return async () => null;
     const unwatch = watch.watch({ usage: createUsageReader(powers.filesNow, pid), onExcess });
-    const [had, group] = await Promise.all([dataSize(powers.files, pid), adopt(spoke, pid)]);
-    // Counted from here on: setting them goes on while the spoke's code is loaded.
+    const had = dataSize(powers.filesNow, pid);
+    const group = await adopt(spoke, pid);
+    // Counted from here on: where a program sets them that goes on while the spoke's code is loaded.
     void limit(pid, had)
       .catch((error: unknown) => String(error))
       .then((problem) => (problem === null ? null : noteUnlimited(spoke, running, problem)));
@@ -173,7 +176,7 @@ export function createSpokeLives({
   const limit = async (pid: number, had: number | null): Promise<string | null> =>
     had === null
       ? 'its memory could not be read'
-      : limitProcess(powers, pid, { had, extra: usageLimits().extraMemory });
+      : limitProcess(pid, { had, extra: usageLimits().extraMemory });
   /** Of one that is about to end nothing is said: it is given a moment to. */
   const noteUnlimited = (spoke: string, running: ConfinedProcess, problem: string): void => {
     const note = powers.clock.after(ENDING_MS, () =>

@@ -39,6 +39,7 @@ export function superviseSpokes(input: SuperviseInput): Supervisor {
     powers,
     usageLimits: () => usageLimits(book),
     groups: confined.groups,
+    limitProcess: confined.limit,
     confinementOf: confined.choose,
     warm: confined.warm,
     objectionTo: (spoke) =>

@@ -3,6 +3,7 @@ import { HudSegments } from '../core/hud/segments.ts';
 import { openState } from '../core/open-state.ts';
 import type { Permissions } from '../core/permissions.ts';
 import type { SpokeGroups } from '../core/sandbox/cgroup.ts';
+import { limiter } from '../core/sandbox/memory-limit.ts';
 import { createSpokeLives, quarantineNote } from '../core/spoke-lives.ts';
 import { Lines } from '../core/supervisor/lines.ts';
 import { placesFor } from '../schemas/places.ts';
@@ -49,6 +50,7 @@ async function startLife(
     lines: new Lines(),
     onLoaded: () => {},
     groups,
+    limitProcess: limiter(powers, null),
     usageLimits: () => ({ extraMemory: 256 * 1_048_576, busySeconds: 60 }),
   });
   const life = lives.makeLife({ spoke: makeSpoke(), setting: '' }, trial, () => {});

@@ -2,8 +2,9 @@ import { Channel } from '../../../core/channel/channel.ts';
 import { CHANNEL_LIMITS } from '../../../core/channel/limits.ts';
 import type { Message } from '../../../core/channel/message.ts';
 import type { Powers } from '../../../core/powers.ts';
-import { dataSize, limitProcess } from '../../../core/sandbox/memory-limit.ts';
+import { dataSize, limiter } from '../../../core/sandbox/memory-limit.ts';
 import type { Sandbox } from '../../../core/sandbox/sandbox.ts';
+import { loadSetLimit } from '../../../core/sandbox/set-limit.ts';
 import type { RuntimeName } from '../../../schemas/manifest.ts';
 import type { Response } from '../../../schemas/wire.ts';
 
@@ -64,10 +65,10 @@ export async function runSpoke(
     };
     const limit = async (extra: number) => {
       const pid = process.pid();
-      const had = pid === null ? null : await dataSize(powers.files, pid);
+      const had = pid === null ? null : dataSize(powers.filesNow, pid);
       return pid === null || had === null
         ? 'its memory is not known'
-        : limitProcess(powers, pid, { had, extra });
+        : limiter(powers, await loadSetLimit())(pid, { had, extra });
     };
     const channel = new Channel({
       stream: process.channel,
