@@ -23,6 +23,8 @@ beforeEach(() => {
   supervisor = new Supervisor({
     makeLife: ({ spoke }, _trial, onState) => {
       const observed = observeLife(fixture, { spoke, powers, onState });
+      // Before the life itself is ended: another one would be made in its place.
+      onTestFinished(stop);
       lives.push(observed);
       return observed.life;
     },
@@ -30,12 +32,13 @@ beforeEach(() => {
     onTaken: ({ spoke }) => taken.push(`${spoke.manifest.name} ${spoke.manifest.version}`),
     onKept: ({ manifest }, reason) => kept.push(`${manifest.name} ${manifest.version}: ${reason}`),
   });
-  onTestFinished(async () => {
-    const stopped = supervisor.stop();
-    powers.clock.advance(2000);
-    await stopped;
-  });
 });
+
+async function stop(): Promise<void> {
+  const stopped = supervisor.stop();
+  powers.clock.advance(2000);
+  await stopped;
+}
 
 const NOT_AGAIN: ReadonlySet<string> = new Set();
 const update = (spokes: readonly LoadedManifest[], again = NOT_AGAIN) => supervisor.update(spokes, again);
