@@ -5,6 +5,7 @@ import { attachProcess, SPOKE_STDIO } from './attach.ts';
 import type { FilterFile } from './filter-file.ts';
 import { programWords } from './program-words.ts';
 import { type Runtime, type Sandbox, SPOKE_ENVIRONMENT } from './sandbox.ts';
+import type { Architecture } from './seccomp/numbers.ts';
 import type { SharedLibrary } from './shared-libraries.ts';
 import { PROGRAM_ENVIRONMENT, systemDirectories } from './system-directories.ts';
 
@@ -18,6 +19,7 @@ export interface KernelInput {
   readonly runtime: Runtime;
   readonly libraries: readonly SharedLibrary[];
   readonly filter: FilterFile;
+  readonly architecture: Architecture;
   /** The script that confines itself and becomes Node. */
   readonly launcher: string;
   /** A file that must not be readable once the process is confined. */
@@ -34,6 +36,7 @@ export function kernelSandbox({
   runtime,
   libraries,
   filter,
+  architecture,
   launcher,
   forbidden,
 }: KernelInput): Sandbox {
@@ -55,6 +58,7 @@ export function kernelSandbox({
       try {
         const words = [
           launcher,
+          ...options('architecture', [architecture]),
           ...options('filter-fd', [String(FILTER_FD)]),
           ...options('execute', execute),
           ...options('read', [directory, isNode ? runtime.directory : runtime.python, ...system]),

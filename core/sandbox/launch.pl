@@ -1,26 +1,22 @@
-#!/usr/bin/perl
+#!/usr/bin/perl -w
 # Confines itself by Landlock and a seccomp filter and becomes the program that it is told to. For hosts where no user
 # namespace can be had. Needs nothing beyond perl-base.
 #
-#   launch.pl --filter-fd N --read PATH... --execute PATH... --write PATH... --limit RESOURCE:VALUE... --env K=V...
-#             --forbidden PATH -- PROGRAM ARGUMENT...
+#   launch.pl --architecture x64|arm64 --filter-fd N --read PATH... --execute PATH... --write PATH...
+#             --limit RESOURCE:VALUE... --env K=V... --forbidden PATH -- PROGRAM ARGUMENT...
 #
 # --forbidden names a file that must not be readable afterwards: where it is, nothing is started. Whatever fails, fails
 # the start; there is no way past a step.
+#
+# It warns by its first line and is told the architecture: to load the modules for either takes as long as all else that
+# it does.
 use strict;
-use warnings;
-use Config;
 
-my $ARM = $Config{archname} =~ /aarch64|arm64/;
-my %SYSCALL = (
-    prctl            => $ARM ? 167 : 157,
-    prlimit64        => $ARM ? 261 : 302,
-    seccomp          => $ARM ? 277 : 317,
-    close_range      => 436,
-    landlock_create  => 444,
-    landlock_add     => 445,
-    landlock_enforce => 446,
+my %SYSCALLS_OF = (
+    x64   => { prctl => 157, prlimit64 => 302, seccomp => 317 },
+    arm64 => { prctl => 167, prlimit64 => 261, seccomp => 277 },
 );
+my %SYSCALL = (close_range => 436, landlock_create => 444, landlock_add => 445, landlock_enforce => 446);
 
 my %PRCTL = (set_parent_death_signal => 1, set_no_new_privileges => 38);
 my $SIGKILL = 9;
@@ -47,7 +43,8 @@ sub call {
 }
 
 sub read_options {
-    my %options = (read => [], execute => [], write => [], limit => [], env => [], 'filter-fd' => undef, forbidden => undef);
+    my %options = (read => [], execute => [], write => [], limit => [], env => []);
+    @options{qw(architecture filter-fd forbidden)} = ();
     while (@ARGV) {
         my $name = shift @ARGV;
         last if $name eq '--';
@@ -101,6 +98,8 @@ sub load_filter {
 my %options = read_options();
 die "launch: expected a program\n" unless @ARGV;
 die "launch: expected --filter-fd: without a filter nothing is started\n" unless defined $options{'filter-fd'};
+my $own = $SYSCALLS_OF{ $options{architecture} // '' } or die "launch: expected --architecture x64 or arm64\n";
+%SYSCALL = (%SYSCALL, %$own);
 call('parent death signal', $SYSCALL{prctl}, $PRCTL{set_parent_death_signal}, $SIGKILL, 0, 0, 0);
 call('no new privileges', $SYSCALL{prctl}, $PRCTL{set_no_new_privileges}, 1, 0, 0, 0);
 for (@{ $options{limit} }) {

@@ -107,14 +107,15 @@ const BUILDERS: Readonly<Record<Level, (input: SurveyInput) => Promise<Build>>> 
   async kernel({ powers, runtime, run, packageRoot, architecture }) {
     await requireProgram(powers, PERL);
     const libraries = await sharedLibraries(powers, runtime.node);
-    const filter = createFilterFile(
-      powers,
-      run,
-      assembleFilter(spokePolicy({ hasPidNamespace: false }), knownArchitecture(architecture)),
-    );
-    const launcher = `${packageRoot}/core/sandbox/launch.pl`;
-    return (given) =>
-      kernelSandbox({ powers, runtime: given, libraries, filter, launcher, forbidden: READABLE_BY_ALL });
+    const known = knownArchitecture(architecture);
+    const policy = assembleFilter(spokePolicy({ hasPidNamespace: false }), known);
+    const common = {
+      ...{ powers, libraries, architecture: known },
+      filter: createFilterFile(powers, run, policy),
+      launcher: `${packageRoot}/core/sandbox/launch.pl`,
+      forbidden: READABLE_BY_ALL,
+    };
+    return (given) => kernelSandbox({ ...common, runtime: given });
   },
   async seatbelt({ powers, runtime }) {
     if (runtime.permissionFlags([]).length === 0)

@@ -6,7 +6,8 @@ import { PACKAGE_ROOT } from '../scenarios/support/levels.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
 const LAUNCHER = `${PACKAGE_ROOT}core/sandbox/launch.pl`;
-const FILTER = ['--filter-fd', '3'];
+const ARCHITECTURE = ['--architecture', process.arch];
+const FILTER = [...ARCHITECTURE, '--filter-fd', '3'];
 /** Everything may be read and run, so that whatever stops the launcher is what the test gave it. */
 const EVERYWHERE = ['--read', '/', '--execute', '/'];
 const OPEN = [...FILTER, ...EVERYWHERE];
@@ -50,9 +51,17 @@ const REFUSED: Readonly<Record<string, { words: readonly string[]; says: RegExp;
     words: [...OPEN, 'read', '/', ...PROGRAM],
     says: /^launch: expected an option, found 'read'\n$/,
   },
+  'no architecture': {
+    words: ['--filter-fd', '3', ...EVERYWHERE, ...PROGRAM],
+    says: /^launch: expected --architecture x64 or arm64\n$/,
+  },
+  'an architecture that it does not know': {
+    words: [...OPEN, '--architecture', 'riscv64', ...PROGRAM],
+    says: /^launch: expected --architecture x64 or arm64\n$/,
+  },
   'no program': { words: [...OPEN, '--'], says: /^launch: expected a program\n$/ },
   'no filter': {
-    words: [...EVERYWHERE, ...PROGRAM],
+    words: [...ARCHITECTURE, ...EVERYWHERE, ...PROGRAM],
     says: /^launch: expected --filter-fd: without a filter nothing is started\n$/,
   },
   'an empty filter': {
@@ -66,7 +75,7 @@ const REFUSED: Readonly<Record<string, { words: readonly string[]; says: RegExp;
     says: /^launch: seccomp: /,
   },
   'a filter on a descriptor that is not open': {
-    words: [...EVERYWHERE, '--filter-fd', '9', ...PROGRAM],
+    words: [...ARCHITECTURE, ...EVERYWHERE, '--filter-fd', '9', ...PROGRAM],
     says: /^launch: filter: /,
   },
   'a forbidden file that can still be read': {

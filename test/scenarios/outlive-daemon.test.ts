@@ -36,6 +36,7 @@ const DAEMON = ({ level }: Confinement, root: string, directory: string) => `
       runtime,
       libraries: await sharedLibraries(powers, runtime.node),
       filter: createFilterFile(powers, '${directory}', assembleFilter(policy, process.arch)),
+      architecture: process.arch,
       launcher: '${root}core/sandbox/launch.pl',
       forbidden: '/etc/passwd',
       disableUserns: true,

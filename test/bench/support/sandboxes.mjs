@@ -29,7 +29,7 @@ export async function buildSandboxes(directory, node) {
   const filter = (hasPidNamespace) =>
     createFilterFile(powers, directory, assembleFilter(spokePolicy({ hasPidNamespace }), process.arch));
   const launcher = fileURLToPath(new URL('../../../core/sandbox/launch.pl', import.meta.url));
-  const common = { powers, runtime, libraries };
+  const common = { powers, runtime, libraries, architecture: process.arch };
   const { plainSandbox } = await built('sandbox/plain');
   const { seatbeltSandbox } = await built('sandbox/seatbelt');
   const { kernelSandbox } = await built('sandbox/kernel');

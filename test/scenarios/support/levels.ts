@@ -102,5 +102,9 @@ export async function buildSandbox(
   onTestFinished(() => filter.close());
   if (level === 'strong') return strongSandbox({ powers, runtime, libraries, filter, disableUserns: true });
   const launcher = `${PACKAGE_ROOT}core/sandbox/launch.pl`;
-  return kernelSandbox({ powers, runtime, libraries, filter, launcher, forbidden: '/etc/passwd' });
+  const { arch: architecture } = process;
+  return kernelSandbox({
+    ...{ powers, runtime, libraries, filter, architecture, launcher },
+    forbidden: '/etc/passwd',
+  });
 }
