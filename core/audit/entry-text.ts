@@ -93,5 +93,6 @@ export function outcomeText({ request, ok, code, duration_ms: duration }: Outcom
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 function quoted(text: string | null): string {
-  return text !== null && PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+  if (text === null) return 'null';
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 }
