@@ -70,7 +70,11 @@ function parse(text: string): unknown {
   }
 }
 
+/** Of all that is kept of each: a mark that it left out could be added by hand, and would widen a grant. */
 function sha256(grants: readonly KeptGrant[]): string {
-  const plain = grants.map(({ id, principal, words, origin }) => [id, principal, words, origin]);
+  const plain = grants.map(({ id, principal, words, origin, destructive }) => [
+    ...[id, principal, words, origin],
+    ...(destructive ? [destructive] : []),
+  ]);
   return hash('sha256', JSON.stringify(plain));
 }

@@ -271,6 +271,7 @@ describe('a file of grants that is not what was written', () => {
     ['is of another kind', () => '[]'],
     ['has other words', (text) => text.replace('"log"', '"push"')],
     ['has another spoke', (text) => text.replace('spoke:creds', 'spoke:other')],
+    ['is for what is destructive', (text) => text.replace('"origin":"x"', '"origin":"x","destructive":true')],
     [
       'has one more',
       (text) =>
