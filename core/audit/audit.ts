@@ -19,10 +19,18 @@ export interface AuditInput {
   readonly onTrouble: (reason: string | null) => void;
 }
 
+/**
+ * Characters of records after which a tick writes what it has, and goes on with another write. Where the log is opened
+ * again the whole of its last write is looked for from the end, which is done no further than 16 MiB back.
+ */
+const MAX_WRITE = 1_048_576;
+
 /** What one tick records: all of it is written, or none of it, and so all of it has one promise. */
 interface Batch {
   /** Records as JSON without the braces around them and without their place in the chain. */
   readonly entries: string[];
+  /** Characters of all of them. */
+  length: number;
   /** For security.log, each with its newline. */
   lines: string;
   readonly settled: Promise<void>;
@@ -33,7 +41,7 @@ interface Batch {
 /**
  * The record of every decision and what came of it, in `audit.jsonl` (chained) and `security.log` (one line for people).
  * A promise from here settles when write(2) has returned for both files, and rejects when it failed: then nothing may
- * happen. What one tick records is written at once.
+ * happen. What one tick records is written at once, but for what would be too much.
  */
 export class Audit {
   readonly #clock: Powers['clock'];
@@ -123,7 +131,9 @@ export class Audit {
     if (this.#closed) return Promise.reject(new AxiumError('unavailable', 'the audit log is closed'));
     const batch = this.#batch ?? this.#begin();
     batch.entries.push(entry);
+    batch.length += entry.length;
     batch.lines += line;
+    if (batch.length > MAX_WRITE) this.flush();
     return batch.settled;
   }
 
@@ -133,7 +143,7 @@ export class Audit {
     const settled = new Promise<void>((...both) => {
       [resolve, reject] = both;
     });
-    this.#batch = { entries: [], lines: '', settled, resolve, reject };
+    this.#batch = { entries: [], length: 0, lines: '', settled, resolve, reject };
     return this.#batch;
   }
 

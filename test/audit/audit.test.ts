@@ -158,6 +158,21 @@ describe('the chain', () => {
     }
   });
 
+  it('goes on after a tick of more records than are looked through for the beginning of a write', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    const reason = 'x'.repeat(100_000);
+    const records = Array.from({ length: 180 }, (_, n) => buildDecision({ request: `creds-1-${n}`, reason }));
+    await Promise.all(records.map((record) => audit.decision(record, NOBODY)));
+    const { head } = audit;
+    audit.close();
+    const next = openAudit(directory).audit;
+    expect(next.head).toEqual(head);
+    await next.decision(numbered(180), NOBODY);
+    next.close();
+    expect(await verifyJournal(directory)).toMatchObject({ ok: true, head: { seq: 181 }, notes: [] });
+  });
+
   it('goes on after one of the form in which each record carried the hash of the one before', async () => {
     const directory = makeTemporaryDirectory();
     let prev = '0'.repeat(64);
