@@ -148,7 +148,11 @@ export const configSchema = z.strictObject({
       deny: z.array(commandPattern).default([]).describe('Commands that nobody may run by it.'),
       destructive: z
         .array(plainWords)
-        .default(['rm -rf', 'git reset --hard', 'git push --force', 'git push -f'])
+        .default([
+          // The options of rm have two or three names each.
+          ...['rm -rf', 'rm -Rf', 'rm -r --force', 'rm -R --force', 'rm --recursive -f'],
+          ...['rm --recursive --force', 'git reset --hard', 'git push --force', 'git push -f'],
+        ])
         .describe(
           'Commands that people.allow does not cover, nor a lasting grant that was not given for them.',
         ),

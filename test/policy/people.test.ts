@@ -164,10 +164,23 @@ describe('destructive', () => {
     ['git push --force', 'git pull --force', false],
     ['git reset --hard', 'git reset HEAD~3 --hard', true],
     ['git reset --hard', 'git reset --soft', false],
+    ['git reset --hard', 'git reset --har', true],
+    ['git reset --hard', 'git reset -- hard', false],
+    ['git push --force', 'git push --forc=x', true],
+    ['rm --recursive --force', 'rm --rec x --f', true],
   ])('%s is %s: %j', (words, command, expected) => {
     const [program = '', ...rest] = command.split(' ');
     expect(isDestructive(words.split(' '), commandTarget([`/usr/bin/${program}`, ...rest]))).toBe(expected);
   });
+
+  test.each(['-rf', '-fR', '-R -f', '-r --force', '--recursive -f', '-R --for', '--rec --force'])(
+    'is rm %s, as things are configured',
+    (options) => {
+      const { destructive } = configSchema.parse({}).people;
+      const target = commandTarget(['/usr/bin/rm', ...options.split(' '), '/home']);
+      expect(destructive.filter((words) => isDestructive(words.split(' '), target))).toHaveLength(1);
+    },
+  );
 
   test('is a command by every name that its program has', () => {
     const linked = { ...commandTarget(['/opt/tools/x', '-rf']), realNames: ['/usr/bin/rm', 'rm'] };
