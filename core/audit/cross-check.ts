@@ -60,8 +60,9 @@ async function readDaemon(lines: AsyncIterable<LogLine>) {
     if (type === 'decision' && action === 'privileged' && effect === 'allow')
       allowed.set(String(request), typeof target === 'string' && target.endsWith(']') ? target : null);
     if (type !== 'event' || event !== 'privileged_done') continue;
-    const { request: of, record: head } = record.detail as { request: string; record: ChainHead | null };
-    if (head !== null) told.set(of, head);
+    // Nothing of a log that somebody else can have written is sure to have its form.
+    const { request: of, record: head } = Object(record.detail) as { request: unknown; record: unknown };
+    if (head !== null) told.set(String(of), Object(head) as ChainHead);
   }
   return { allowed, told };
 }

@@ -55,8 +55,8 @@ export async function verifyChain(
       matched = true;
     }
     const { event, detail } = eventIn(line.text);
-    if (event === 'audit_pruned') explained ||= isSame(begin, detail as Partial<ChainHead>);
-    const note = event === null ? undefined : NOTES[event];
+    if (event === 'audit_pruned') explained ||= isSame(begin, detail);
+    const note = Object.hasOwn(NOTES, event) ? NOTES[event] : undefined;
     if (note) notes.push(`record ${link.seq}: ${note}`);
   }
   if (begin !== null && !explained) {
@@ -81,8 +81,11 @@ function isSame(one: ChainHead, other: Partial<ChainHead>): boolean {
   return one.seq === other.seq && one.hash === other.hash;
 }
 
-/** Only events are parsed as a whole: most records are none. */
-function eventIn(text: string): { readonly event: string | null; readonly detail: unknown } {
+/**
+ * The name of an event, or nothing, and what it tells. Only events are parsed as a whole: most records are none. What
+ * somebody else wrote there can have any form.
+ */
+function eventIn(text: string): { readonly event: string; readonly detail: Partial<ChainHead> } {
   const { type, event, detail } = JSON.parse(text) as Record<string, unknown>;
-  return type === 'event' && typeof event === 'string' ? { event, detail } : { event: null, detail: null };
+  return { event: type === 'event' && typeof event === 'string' ? event : '', detail: Object(detail) };
 }

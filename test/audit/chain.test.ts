@@ -164,6 +164,11 @@ describe('found at its line', () => {
   });
 });
 
+it('an event of any name is no more than its name', async () => {
+  for (const event of ['constructor', '__proto__', 'toString'])
+    expect(await verifyLines(buildChain(2, event))).toMatchObject({ ok: true, notes: [] });
+});
+
 describe('only a head that was kept elsewhere tells', () => {
   it.each([
     ['an end that was cut off', lines.slice(0, -1)],
@@ -181,7 +186,7 @@ describe('only a head that was kept elsewhere tells', () => {
 });
 
 describe('a chain that begins later', () => {
-  const pruned = (detail: object) => {
+  const pruned = (detail: object | string | null) => {
     const rest = lines.slice(9);
     const prev = hashLines(rest.at(-1) ?? '');
     const event = { v: 1, seq: LENGTH + 1, prev, type: 'event', event: 'audit_pruned', spoke: null, detail };
@@ -197,6 +202,8 @@ describe('a chain that begins later', () => {
     ['another number', { ...ninth, seq: 8 }],
     ['another hash', { ...ninth, hash: CHAIN_START }],
     ['nothing of it', {}],
+    ['nothing that an event can tell', null],
+    ['text', 'all'],
   ])('does not where that record tells of %s', async (_, detail) => {
     expect(await verifyLines(pruned(detail))).toMatchObject({
       ok: false,

@@ -71,6 +71,14 @@ describe('it is seen that', () => {
       executor,
       'is not the one that the daemon was told of',
     ],
+    ...[null, 'x', { request: 'r-1' }, { request: 'r-1', record: 'x' }].map(
+      (detail): [string, readonly object[], readonly object[], string] => [
+        `the daemon was told what is no record: ${JSON.stringify(detail)}`,
+        [allowed, { ...told({}), detail }],
+        executor,
+        'is not the one that the daemon was told of',
+      ],
+    ),
     ['its record is gone', [allowed, told(executor[1] ?? {})], [{ seq: 1, type: 'event' }], 'is not the one'],
   ])('%s', async (_what, daemon, records, problem) => {
     const { problems } = await check(daemon, records);
