@@ -7,6 +7,7 @@ import { type FollowedEnvironments, followEnvironments } from './follow-environm
 import type { Foundation } from './foundation.ts';
 import type { HudSegments } from './hud/segments.ts';
 import type { Jobs } from './jobs/jobs.ts';
+import { loadOpenCached } from './open-cached.ts';
 import { type PortalPowersInput, portalPowers } from './portal-powers.ts';
 import { createPortals } from './portals/index.ts';
 import type { Lines } from './supervisor/lines.ts';
@@ -39,11 +40,12 @@ export async function openMediation(input: MediationInput): Promise<Mediation> {
   const commands = new SpokeCommands({ lines, clock: powers.clock, recordEvent });
   const followed = await followEnvironments({ powers, places, book, recordEvent, tell, onDefect });
   const { environments } = followed;
+  const openCached = await loadOpenCached();
   const broker: BrokerInput = {
     portals: createPortals(
       portalPowers({
         ...{ powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine },
-        ...{ environments, commands, watches, lines, packageRoot, recordEvent, logs },
+        ...{ environments, commands, watches, lines, packageRoot, recordEvent, logs, openCached },
         preview: (subject, request) => createPreview(broker)(subject, request),
       }),
     ),

@@ -8,6 +8,7 @@ import { failedUnits } from './jobs/failed-units.ts';
 import type { Jobs } from './jobs/jobs.ts';
 import { KeptFresh } from './kept-fresh.ts';
 import type { NotificationQueue } from './notify/queue.ts';
+import type { OpenCached } from './open-cached.ts';
 import type { OpenState, RecordEvent } from './open-state.ts';
 import type { Permissions } from './permissions.ts';
 import type { ConfigFiles } from './portals/get-config.ts';
@@ -36,6 +37,7 @@ export interface PortalPowersInput {
   readonly places: Places;
   readonly home: string;
   readonly devfs: number | null;
+  readonly openCached: OpenCached | null;
   readonly book: SpokeBook;
   readonly queue: NotificationQueue;
   readonly hud: HudSegments;
@@ -59,7 +61,7 @@ export function portalPowers(input: PortalPowersInput): PortalPowers {
   const { powers, places, home, devfs, book, queue, hud, jobs, permissions, scopes, canConfine } = input;
   const { files, filesNow, randomHex, uid, env } = powers;
   const mounts = new KeptFresh(powers.clock, MOUNTS_MS, () => findLocalMounts(files));
-  const local = new LocalFiles({ files, filesNow, mounts: () => mounts.get() });
+  const local = new LocalFiles({ files, filesNow, mounts: () => mounts.get(), openCached: input.openCached });
   const { environments, commands } = input;
   const broken = new BrokenFiles();
   /** A spoke asks for its configuration as often as it likes, and is no reason to say the same again. */

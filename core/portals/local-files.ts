@@ -8,16 +8,22 @@ export interface LocalFilesInput {
   readonly filesNow: FilesNow;
   /** The mounts that are local now, or were a moment ago. */
   readonly mounts: () => LocalMounts | Promise<LocalMounts>;
+  /**
+   * Opens by O_PATH what lies on the mount of `/` and takes no waiting to open. Null for all else, and wherever it fails: a
+   * thread is asked then, which also tells why.
+   */
+  readonly openCached?: ((path: string) => number | null) | null;
 }
 
 /** Files whose last name may be gone and whose blocks are then freed when they are closed: a thread closes larger ones. */
 const QUICK_TO_CLOSE = 1_048_576;
 
 /**
- * Opens files to be read. To follow a path can take for ever, and is done by a thread. What was opened on a local file
- * system is then in the kernel's memory: what it is, where, and on what is asked at once, which costs a twentieth of
- * asking a thread. To open it for reading and to read are done by threads again, since a virus scanner or the disk can
- * take their time. A file of any other mount, such as one of a server that may hang, is a FileHandle: all by threads.
+ * Opens files to be read. To follow a path can take for ever, and is done by a thread, unless the kernel has every name on
+ * the way in its memory and says so. What was opened on a local file system is in its memory as well: what it is, where,
+ * and on what is asked at once, which costs a twentieth of asking a thread. To open it for reading and to read are done by
+ * threads whatever the kernel has in memory: a virus scanner is asked each time, and what it is given to chew on can be a
+ * spoke's choice. A file of any other mount, such as one of a server that may hang, is a FileHandle: all by threads.
  */
 export class LocalFiles {
   readonly #input: LocalFilesInput;
@@ -30,11 +36,14 @@ export class LocalFiles {
 
   /** Opens what a path leads to, as O_PATH does. Rejects as `open` does. */
   async open(path: string): Promise<OpenFile> {
-    const { files, filesNow, mounts } = this.#input;
+    const { files, filesNow, mounts, openCached } = this.#input;
+    const cached = openCached && (await mounts()).isRootLocal ? openCached(path) : null;
+    // It lies on the mount of `/`, which a process has for as long as it runs.
+    if (cached !== null) return new LocalFile(filesNow, cached);
     const fd = await openInThread(filesNow, path, O_PATH);
     try {
       // After it was opened: its mount can then not go away, nor its number become another's.
-      if ((await mounts()).has(this.#mountOf(fd))) return new LocalFile(filesNow, fd);
+      if ((await mounts()).numbers.has(this.#mountOf(fd))) return new LocalFile(filesNow, fd);
       const handle = await files.open(throughHandle({ fd }), O_PATH);
       filesNow.close(fd, () => {});
       return handle;

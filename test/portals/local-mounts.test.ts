@@ -17,14 +17,29 @@ test('a mount is local where no server and no program answers for it', async () 
     '28 22 0:52 / /var/layers rw - overlay overlay rw,lowerdir=/home/u/remote',
     '',
   ].join('\n');
-  expect(await told(table)).toEqual(new Set([22, 24]));
+  expect(await told(table)).toEqual({ numbers: new Set([22, 24]), isRootLocal: true });
 });
 
 test('layers under the root are local, since all hangs where they do', async () => {
-  expect(await told('7 1 0:30 / / rw - overlay overlay rw,lowerdir=/a\n')).toEqual(new Set([7]));
+  const table = '7 1 0:30 / / rw - overlay overlay rw,lowerdir=/a\n';
+  expect(await told(table)).toEqual({ numbers: new Set([7]), isRootLocal: true });
+});
+
+test.each([
+  ['is one of a server', '25 1 0:50 / / rw - nfs4 server:/export rw\n'],
+  [
+    'has one of a server over it',
+    '22 1 254:0 / / rw - ext4 /dev/root rw\n25 22 0:50 / / rw - nfs4 server:/export rw\n',
+  ],
+  ['is not told of', '24 22 0:22 / /tmp rw - tmpfs tmpfs rw\n'],
+])('a root that %s is not local', async (_which, table) => {
+  expect(await told(table)).toMatchObject({ isRootLocal: false });
 });
 
 test('nothing is local where the table cannot be read', async () => {
   const files = { readFile: () => Promise.reject(new Error('none')) };
-  expect(await findLocalMounts(files as unknown as Parameters<typeof findLocalMounts>[0])).toEqual(new Set());
+  expect(await findLocalMounts(files as unknown as Parameters<typeof findLocalMounts>[0])).toEqual({
+    numbers: new Set(),
+    isRootLocal: false,
+  });
 });

@@ -3,6 +3,7 @@ import * as filesNow from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { appendFile, link, mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { loadOpenCached } from '../../core/open-cached.ts';
 import { fsReadPortal } from '../../core/portals/fs-read.ts';
 import { LocalFiles } from '../../core/portals/local-files.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -17,13 +18,16 @@ beforeEach(async () => {
   await writeFile(`${home}/file`, 'abcdef');
 });
 
+const NONE_LOCAL = { numbers: new Set<number>(), isRootLocal: false };
+
 /** What is asked of a thread, and what the kernel tells at once, must come to the same. */
 const WAYS = [
   ['asked of threads', {}],
   ['asked at once where it is local', { local: localFiles() }],
+  ['opened at once where it is in memory', { local: localFiles({}, await loadOpenCached()) }],
   [
     'on a mount that is not local',
-    { local: new LocalFiles({ files: fs, filesNow, mounts: () => new Set() }) },
+    { local: new LocalFiles({ files: fs, filesNow, mounts: () => NONE_LOCAL }) },
   ],
 ] as const;
 
@@ -210,7 +214,7 @@ test('of a mount that is not local nothing is asked at once: a server that hangs
   };
   const closeSync = (fd: number) => (kernels.delete(fd) ? filesNow.closeSync(fd) : never());
   const hanging = { ...filesNow, fstatSync: never, statfsSync: never, openSync, closeSync } as never;
-  const local = new LocalFiles({ files: fs, filesNow: hanging, mounts: () => new Set() });
+  const local = new LocalFiles({ files: fs, filesNow: hanging, mounts: () => NONE_LOCAL, openCached: never });
   const powers = pathPowers(home, { local });
   expect(await run(fsReadPortal(powers), 'fs_read', { path: '~/file' })).toMatchObject({ data: 'abcdef' });
 });

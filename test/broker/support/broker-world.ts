@@ -6,6 +6,7 @@ import { HudSegments } from '../../../core/hud/segments.ts';
 import { inGroup } from '../../../core/jobs/containment.ts';
 import { Jobs } from '../../../core/jobs/jobs.ts';
 import { NotificationQueue } from '../../../core/notify/queue.ts';
+import { loadOpenCached } from '../../../core/open-cached.ts';
 import { decideStrictest } from '../../../core/policy/decide.ts';
 import { describePolicy } from '../../../core/policy/describe.ts';
 import { createPortals } from '../../../core/portals/index.ts';
@@ -88,7 +89,8 @@ export async function makeWorld({
   const scopes = createScopes({ of: () => rights, anchors: async () => findAnchors(policy) }, clock);
   const devfs = await devfsDevice(files);
   const mounts = await findLocalMounts(files);
-  const local = new LocalFiles({ files, filesNow: powers.filesNow, mounts: () => mounts });
+  const openCached = await loadOpenCached();
+  const local = new LocalFiles({ files, filesNow: powers.filesNow, mounts: () => mounts, openCached });
   const portals = createPortals({
     notify: { notify: (source, notice) => queue.add(source, notice) },
     exec: { files, runner: jobs, path: ['/usr/bin', '/bin'], isScoped: () => false },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as filesNow from 'node:fs';
 import * as fs from 'node:fs/promises';
 import type { WritePowers } from '../../../core/portals/fs-write.ts';
-import { LocalFiles } from '../../../core/portals/local-files.ts';
+import { LocalFiles, type LocalFilesInput } from '../../../core/portals/local-files.ts';
 import { findLocalMounts } from '../../../core/portals/local-mounts.ts';
 import { entry, type Portal, type Prepared, type Reply, type Subject } from '../../../core/portals/portal.ts';
 import { type Command, REQUESTS, type Request } from '../../../schemas/wire.ts';
@@ -42,8 +42,12 @@ export async function run<C extends Command, H>(
 }
 
 /** The real opening of files, which asks no thread of what is open on a local mount. */
-export function localFiles(changed: Partial<typeof filesNow> = {}): LocalFiles {
+export function localFiles(
+  changed: Partial<typeof filesNow> = {},
+  openCached: LocalFilesInput['openCached'] = null,
+): LocalFiles {
   return new LocalFiles({
+    openCached,
     files: fs,
     filesNow: { ...filesNow, ...changed },
     mounts: () => findLocalMounts(fs),
