@@ -8,6 +8,8 @@ import { addSpoke, ask, makeWorld, removeWorld, spokesReady, startDaemon } from 
 
 const MIB = 1024;
 const IDLE = ['-e', 'setInterval(() => {}, 60_000)'];
+/** Longer than the daemon holds V8 back for its start: what is told is what a daemon has that goes on. */
+const SETTLED_MS = 6000;
 /** Children and spokes of each kind, so that what they share is divided alike. */
 const EACH = 7;
 
@@ -47,7 +49,7 @@ export async function measure() {
     for (const name of names) await addSpoke(world, name, '', 'export function register() {}\n');
     const daemon = await startDaemon(world);
     await spokesReady(world, names);
-    await pause(3000);
+    await pause(SETTLED_MS);
     const { spokes } = await ask(world, { cmd: 'spoke_list' });
     if (spokes.some((/** @type {{level: string}} */ { level }) => !['strong', 'kernel'].includes(level)))
       throw new Error('the spokes are not confined');
