@@ -12,8 +12,8 @@ import {
   becauseRenamed,
   type Consent,
   type Consents,
+  findNameBefore,
   NO_CONSENT,
-  nameBefore,
   readConsents,
   writeConsents,
 } from './registry/consent-file.ts';
@@ -57,6 +57,7 @@ export async function openConsents({
   const { files, clock, log } = powers;
   const read = await readConsents(powers, file);
   let consents: Consents = read.consents ?? new Map();
+  let nameBefore = findNameBefore(consents);
   /** What is there when consents were lost may have had any, so that none is taken for a first one. */
   let isLost = read.consents === null;
   let trouble: string | null = null;
@@ -71,6 +72,7 @@ export async function openConsents({
     const next = new Map([...consents, ...added]);
     await writeConsents(powers, file, next);
     consents = next;
+    nameBefore = findNameBefore(next);
   }
   const given = async (spoke: LoadedManifest): Promise<Consent> => ({
     rights: declaredRights(spoke.base),
@@ -79,7 +81,7 @@ export async function openConsents({
     at: new Date(clock.now()).toISOString(),
   });
   /** An update cannot be another spoke by calling itself something else. */
-  const before = ({ manifest: { name }, directory }: LoadedManifest) => nameBefore(consents, name, directory);
+  const before = ({ manifest: { name }, directory }: LoadedManifest) => nameBefore(name, directory);
   const atFirst = async (spoke: LoadedManifest, accepts: boolean): Promise<Consent> =>
     accepts && before(spoke) === null ? given(spoke) : { ...NO_CONSENT, directory: spoke.directory };
   const of = (spoke: LoadedManifest): Consent =>

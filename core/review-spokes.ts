@@ -13,13 +13,13 @@ export interface Reviews {
 }
 
 export function reviewSpokes(
-  book: Pick<SpokeBook, 'found'>,
+  book: Pick<SpokeBook, 'toRun'>,
   consents: Pick<ConsentBook, 'review' | 'accept'>,
   permissions: Pick<Permissions, 'noticeSpokes'>,
 ): Reviews {
   /** As it lies on disk, be it what runs or what is to replace that. */
   const newest = (name: string): LoadedManifest => {
-    const found = book.found.find(({ manifest }) => manifest.name === name);
+    const found = book.toRun(name);
     if (found) return found;
     throw new AxiumError('not_found', `spoke '${name}' not found; 'axium spoke list' shows those there are`);
   };

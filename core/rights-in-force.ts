@@ -16,7 +16,7 @@ export interface Rights {
 export type MayRun = (spoke: string, target: CommandTarget, approved: boolean) => boolean;
 
 export interface RightsInForceInput extends RightsInput {
-  readonly book: Pick<SpokeBook, 'get' | 'list' | 'found'>;
+  readonly book: Pick<SpokeBook, 'get' | 'list' | 'found' | 'toRun'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -42,7 +42,7 @@ export function rightsInForce(input: RightsInForceInput): RightsInForce {
     const known = book.get(spoke);
     // A spoke that is gone from disk while its process ends has no rights left.
     if (!known) return NO_RIGHTS;
-    const next = book.found.find(({ manifest }) => manifest.name === spoke);
+    const next = book.toRun(spoke);
     return next === undefined || next === known ? rights.of(known) : both(rights.of(known), rights.of(next));
   };
   return {

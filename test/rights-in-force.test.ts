@@ -15,7 +15,7 @@ test('while a changed version waits to take a place, a path is decided by what b
     strict: () => false,
     guard: () => GUARD,
     overrides: () => state,
-    book: { get: () => counts, list: () => [counts], found: [next] },
+    book: { get: () => counts, list: () => [counts], found: [next], toRun: () => next },
     clock: { now: () => 0 },
   });
   const decided = async (path: string) => {
@@ -31,4 +31,26 @@ test('while a changed version waits to take a place, a path is decided by what b
     'allow',
     'deny',
   ]);
+});
+
+test('the rights of one spoke are told without a look at any other', () => {
+  const spoke = compileManifest(manifestText('notify: true'));
+  const all = (): never => {
+    throw new Error('each request would go through every spoke there is');
+  };
+  const rights = rightsInForce({
+    strict: () => false,
+    guard: () => GUARD,
+    overrides: () => ({ inForce: compileOverrides(''), pending: null, problems: [] }),
+    book: {
+      get: () => spoke,
+      toRun: () => spoke,
+      list: all,
+      get found() {
+        return all();
+      },
+    },
+    clock: { now: () => 0 },
+  });
+  expect(rights.of('creds').policies).toHaveLength(1);
 });

@@ -3,7 +3,7 @@ import type { HostPolicyPlace } from '../open-state.ts';
 import { ownPlaces } from '../own-places.ts';
 import type { Guard } from '../policy/policy.ts';
 import type { Powers } from '../powers.ts';
-import { becauseRenamed, NO_CONSENT, nameBefore, readConsents } from '../registry/consent-file.ts';
+import { becauseRenamed, findNameBefore, NO_CONSENT, readConsents } from '../registry/consent-file.ts';
 import { type Standing, unmetExpectations } from '../registry/expectations.ts';
 import { type HostPolicyState, readHostPolicy, stateAtFirst } from '../registry/host-policy-file.ts';
 import {
@@ -54,10 +54,11 @@ export async function openSite(site: Site): Promise<OpenSite> {
   const { consents } = await readConsents(powers, places.consents);
   // One that was never seen would be remembered by a daemon; where what was remembered is lost, all would wait.
   const unseen = consents === null || book.config.consent.first === 'ask' ? NO_CONSENT : null;
+  const nameBefore = consents && findNameBefore(consents);
   const standing: Standing = {
     consent: ({ manifest: { name } }) => consents?.get(name) ?? unseen,
     closed: ({ manifest: { name }, directory }) => {
-      const before = consents && nameBefore(consents, name, directory);
+      const before = nameBefore?.(name, directory) ?? null;
       return before === null ? null : becauseRenamed(before, name);
     },
   };

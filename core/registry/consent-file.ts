@@ -28,16 +28,23 @@ const fileSchema = z.strictObject({ v: z.literal(1), sha256: z.string(), spokes:
 export const NO_CONSENT: Consent = { rights: NO_RIGHTS_DECLARED, code: null, directory: null, at: null };
 
 /**
- * The other name under which consent is known of what lies in the place of a spoke; null where there is none, and where the
- * spoke was accepted there under its own. An update is no other spoke by taking its name: neither the consent and the
- * entries of that one are its own, nor can it leave behind what is denied to its old name. Pure.
+ * Tells the other name under which consent is known of what lies in the place of a spoke; null where there is none, and
+ * where the spoke was accepted there under its own. An update is no other spoke by taking its name: neither the consent
+ * and the entries of that one are its own, nor can it leave behind what is denied to its old name. Pure: it goes through
+ * the consents once, and what it gives through none, since each request of a spoke asks that.
  */
-export function nameBefore(consents: Consents, name: string, directory: string): string | null {
-  const own = consents.get(name);
-  if (own?.directory === directory && own.at !== null) return null;
-  for (const [other, consent] of consents)
-    if (other !== name && consent.directory === directory) return other;
-  return null;
+export function findNameBefore(consents: Consents): (name: string, directory: string) => string | null {
+  const names = new Map<string | null, string[]>();
+  for (const [name, { directory }] of consents) {
+    const there = names.get(directory);
+    if (there) there.push(name);
+    else names.set(directory, [name]);
+  }
+  return (name, directory) => {
+    const own = consents.get(name);
+    if (own?.directory === directory && own.at !== null) return null;
+    return names.get(directory)?.find((other) => other !== name) ?? null;
+  };
 }
 
 /** Why a spoke that took another name has no rights until it is reviewed. */

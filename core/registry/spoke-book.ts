@@ -29,7 +29,7 @@ export class SpokeBook {
   /** The versions that count. */
   #spokes = new Map<string, LoadedManifest>();
   /** What the last look found, which is to run. */
-  #found: readonly LoadedManifest[] = [];
+  #found: ReadonlyMap<string, LoadedManifest> = new Map();
   #refused: Discovery['refused'] = [];
 
   private constructor(input: SpokeBookInput, config: Config) {
@@ -54,12 +54,17 @@ export class SpokeBook {
 
   /** What is to run, in the order in which it was found. Of each that is to replace another, the other still counts. */
   get found(): readonly LoadedManifest[] {
-    return this.#found;
+    return [...this.#found.values()];
+  }
+
+  /** Of what is to run, the version under a name. */
+  toRun(name: string): LoadedManifest | undefined {
+    return this.#found.get(name);
   }
 
   /** Every directory in which a change can mean another spoke, or another version of one. */
   get directories(): readonly string[] {
-    const held = [...this.#found, ...this.#spokes.values(), ...this.#refused].map(
+    const held = [...this.found, ...this.#spokes.values(), ...this.#refused].map(
       ({ directory }) => directory,
     );
     return [...new Set([...this.#input.roots, ...held])];
@@ -76,7 +81,7 @@ export class SpokeBook {
 
   /** What runs the version that is to run under this name; Node where there is none. */
   runtimeOf(name: string): RuntimeName {
-    const spoke = this.#found.find(({ manifest }) => manifest.name === name) ?? this.#spokes.get(name);
+    const spoke = this.toRun(name) ?? this.#spokes.get(name);
     return spoke?.manifest.runtime ?? 'node';
   }
 
@@ -116,7 +121,7 @@ export class SpokeBook {
     this.#spokes = new Map(
       spokes.map((spoke) => [spoke.manifest.name, this.#spokes.get(spoke.manifest.name) ?? spoke]),
     );
-    this.#found = spokes;
+    this.#found = new Map(spokes.map((spoke) => [spoke.manifest.name, spoke]));
     this.#refused = refused;
   }
 
