@@ -6,7 +6,9 @@ import type { Powers } from '../powers.ts';
 /** What is hashed of one directory. The code of a spoke that is larger has no hash, and is never taken for another. */
 const MAX_ENTRIES = 10_000;
 const MAX_BYTES = 134_217_728;
+/** Bytes that are read at once, at most and at least. */
 const CHUNK = 1_048_576;
+const LEAST = 16_384;
 
 /**
  * One hash of all files below a directory: their names, what they hold, and where links lead. SHA-256 in hex. Null where
@@ -55,8 +57,9 @@ async function hashEntry(files: Powers['files'], path: string, most: number) {
   try {
     const stat = await handle.stat();
     if (!stat.isFile()) return null;
-    // With room for one byte more, so that the read that finds the end can tell a file that has grown.
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, stat.size + 1));
+    // With room for one byte more, so that the read that finds the end can tell a file that has grown. One that was empty a
+    // moment ago, as a file that is being written is, would be read byte by byte.
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK, Math.max(LEAST, stat.size + 1)));
     for (let bytes = 0; ; ) {
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, bytes);
       if (bytesRead === 0) return { digest: hash.digest('hex'), bytes };

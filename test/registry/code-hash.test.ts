@@ -51,3 +51,31 @@ test('an empty directory changes nothing, and what cannot be told has no hash', 
   expect(await hashCode(files, root)).toBe(before);
   expect(await hashCode(files, `${root}/nosuch`)).toBeNull();
 });
+
+test('a file that was empty when it was looked at, and is large when it is read, is read in large pieces', async () => {
+  const root = tree();
+  const file = `${root}/lib/a.mjs`;
+  writeFileSync(file, '');
+  let reads = 0;
+  const written: Pick<typeof files, 'open' | 'readdir' | 'readlink'> = {
+    ...files,
+    async open(...args) {
+      const handle = await files.open(...args);
+      if (args[0] !== file) return handle;
+      const [stat, read] = [handle.stat.bind(handle), handle.read.bind(handle)];
+      handle.stat = (async () => {
+        const empty = await stat();
+        writeFileSync(file, 'x'.repeat(40_000));
+        return empty;
+      }) as typeof handle.stat;
+      handle.read = ((...words: Parameters<typeof read>) => {
+        reads += 1;
+        return read(...words);
+      }) as typeof handle.read;
+      return handle;
+    },
+  };
+  const hash = await hashCode(written as typeof files, root);
+  expect(hash).toBe(await hashCode(files, root));
+  expect(reads).toBeLessThan(10);
+});
