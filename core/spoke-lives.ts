@@ -24,6 +24,7 @@ import { Pulse } from './supervisor/pulse.ts';
 import { ResourceWatch } from './supervisor/resource-watch.ts';
 import { SpokeLife, type StateChange } from './supervisor/spoke-life.ts';
 import type { Wanted } from './supervisor/spoke-place.ts';
+import { StartTurns } from './supervisor/start-turns.ts';
 import type { Trial } from './trial.ts';
 import type { WarmStart } from './warm-start.ts';
 
@@ -92,6 +93,7 @@ export function createSpokeLives({
   groups,
 }: SpokeLivesInput): SpokeLives {
   const pulse = new Pulse(powers.clock);
+  const starts = new StartTurns((call) => void setImmediate(call));
   const watch = new ResourceWatch(powers, pulse, usageLimits);
   const { audit, logs, recordEvent } = state;
   const turns = new Turns(powers.clock.turn);
@@ -207,6 +209,7 @@ export function createSpokeLives({
         chance: () => Number.parseInt(powers.randomHex(4), 16) / 2 ** 32,
         clock: powers.clock,
         pulse,
+        inTurn: (make) => starts.take(make),
         log: logs.of(name),
         limits: CHANNEL_LIMITS,
         turns,

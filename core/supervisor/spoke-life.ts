@@ -23,6 +23,8 @@ export interface SpokeLifeInput
   readonly nextInstance: () => string;
   /** The one of all lives. */
   readonly pulse: Pulse;
+  /** Calls back, once, when a process may be made: at once or a little later. */
+  readonly inTurn: (make: () => void) => void;
   /** From 0 to below 1. */
   readonly chance: () => number;
   /** Whether a process has something under way that its requests do not show, such as the command of a person. */
@@ -197,8 +199,10 @@ export class SpokeLife {
   readonly #acts: Readonly<Record<Act, (reason: string | null) => void>> = {
     spawn: () => {
       this.#readySince = null;
-      this.#timer = watchStart(this.#input, (reason) => this.#happen('timed-out', reason));
-      this.#start();
+      this.#isWarm = false;
+      const { instance } = this;
+      const isWanted = () => this.#state === 'starting' && this.instance === instance;
+      this.#input.inTurn(() => (isWanted() ? this.#start(isWanted) : this.#gone(null)));
     },
     watch: () => {
       const { clock, pulse } = this.#input;
@@ -245,11 +249,11 @@ export class SpokeLife {
   }
 
   /** Whoever stops or ends it meanwhile ends what has no process yet. */
-  #start(): void {
-    this.#isWarm = false;
-    const { instance } = this;
+  #start(isWanted: () => boolean): void {
+    // Counted from here: how many others were to be started before it is nothing that it can help.
+    this.#timer = watchStart(this.#input, (reason) => this.#happen('timed-out', reason));
     startProcess(this.#input, {
-      isWanted: () => this.#state === 'starting' && this.instance === instance,
+      isWanted,
       onStarted: (started, isWarm) => this.#connect(started, isWarm),
       onRefused: (reason) => this.#happen('unstartable', reason),
       onNone: (reason) => this.#gone(reason),

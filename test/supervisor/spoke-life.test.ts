@@ -147,6 +147,40 @@ describe('a process that was started ahead', () => {
   });
 });
 
+describe('a process that is not made before its turn', () => {
+  /** A life of which the test says when its process may be made. */
+  const inTurn = (fixture: string) => {
+    const turns: (() => void)[] = [];
+    const observed = observeLife(fixture, { inTurn: (make) => turns.push(make) });
+    observed.life.start();
+    return { observed, turn: () => turns.shift()?.() };
+  };
+
+  test('is not waited for: the time that it has begins with it', async () => {
+    const { observed, turn } = inTurn('silent');
+    observed.powers.clock.advance(60_000);
+    expect([observed.life.state, observed.life.status().pid]).toEqual(['starting', null]);
+    turn();
+    observed.powers.clock.advance(9_999);
+    expect(observed.life.state).toBe('starting');
+    observed.powers.clock.advance(1);
+    expect(observed.life.state).toBe('failing');
+  });
+
+  test('is never made where the spoke was stopped meanwhile, and it can be started again', async () => {
+    const { observed, turn } = inTurn('well-behaved');
+    const stopped = observed.life.stop();
+    expect(observed.life.state).toBe('stopping');
+    turn();
+    await stopped;
+    expect([observed.states.at(-1), observed.powers.clock.waits()]).toEqual([['stopped', null], []]);
+    observed.life.start();
+    turn();
+    await observed.until(() => observed.life.state === 'ready');
+    expect(observed.instances).toEqual(['creds#test-1', 'creds#test-2']);
+  });
+});
+
 test('a life that was never started stops at once', async () => {
   const observed = observeLife('silent');
   await observed.life.stop();

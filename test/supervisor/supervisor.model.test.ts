@@ -68,6 +68,7 @@ class World {
           chance: () => 0.5,
           clock: this.clock,
           pulse: new Pulse(this.clock),
+          inTurn: (make) => make(),
           log: LOG,
           limits: CHANNEL_LIMITS,
           isHeavy: () => false,

@@ -67,6 +67,7 @@ export interface LifeInput {
   readonly isRefused?: boolean;
   readonly objection?: () => Promise<string | null> | null;
   readonly takeWarm?: () => Promise<ConfinedProcess | null> | null;
+  readonly inTurn?: (make: () => void) => void;
   readonly mediate?: () => Promise<Response>;
   readonly isOccupied?: () => boolean;
   readonly onState?: () => void;
@@ -106,6 +107,7 @@ export function observeLife(fixture: string, input: LifeInput = {}): ObservedLif
     chance: () => 0.5,
     clock: powers.clock,
     pulse: new Pulse(powers.clock),
+    inTurn: input.inTurn ?? ((make) => make()),
     log,
     limits: CHANNEL_LIMITS,
     isHeavy: () => false,
