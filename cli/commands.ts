@@ -435,7 +435,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     usage: 'audit head',
-    summary: 'print the number and hash of the last record, to be kept elsewhere',
+    summary: 'print where the record ends, as a number and a hash, to be kept elsewhere',
     options: [json],
     load: () => import('./commands/audit-head.ts'),
   },

@@ -243,8 +243,8 @@ export function createSpokeLives({
   };
 }
 
-/** Backoff is a part of each failure, and the rest is over in a moment. */
-function isTold(state: StateChange['to']): boolean {
+/** Whether becoming this is recorded: backoff is a part of each failure, and the rest is over in a moment. */
+export function isTold(state: StateChange['to']): boolean {
   return !['failing', 'condemned', 'backoff', 'recalled'].includes(state);
 }
 

@@ -71,7 +71,7 @@ export type OutcomeEntry = Unchained<z.infer<typeof outcomeRecord>>;
 export type EventEntry = Unchained<z.infer<typeof eventRecord>>;
 export type AuditEntry = DecisionEntry | OutcomeEntry | EventEntry;
 
-/** A place in a chain of records: how many there are, and the hash of the last. */
+/** A place in a chain of records: how many there are, and the hash of the last write up to there. */
 export interface ChainHead {
   readonly seq: number;
   readonly hash: string;

@@ -25,7 +25,7 @@ export interface AuditInput {
  */
 const MAX_WRITE = 1_048_576;
 
-/** What one tick records: all of it is written, or none of it, and so all of it has one promise. */
+/** One write: all of it is done, or none of it, and so all that it records has one promise. */
 interface Batch {
   /** Records as JSON without the braces around them and without their place in the chain. */
   readonly entries: string[];
@@ -49,7 +49,7 @@ export class Audit {
   readonly #journal: ChainedLog;
   readonly #security: LogFile;
   readonly #texts = new EntryTexts();
-  /** Of the last write, which is when the names of the files were looked at: milliseconds since the epoch, and as text. */
+  /** When the names of the files were looked at last: milliseconds since the epoch, and as records say it. */
   #at = Number.NaN;
   #time = '';
   #batch: Batch | null = null;

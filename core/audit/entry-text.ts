@@ -7,8 +7,10 @@ const MAX_KEPT = 256;
 
 interface Kept {
   readonly entry: DecisionEntry;
+  /** The one that the line names. */
+  readonly spoke: string;
   /** All that follows the id of the request. */
-  readonly text: string;
+  readonly rest: string;
   readonly line: string;
 }
 
@@ -20,9 +22,10 @@ export interface DecisionTexts {
 }
 
 /**
- * Entries as JSON, without the braces around it: byte for byte what JSON.stringify makes of them. Requests that are about
- * nothing but the spoke itself differ from one to the next in their id alone, so the text of the rest is kept for each
- * process and command for as long as every other field stays what it was. That takes a tenth of the time.
+ * What is written of decisions: byte for byte what JSON.stringify and `securityLine` make of them. Requests that are about
+ * nothing but the spoke itself differ from one to the next in their id alone, which is not in the line for people. So that
+ * line, and the rest of the record, are kept for each process and command for as long as every other field stays what it
+ * was. That takes a tenth of the time.
  */
 export class EntryTexts {
   /** By the running instance and the command. */
@@ -32,15 +35,15 @@ export class EntryTexts {
   decision(entry: DecisionEntry, detail: SecurityDetail): DecisionTexts {
     if (entry.resource !== null || entry.target !== null || detail.detail !== null)
       return { record: innerJson(entry), line: lineOf(entry, detail) };
-    const { text, line } = this.#restOf(entry, detail);
-    return { record: `"type":"decision","request":${quoted(entry.request)},${text}`, line };
+    const { rest, line } = this.#keptOf(entry, detail);
+    return { record: `"type":"decision","request":${quoted(entry.request)},${rest}`, line };
   }
 
-  #restOf(entry: DecisionEntry, detail: SecurityDetail): Kept {
+  #keptOf(entry: DecisionEntry, detail: SecurityDetail): Kept {
     const known = this.#kept.get(entry.subject)?.get(entry.command);
-    if (known !== undefined && differOnlyById(known.entry, entry)) return known;
-    const { type: _type, request: _request, ...rest } = entry;
-    const kept = { entry, text: innerJson(rest), line: lineOf(entry, detail) };
+    if (known?.spoke === detail.spoke && differOnlyById(known.entry, entry)) return known;
+    const { type: _type, request: _request, ...fields } = entry;
+    const kept = { entry, spoke: detail.spoke, rest: innerJson(fields), line: lineOf(entry, detail) };
     this.#keep(kept);
     return kept;
   }

@@ -71,9 +71,18 @@ test('an outcome is too', () => {
 test('what the line for people shows is its own, where the records are alike', () => {
   const [entry] = fc.sample(decisionOf(fc.constant('a')), 1);
   const texts = new EntryTexts();
-  for (const detail of [null, 'one', 'two', null]) {
-    const shown = { spoke: 'a', detail };
-    expect(texts.decision(entry as DecisionEntry, shown).line).toContain(` detail=${detail ?? 'None'} `);
+  for (const [spoke, detail] of [
+    ['a', null],
+    ['a', 'one'],
+    ['a', 'two'],
+    ['b', null],
+    ['a', null],
+  ] as const) {
+    const { line } = texts.decision(
+      { ...(entry as DecisionEntry), resource: null, target: null },
+      { spoke, detail },
+    );
+    expect(line).toMatch(new RegExp(`^\\[SECURITY\\] spoke=${spoke} .* detail=${detail ?? 'None'} `));
   }
 });
 

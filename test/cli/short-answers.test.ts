@@ -42,7 +42,7 @@ test('hud prints the segments in one line, and nothing at all where there are no
   expect(await axium(empty, 'hud')).toEqual({ code: 0, stdout: '', stderr: '' });
 });
 
-test('audit head prints the number and the hash of the last record', async () => {
+test('audit head prints the number of the last record and the hash of the last write', async () => {
   const world = await makeWorld();
   const head = { seq: 42, hash: 'ab'.repeat(32) };
   await answerControl(world, { audit_head: head });

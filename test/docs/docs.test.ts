@@ -1,4 +1,4 @@
-import { existsSync, promises as files, readdirSync } from 'node:fs';
+import { existsSync, promises as files, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -20,6 +20,8 @@ import { parseHostPolicy } from '../../core/registry/load-host-policy.ts';
 import { type LoadedManifest, requireManifest } from '../../core/registry/load-manifest.ts';
 import { layersFor, parseOverrides } from '../../core/registry/load-overrides.ts';
 import { spokePermissions } from '../../core/registry/spoke-permissions.ts';
+import { isTold } from '../../core/spoke-lives.ts';
+import { STATES } from '../../core/supervisor/lifecycle.ts';
 import { actionTableSchema } from '../../schemas/action-table.ts';
 import { auditRecordSchema } from '../../schemas/audit.ts';
 import { CODES } from '../../schemas/codes.ts';
@@ -375,6 +377,10 @@ describe('docs/security-log.md', () => {
     expect(sorted([...common, ...codesOfColumn(tableBelow(log, type), 0)])).toEqual(keys);
   });
 
+  it('every event that the daemon records has a row, and no other', () => {
+    expect(sorted(codesOfColumn(tableBelow(log, 'Events'), 0))).toEqual(recordedEvents());
+  });
+
   it('every line that is shown is read by the expression that is shown', () => {
     const blocks = log.blocks.map(({ body }) => body.trimEnd());
     const expression = new RegExp(blocks.find((body) => body.startsWith('^')) ?? '');
@@ -420,6 +426,19 @@ function codeOf(cell: string | undefined): string {
 
 function sorted(words: readonly string[]): readonly string[] {
   return [...words].sort();
+}
+
+/** The events of the security log, as the code of the daemon names them where it records them. */
+function recordedEvents(): readonly string[] {
+  const named = readdirSync(`${ROOT}core`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.startsWith('executor/'))
+    .map((name) => readFileSync(`${ROOT}core/${name}`, 'utf8'))
+    .flatMap((code) => [
+      ...code.matchAll(/(?:[rR]ecordEvent|onEvent|#find)\(\s*([^)]*?'[a-z]+(?:_[a-z]+)+')/g),
+      ...code.matchAll(/type: 'event', event: ('[a-z_]+')/g),
+    ])
+    .flatMap(([, names = '']) => [...names.matchAll(/'([a-z]+(?:_[a-z]+)+)'/g)].map(([, name = '']) => name));
+  return sorted([...new Set([...named, ...STATES.filter(isTold).map((state) => `spoke_${state}`)])]);
 }
 
 function keysOf(schema: z.ZodObject): readonly string[] {
