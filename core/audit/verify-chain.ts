@@ -17,6 +17,8 @@ const NOTES: Readonly<Record<string, string>> = {
   torn_record: 'a crash had cut off the record before it',
 };
 
+const START: ChainHead = { seq: 0, hash: CHAIN_START };
+
 /**
  * Checks that every write carries the hash of the one before and that no record is missing. A chain may begin later where
  * one of its records says that retention removed what was before. It cannot tell a chain that was rebuilt as a whole:
@@ -26,51 +28,97 @@ export async function verifyChain(
   lines: AsyncIterable<LogLine>,
   kept: ChainHead | null = null,
 ): Promise<Verdict> {
-  const start: ChainHead = { seq: 0, hash: CHAIN_START };
-  let begin: (ChainHead & { readonly at: LogLine }) | null = null;
-  let explained = true;
-  const chain = new ChainFollower();
-  let seq = 0;
+  const check = new ChainCheck(kept);
+  let first: LogLine | null = null;
   let last: LogLine = { file: '', number: 0, text: '' };
-  let matched = kept === null || isSame(kept, start);
-  const notes: string[] = [];
   for await (const line of lines) {
-    const bad = (problem: string): Verdict => ({ ok: false, file: line.file, line: line.number, problem });
-    const link = readLink(line.text);
-    if (link === null) return bad('this is not a record');
-    if (begin === null) {
-      // The middle of a write: what followed on what cannot be told.
-      if (link.prev === null) return bad(missingUpTo(link.seq - 1));
-      seq = link.seq - 1;
-      begin = { seq, hash: link.prev, at: line };
-      explained = isSame(begin, start);
-      matched ||= kept !== null && isSame(kept, begin);
-    } else if (link.prev !== null && link.prev !== chain.head) return bad(CHANGED);
-    if (link.seq !== seq + 1) return bad(`expected record ${seq + 1}, found ${link.seq}`);
-    seq = link.seq;
-    chain.take(line.text, link.prev !== null);
+    const problem = check.take(line.text);
+    if (problem !== null) return bad(line, problem);
+    first ??= line;
     last = line;
-    if (kept?.seq === seq) {
-      if (kept.hash !== chain.head) return bad(`record ${kept.seq} is not the one of the head that was kept`);
-      matched = true;
+  }
+  const { problemOfBegin, problemOfEnd } = check;
+  if (problemOfBegin !== null) return bad(first ?? last, problemOfBegin);
+  if (problemOfEnd !== null) return bad(last, problemOfEnd);
+  return { ok: true, begins: check.begins.seq, head: check.head, notes: check.notes };
+}
+
+function bad({ file, number: line }: LogLine, problem: string): Verdict {
+  return { ok: false, file, line, problem };
+}
+
+/** What was found of a chain so far, record by record. */
+class ChainCheck {
+  readonly notes: string[] = [];
+  readonly #kept: ChainHead | null;
+  readonly #chain = new ChainFollower();
+  /** What the first record follows on; null before there is one. */
+  #begin: ChainHead | null = null;
+  /** Whether it is known why the chain begins there. */
+  #isExplained = true;
+  /** Whether `kept` was met. */
+  #isMet: boolean;
+  #seq = 0;
+
+  constructor(kept: ChainHead | null) {
+    this.#kept = kept;
+    this.#isMet = kept === null || isSame(kept, START);
+  }
+
+  get begins(): ChainHead {
+    return this.#begin ?? START;
+  }
+
+  get head(): ChainHead {
+    return { seq: this.#seq, hash: this.#chain.head };
+  }
+
+  /** Takes the next line. What is wrong with it, or null; after that nothing more is to be taken. */
+  take(text: string): string | null {
+    const link = readLink(text);
+    if (link === null) return 'this is not a record';
+    if (this.#begin !== null && link.prev !== null && link.prev !== this.#chain.head) return CHANGED;
+    if (this.#begin === null) {
+      // The middle of a write: what followed on what cannot be told.
+      if (link.prev === null) return missingUpTo(link.seq - 1);
+      this.#beginAt({ seq: link.seq - 1, hash: link.prev });
     }
-    const { event, detail } = eventIn(line.text);
-    if (event === 'audit_pruned') explained ||= isSame(begin, detail);
+    if (link.seq !== this.#seq + 1) return `expected record ${this.#seq + 1}, found ${link.seq}`;
+    this.#seq = link.seq;
+    this.#chain.take(text, link.prev !== null);
+    this.#lookAt(text);
+    if (this.#kept?.seq !== link.seq) return null;
+    this.#isMet = this.#kept.hash === this.#chain.head;
+    return this.#isMet ? null : `record ${link.seq} is not the one of the head that was kept`;
+  }
+
+  /** What is wrong with where the chain begins, or null; known once all of it was taken. */
+  get problemOfBegin(): string | null {
+    return this.#isExplained ? null : missingUpTo(this.begins.seq);
+  }
+
+  /** Why `kept` was not met, or null; known once all of the chain was taken. */
+  get problemOfEnd(): string | null {
+    if (this.#isMet || this.#kept === null) return null;
+    const { seq } = this.#kept;
+    return seq > this.#seq
+      ? `the log ends with record ${this.#seq}, before record ${seq} of the head that was kept`
+      : `record ${seq} of the head that was kept was removed by retention: it can no longer be checked`;
+  }
+
+  #beginAt(begin: ChainHead): void {
+    this.#begin = begin;
+    this.#seq = begin.seq;
+    this.#isExplained = isSame(begin, START);
+    this.#isMet ||= this.#kept !== null && isSame(begin, this.#kept);
+  }
+
+  #lookAt(text: string): void {
+    const { event, detail } = eventIn(text);
+    if (event === 'audit_pruned') this.#isExplained ||= isSame(this.begins, detail);
     const note = Object.hasOwn(NOTES, event) ? NOTES[event] : undefined;
-    if (note) notes.push(`record ${link.seq}: ${note}`);
+    if (note) this.notes.push(`record ${this.#seq}: ${note}`);
   }
-  if (begin !== null && !explained) {
-    const { file, number } = begin.at;
-    return { ok: false, file, line: number, problem: missingUpTo(begin.seq) };
-  }
-  if (!matched && kept !== null) {
-    const problem =
-      kept.seq > seq
-        ? `the log ends with record ${seq}, before record ${kept.seq} of the head that was kept`
-        : `record ${kept.seq} of the head that was kept was removed by retention: it can no longer be checked`;
-    return { ok: false, file: last.file, line: last.number, problem };
-  }
-  return { ok: true, begins: begin?.seq ?? 0, head: { seq, hash: chain.head }, notes };
 }
 
 function missingUpTo(seq: number): string {
@@ -81,10 +129,7 @@ function isSame(one: ChainHead, other: Partial<ChainHead>): boolean {
   return one.seq === other.seq && one.hash === other.hash;
 }
 
-/**
- * The name of an event, or nothing, and what it tells. Only events are parsed as a whole: most records are none. What
- * somebody else wrote there can have any form.
- */
+/** The name of an event, or nothing, and what it tells. What somebody else wrote there can have any form. */
 function eventIn(text: string): { readonly event: string; readonly detail: Partial<ChainHead> } {
   const { type, event, detail } = JSON.parse(text) as Record<string, unknown>;
   return { event: type === 'event' && typeof event === 'string' ? event : '', detail: Object(detail) };
