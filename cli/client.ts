@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import type { ControlCommand, ControlReplies, ControlRequest } from '../schemas/control.ts';
+import type { ControlCommand, ControlRequest } from '../schemas/control.ts';
+import type { ControlReplies } from '../schemas/control-replies.ts';
 import { socketProblem } from '../schemas/places.ts';
 import type { Response } from '../schemas/wire.ts';
 import type { Context } from './context.ts';

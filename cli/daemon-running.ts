@@ -1,4 +1,4 @@
-import type { ControlReplies } from '../schemas/control.ts';
+import type { ControlReplies } from '../schemas/control-replies.ts';
 import { isStrict, shortPath } from '../schemas/places.ts';
 import { serviceVariables } from '../schemas/service.ts';
 import { ask, connectTo, DaemonNotRunning, request } from './client.ts';

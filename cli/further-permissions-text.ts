@@ -1,4 +1,4 @@
-import type { SpokePermissions } from '../schemas/control.ts';
+import type { SpokePermissions } from '../schemas/control-shown.ts';
 import type { Effective, ListedEntry } from '../schemas/effective.ts';
 import { visibleText } from '../schemas/visible-text.ts';
 import { localTime } from './local-time.ts';

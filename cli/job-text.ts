@@ -1,4 +1,4 @@
-import type { JobStatus } from '../schemas/control.ts';
+import type { JobStatus } from '../schemas/control-shown.ts';
 import { CliError, EXIT } from './exit.ts';
 import { localTime } from './local-time.ts';
 import { commandText } from './plain-text.ts';

@@ -1,4 +1,4 @@
-import type { QueuedNotification } from '../schemas/control.ts';
+import type { QueuedNotification } from '../schemas/control-shown.ts';
 import { visibleText } from '../schemas/visible-text.ts';
 import { localTime } from './local-time.ts';
 import { indented } from './plain-text.ts';

@@ -1,4 +1,4 @@
-import type { SpokePermissions } from '../schemas/control.ts';
+import type { SpokePermissions } from '../schemas/control-shown.ts';
 import { DaemonNotRunning, request } from './client.ts';
 import type { Context } from './context.ts';
 import { runCheck } from './run-check.ts';

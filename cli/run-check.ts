@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import type { Answer } from '../schemas/answer.ts';
 import type { CrossCheck, Verdict } from '../schemas/audit.ts';
-import type { SpokePermissions } from '../schemas/control.ts';
+import type { SpokePermissions } from '../schemas/control-shown.ts';
 import type { DoctorReport } from '../schemas/doctor.ts';
 import type { ExecutorPlan } from '../schemas/executor-plan.ts';
 import type { Plan } from '../schemas/plan.ts';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { ControlReplies } from '../schemas/control.ts';
+import type { ControlReplies } from '../schemas/control-replies.ts';
 import { isStrict, shortPath } from '../schemas/places.ts';
 import { SERVICE } from '../schemas/service.ts';
 import { DaemonNotRunning } from './client.ts';

@@ -1,4 +1,5 @@
-import type { ControlReplies, SpokeStatus } from '../schemas/control.ts';
+import type { ControlReplies } from '../schemas/control-replies.ts';
+import type { SpokeStatus } from '../schemas/control-shown.ts';
 import { shortPath } from '../schemas/places.ts';
 import { visibleText } from '../schemas/visible-text.ts';
 import { CliError, EXIT } from './exit.ts';

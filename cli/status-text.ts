@@ -1,4 +1,4 @@
-import type { ControlReplies } from '../schemas/control.ts';
+import type { ControlReplies } from '../schemas/control-replies.ts';
 import { shortPath } from '../schemas/places.ts';
 import { visibleText } from '../schemas/visible-text.ts';
 import { span } from './local-time.ts';

@@ -1,4 +1,4 @@
-import type { JobStatus } from '../schemas/control.ts';
+import type { JobStatus } from '../schemas/control-shown.ts';
 import type { CommandTarget } from '../schemas/decision.ts';
 import { isPerson } from '../schemas/subject.ts';
 import type { ConsentBook } from './consents.ts';

@@ -1,4 +1,4 @@
-import type { RefusedSpoke } from '../schemas/control.ts';
+import type { RefusedSpoke } from '../schemas/control-shown.ts';
 import { oneAfterTheOther } from './one-after-the-other.ts';
 import type { RecordEvent } from './open-state.ts';
 import type { Permissions } from './permissions.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SpokePermissions } from '../schemas/control.ts';
+import type { SpokePermissions } from '../schemas/control-shown.ts';
 import type { Effective } from '../schemas/effective.ts';
 import type { Places } from '../schemas/places.ts';
 import type { ConsentBook } from './consents.ts';

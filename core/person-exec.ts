@@ -1,5 +1,5 @@
 import type { Yes } from '../schemas/approvals.ts';
-import type { ControlReplies } from '../schemas/control.ts';
+import type { ControlReplies } from '../schemas/control-replies.ts';
 import type { CommandTarget } from '../schemas/decision.ts';
 import type { Subject } from '../schemas/subject.ts';
 import type { Response } from '../schemas/wire.ts';

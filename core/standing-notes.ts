@@ -1,4 +1,4 @@
-import type { SpokePermissions } from '../schemas/control.ts';
+import type { SpokePermissions } from '../schemas/control-shown.ts';
 import type { Containment, NamespaceHold } from './jobs/containment.ts';
 import type { Policy } from './policy/policy.ts';
 import type { HostPolicyState } from './registry/host-policy-file.ts';

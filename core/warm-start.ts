@@ -1,4 +1,4 @@
-import type { WarmStatus } from '../schemas/control.ts';
+import type { WarmStatus } from '../schemas/control-shown.ts';
 import type { Powers, Timer } from './powers.ts';
 import type { LoadedManifest } from './registry/load-manifest.ts';
 import { fingerprintTree } from './registry/spoke-tree.ts';

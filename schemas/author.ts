@@ -1,4 +1,4 @@
-import type { SpokePermissions } from './control.ts';
+import type { SpokePermissions } from './control-shown.ts';
 import type { RuntimeName } from './manifest.ts';
 
 /** A spoke as its files declare it, before it is anybody's. */

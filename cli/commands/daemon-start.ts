@@ -1,4 +1,4 @@
-import type { ControlReplies } from '../../schemas/control.ts';
+import type { ControlReplies } from '../../schemas/control-replies.ts';
 import { isStrict } from '../../schemas/places.ts';
 import { SERVICE } from '../../schemas/service.ts';
 import { visibleText } from '../../schemas/visible-text.ts';

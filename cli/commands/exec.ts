@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { ControlReplies } from '../../schemas/control.ts';
+import type { ControlReplies } from '../../schemas/control-replies.ts';
 import { ask, connectTo } from '../client.ts';
 import type { Run } from '../commands.ts';
 import { confirmAtTerminal } from '../confirm-at-terminal.ts';

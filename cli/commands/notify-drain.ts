@@ -1,4 +1,4 @@
-import type { QueuedNotification } from '../../schemas/control.ts';
+import type { QueuedNotification } from '../../schemas/control-shown.ts';
 import { request } from '../client.ts';
 import type { Options, Run } from '../commands.ts';
 import type { Context } from '../context.ts';

@@ -1,4 +1,4 @@
-import type { Identity } from '../../schemas/control.ts';
+import type { Identity } from '../../schemas/control-shown.ts';
 import { visibleText } from '../../schemas/visible-text.ts';
 import { request } from '../client.ts';
 import type { Run } from '../commands.ts';

@@ -1,4 +1,4 @@
-import type { ControlReplies } from '../../schemas/control.ts';
+import type { ControlReplies } from '../../schemas/control-replies.ts';
 import { visibleText } from '../../schemas/visible-text.ts';
 import { notificationsText } from '../notifications-text.ts';
 import { type Collection, type DecisionRecord, spokeOf } from './collection.ts';

@@ -1,6 +1,6 @@
 import type { Answer } from '../../schemas/answer.ts';
 import type { Level } from '../../schemas/config.ts';
-import type { RefusedSpoke, SpokePermissions, WarmStatus } from '../../schemas/control.ts';
+import type { RefusedSpoke, SpokePermissions, WarmStatus } from '../../schemas/control-shown.ts';
 import type { Places } from '../../schemas/places.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { SpokeCommands } from '../commands/spoke-commands.ts';

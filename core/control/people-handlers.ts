@@ -1,5 +1,6 @@
 import type { SessionStatus } from '../../schemas/approvals.ts';
-import type { ControlCommand, Identity } from '../../schemas/control.ts';
+import type { ControlCommand } from '../../schemas/control.ts';
+import type { Identity } from '../../schemas/control-shown.ts';
 import { principalOf } from '../../schemas/subject.ts';
 import type { Approvals } from '../approvals/approvals.ts';
 import type { Grants } from '../approvals/grants.ts';

@@ -1,9 +1,5 @@
-import {
-  CONTROL_REQUESTS,
-  type ControlCommand,
-  type ControlReplies,
-  type ControlRequest,
-} from '../../schemas/control.ts';
+import { CONTROL_REQUESTS, type ControlCommand, type ControlRequest } from '../../schemas/control.ts';
+import type { ControlReplies } from '../../schemas/control-replies.ts';
 import { reaches, requirementOf } from '../../schemas/tiers.ts';
 import type { Failure, Response } from '../../schemas/wire.ts';
 import { describeRequestIssue } from '../describe-request.ts';

@@ -1,4 +1,4 @@
-import type { JobStatus } from '../../schemas/control.ts';
+import type { JobStatus } from '../../schemas/control-shown.ts';
 import type { CommandTarget } from '../../schemas/decision.ts';
 import type { Scope } from '../../schemas/scope.ts';
 import { AxiumError } from '../errors.ts';

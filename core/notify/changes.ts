@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import type { QueuedNotification } from '../../schemas/control.ts';
+import type { QueuedNotification } from '../../schemas/control-shown.ts';
 
 /** The version of the form of the journal, which its first line tells. */
 const VERSION = 1;

@@ -1,4 +1,4 @@
-import type { QueuedNotification } from '../../schemas/control.ts';
+import type { QueuedNotification } from '../../schemas/control-shown.ts';
 import type { Notice } from '../../schemas/wire.ts';
 import { TokenBucket } from '../channel/limits.ts';
 import { AxiumError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { SpokePermissions } from '../../schemas/control.ts';
+import type { SpokePermissions } from '../../schemas/control-shown.ts';
 import { formatOrigin } from '../../schemas/decision.ts';
 import { describePolicy } from '../policy/describe.ts';
 import type { Remark } from '../policy/layer.ts';

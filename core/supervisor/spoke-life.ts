@@ -1,4 +1,4 @@
-import type { SpokeStatus } from '../../schemas/control.ts';
+import type { SpokeStatus } from '../../schemas/control-shown.ts';
 import type { Subject } from '../../schemas/subject.ts';
 import type { Event } from '../../schemas/wire.ts';
 import type { Timer } from '../powers.ts';

@@ -1,4 +1,4 @@
-import type { SpokeStatus } from '../../schemas/control.ts';
+import type { SpokeStatus } from '../../schemas/control-shown.ts';
 import type { Event } from '../../schemas/wire.ts';
 import { isSameVersion, type LoadedManifest } from '../registry/load-manifest.ts';
 import { type Cause, causeIn } from './cause.ts';

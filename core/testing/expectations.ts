@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert';
-import type { QueuedNotification } from '../../schemas/control.ts';
+import type { QueuedNotification } from '../../schemas/control-shown.ts';
 import type { Decision, SpokeRun } from './spoke-run.ts';
 
 /** What a notification is to have; what is not named may be anything. */

@@ -1,6 +1,6 @@
 import type { DecisionRecord } from '../../schemas/audit.ts';
 import type { Level } from '../../schemas/config.ts';
-import type { QueuedNotification, SpokeStatus } from '../../schemas/control.ts';
+import type { QueuedNotification, SpokeStatus } from '../../schemas/control-shown.ts';
 import type { OverrideBlock } from '../../schemas/permissions.ts';
 import type { Caller } from '../control/caller.ts';
 import { type RunningDaemon, startDaemon } from '../daemon.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { JobStatus } from '../../schemas/control.ts';
+import type { JobStatus } from '../../schemas/control-shown.ts';
 import { axium, makeWorld } from './support/cli.ts';
 import { answerControl, Refused } from './support/control-server.ts';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
-import type { QueuedNotification } from '../../schemas/control.ts';
+import type { QueuedNotification } from '../../schemas/control-shown.ts';
 import { axium, makeWorld, PACKAGE } from './support/cli.ts';
 import { answerControl, Refused } from './support/control-server.ts';
 import { endDaemonAfterwards } from './support/real-daemon.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import type { SpokeStatus } from '../../schemas/control.ts';
+import type { SpokeStatus } from '../../schemas/control-shown.ts';
 import { axium, makeWorld } from './support/cli.ts';
 import { answerControl, Refused } from './support/control-server.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ControlReplies } from '../../schemas/control.ts';
+import type { ControlReplies } from '../../schemas/control-replies.ts';
 import { axium, makeWorld, type World } from './support/cli.ts';
 import { answerControl } from './support/control-server.ts';
 

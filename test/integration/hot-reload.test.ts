@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ControlReplies } from '../../schemas/control.ts';
+import type { ControlReplies } from '../../schemas/control-replies.ts';
 import { type AxiumHome, makeAxiumHome } from './support/axium-home.ts';
 import { type HostedDaemon, hostDaemon, runCli } from './support/hosted-daemon.ts';
 

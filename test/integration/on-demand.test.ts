@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditRecord } from '../../schemas/audit.ts';
-import type { ControlReplies } from '../../schemas/control.ts';
+import type { ControlReplies } from '../../schemas/control-replies.ts';
 import { missingProgram } from '../scenarios/support/levels.ts';
 import { type AxiumHome, makeAxiumHome } from './support/axium-home.ts';
 import { type HostedDaemon, hostDaemon, runCli } from './support/hosted-daemon.ts';

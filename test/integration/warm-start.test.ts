@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ControlReplies } from '../../schemas/control.ts';
+import type { ControlReplies } from '../../schemas/control-replies.ts';
 import { end, gone } from '../jobs/support/processes.ts';
 import { survives } from '../scenarios/support/running.ts';
 import { type AxiumHome, makeAxiumHome } from './support/axium-home.ts';

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Code } from '../../../schemas/codes.ts';
-import type { ControlCommand, ControlReplies } from '../../../schemas/control.ts';
+import type { ControlCommand } from '../../../schemas/control.ts';
+import type { ControlReplies } from '../../../schemas/control-replies.ts';
 import type { World } from './cli.ts';
 
 type Body = Record<string, unknown> & { readonly cmd: string };

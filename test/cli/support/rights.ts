@@ -1,4 +1,4 @@
-import type { SpokePermissions } from '../../../schemas/control.ts';
+import type { SpokePermissions } from '../../../schemas/control-shown.ts';
 import type { RuleSource } from '../../../schemas/decision.ts';
 import type { Effective, ListedEntry } from '../../../schemas/effective.ts';
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { WarmStatus } from '../../../schemas/control.ts';
+import type { WarmStatus } from '../../../schemas/control-shown.ts';
 import { makeAxiumHome } from '../../integration/support/axium-home.ts';
 import { type HostedDaemon, hostDaemon } from '../../integration/support/hosted-daemon.ts';
 import { type Held, heldBy } from './held-by.ts';
