@@ -9,6 +9,8 @@ import { startHost } from './support/host.mjs';
 const LARGE = 8_388_608;
 /** Of 4 KiB each, one after the other. */
 const READS = 200;
+/** Of each before any is counted, and how many times: all is compiled then, on both sides, as in a daemon that runs for days. */
+const WARM = { rounds: 3, count: 3000 };
 /** Until the limit on bytes lets the spoke read as much again. Milliseconds. */
 const REFILL = 1000;
 
@@ -31,14 +33,21 @@ async function throughPipe() {
 }
 
 /** @param {import('./support/figure.mjs').Options} options */
-export async function measure({ rounds }) {
+export async function measure({ quick, rounds }) {
   const files = { small: Buffer.alloc(4096, 120), large: Buffer.alloc(LARGE, 120) };
   const host = await startHost({ permissions: 'permissions:\n  fs_read: [~/mine/*]\n', files });
   const echo = await startEcho();
   try {
+    const inProcess = (/** @type {number} */ count) =>
+      timeRound(count, 1, () => readFile(`${host.world.home}/mine/small`));
+    for (let round = 0; round < (quick ? 1 : WARM.rounds); round += 1) {
+      await echo.round(WARM.count, 1);
+      await inProcess(WARM.count);
+      await host.round('small', 4, { count: WARM.count });
+    }
     const small = await interleave(rounds, {
       echo: () => echo.round(READS, 1),
-      inProcess: () => timeRound(READS, 1, () => readFile(`${host.world.home}/mine/small`)),
+      inProcess: () => inProcess(READS),
       own: () => host.round('small', 1, { count: READS }),
     });
     const sums = small.echo.map((us, at) => us + (small.inProcess[at] ?? 0));
