@@ -1,5 +1,5 @@
 import type { CallGroup, CallPolicy } from './policy.ts';
-import { CLONE_NEW } from './spoke-policy.ts';
+import { CLONE_NEW } from './spoke-allowed.ts';
 
 const TIOCSTI = 0x5412;
 const TIOCLINUX = 0x541c;
