@@ -16,7 +16,8 @@ import {
   savePermissions,
 } from './permissions-file.ts';
 import { textDiff } from './text-diff.ts';
-import { editYaml, NotSurgical, type YamlEdit } from './yaml-edit.ts';
+import { NotSurgical, type YamlEdit } from './yaml-change.ts';
+import { editYaml } from './yaml-edit.ts';
 import { dataOf, readSource } from './yaml-source.ts';
 
 export interface Change {

@@ -2,7 +2,7 @@ import type { Effective } from '../schemas/effective.ts';
 import type { DecidedAction } from '../schemas/expectations.ts';
 import { needsResource } from '../schemas/needs-resource.ts';
 import { CliError, EXIT } from './exit.ts';
-import type { YamlEdit } from './yaml-edit.ts';
+import type { YamlEdit } from './yaml-change.ts';
 
 /** What a person wants of permissions.yaml, as they typed it. */
 export interface Wish {

@@ -4,10 +4,13 @@ import {
   isMap,
   isPair,
   isScalar,
+  isSeq,
   Lexer,
   type Pair,
   type ParsedNode,
   parseDocument,
+  type YAMLMap,
+  type YAMLSeq,
 } from 'yaml';
 
 /** A YAML text with the tree that was read from it: each node knows its bytes, so that the others can stay as they are. */
@@ -84,6 +87,17 @@ function isBlank({ value }: Pair): boolean {
 export function pairOf(map: unknown, key: string): Pair | undefined {
   if (!isMap(map)) return undefined;
   return map.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === key);
+}
+
+/** What stands at one part of a path: under a key of a map, or at a place of a list. */
+export function step(node: unknown, part: string | number | undefined): unknown {
+  if (typeof part === 'number') return isSeq(node) ? node.items[part] : undefined;
+  return pairOf(node, part ?? '')?.value ?? undefined;
+}
+
+/** Whether a collection stands in brackets or braces. */
+export function isFlow(node: YAMLMap | YAMLSeq): boolean {
+  return node.flow === true;
 }
 
 export interface Comment {

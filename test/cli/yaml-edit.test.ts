@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { editData, editYaml, type YamlEdit } from '../../cli/yaml-edit.ts';
+import type { YamlEdit } from '../../cli/yaml-change.ts';
+import { editData } from '../../cli/yaml-data.ts';
+import { editYaml } from '../../cli/yaml-edit.ts';
 import { commentsIn } from '../../cli/yaml-source.ts';
 import { yamlFile } from './support/arbitrary-file.ts';
 
