@@ -313,7 +313,7 @@ ben ALL=(root) NOPASSWD:SETENV: ${root}/bin/axium elevate *
         let [text, answered] = ['', 0];
         child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
           text += chunk;
-          const asked = text.split('[y/N]').length - 1;
+          const asked = text.split('Run it? [y/N').length - 1;
           for (; answered < asked; answered += 1) child.stdin.write(`${typed}\n`);
         });
         child.once('close', () => resolve(text.replaceAll('\r', '')));

@@ -29,6 +29,7 @@ afterEach(async () => {
   await home?.remove();
 });
 
+const REJECTED = /rejected by user:\d+\ncode=77/;
 const isThere = (name: string) => existsSync(`${home.home}/${name}`);
 
 /** Runs a command of a person who says yes to it for good, at the same terminal. */
@@ -63,14 +64,36 @@ test('the question, the answer and the list say that a yes for good covers what 
     `axium exec -- rm -r -f ${home.home}/three; echo code=$?`,
     confirming('n'),
   );
-  expect(asked).toMatch(/rejected by user:\d+\ncode=77/);
+  expect(asked).toMatch(REJECTED);
   expect(await runCli(home, ['grants', 'revoke', id])).toMatchObject({ code: 0 });
   const again = await runAtTerminal(
     home,
     `axium exec -- rm -rf ${home.home}/three; echo code=$?`,
     confirming('n'),
   );
-  expect(again).toMatch(/rejected by user:\d+\ncode=77/);
+  expect(again).toMatch(REJECTED);
+  expect(isThere('three')).toBe(true);
+});
+
+test('at the question itself a yes for good takes the whole word, offered only where there can be one', async () => {
+  const run = (name: string, answer: string) =>
+    runAtTerminal(home, `axium exec -- rm -rf ${home.home}/${name}; echo code=$?`, confirming(answer));
+  const shown = await run('one', 'a');
+  expect(shown).toContain('Run it? [y/N/always] ');
+  expect(shown).toMatch(REJECTED);
+  expect(await daemon.ask({ cmd: 'grants_list' })).toMatchObject({ grants: [] });
+  const taken = await run('one', 'always');
+  expect(taken).toMatch(
+    /^g[0-9a-f]{8} {2}user:\d+ {2}exec: \/usr\/bin\/rm -rf \.\.\., which is destructive$/m,
+  );
+  expect(taken).toMatch(/^code=0$/m);
+  expect(await runCli(home, ['exec', '--', 'rm', '-rf', `${home.home}/two`])).toMatchObject({ code: 0 });
+  expect([isThere('one'), isThere('two')]).toEqual([false, false]);
+
+  const shell = `axium exec -- sh -c 'rm -r ${home.home}/three'; echo code=$?`;
+  const refused = await runAtTerminal(home, shell, confirming('always'));
+  expect(refused).toContain('Run it? [y/N] ');
+  expect(refused).toMatch(REJECTED);
   expect(isThere('three')).toBe(true);
 });
 
@@ -88,7 +111,7 @@ test('a yes for good from before a command was destructive does not come alive b
     confirming('n'),
   );
   expect(asked).toContain('it is destructive (rm -r)');
-  expect(asked).toMatch(/rejected by user:\d+\ncode=77/);
+  expect(asked).toMatch(REJECTED);
   expect([isThere('one'), isThere('two'), isThere('three')]).toEqual([false, false, true]);
 });
 

@@ -8,11 +8,11 @@ export const SCRIPT = '/usr/bin/script';
 /** What to type at a terminal, once what stands there calls for it; null as long as it does not. */
 export type Typist = (text: string) => string | null;
 
-/** Types this at the question for a yes or a no. */
+/** Types this at the question whether to run it. */
 export const confirming =
   (answer: string): Typist =>
   (text) =>
-    text.includes('[y/N]') ? answer : null;
+    text.includes('Run it? [y/N') ? answer : null;
 
 /**
  * Runs commands of a shell at a terminal of their own, `axium` among them, types one line there, and returns what stands on
