@@ -51,11 +51,12 @@ export class Approvals {
 
   /**
    * Says yes, and returns the grant that this is. Throws where there is no such question, or not this one's to answer, or
-   * where what it was about has changed.
+   * where what it was about has changed. Where only this kind of yes cannot be, the question still waits.
    */
   async approve(id: string, yes: Yes, by: Caller): Promise<GrantStatus> {
     const { asking } = this.#find(id, by);
     const coverage = this.#coverageOf(asking, yes);
+    this.#input.grants.check(kindOf(yes), coverage);
     const pending = this.#take(id);
     return this.#sayYes(pending, yes, coverage, by, null);
   }
@@ -69,11 +70,12 @@ export class Approvals {
     if (content.shown.length > MAX_SHOWN) throw tooLong();
     // Looked at again: somebody else can have answered meanwhile, and the policy can be another.
     this.#find(id, by);
+    const coverage = { exactly: content, policy: asking.policy };
+    this.#input.grants.check('once', coverage);
     const pending = this.#take(id);
     this.#input.onEvent('approval_modified', content.principal, {
       ...{ id, by: by.principal, before: asking.content.shown, after: content.shown },
     });
-    const coverage = { exactly: content, policy: asking.policy };
     const words = content.target.kind === 'command' ? content.target.argv : argv;
     await this.#sayYes(pending, { once: true }, coverage, by, words);
     return content.shown;
@@ -114,7 +116,7 @@ export class Approvals {
     command: readonly string[] | null,
   ): Promise<GrantStatus> {
     const { id, asking } = pending;
-    const kind = 'always' in yes ? 'persistent' : 'forMs' in yes ? 'timed' : 'once';
+    const kind = kindOf(yes);
     const forMs = 'always' in yes ? null : 'forMs' in yes ? yes.forMs : UNUSED_MS;
     const origin = `approval ${id} by ${by.principal} at ${new Date(this.#input.clock.now()).toISOString()}`;
     try {
@@ -169,4 +171,8 @@ export class Approvals {
   #take(id: string): Pending {
     return this.#pending.close(this.#pending.stillWaiting(id));
   }
+}
+
+function kindOf(yes: Yes): GrantStatus['kind'] {
+  return 'always' in yes ? 'persistent' : 'forMs' in yes ? 'timed' : 'once';
 }

@@ -57,18 +57,27 @@ export class Grants {
       this.#grants.set(id, { id, kind: 'persistent', coverage, until: null, origin });
   }
 
-  /** Adds one. `forMs` is how long it is good for at most; null is for good, which is on disk when this settles. */
-  async add(kind: Grant['kind'], coverage: Coverage, forMs: number | null, origin: string): Promise<Granted> {
-    const { clock, randomHex, strict, onEvent } = this.#input;
+  /** Throws where none of this kind could be added now. */
+  check(kind: Grant['kind'], coverage: Coverage): void {
     this.#forgetPast();
     if (this.#grants.size >= MAX_GRANTS)
       throw new AxiumError(
         'busy',
         `there are ${MAX_GRANTS} grants; take some back with 'axium grants revoke'`,
       );
-    if (strict && kind !== 'once') throw new AxiumError('denied', 'in strict mode a yes counts once only');
+    if (this.#input.strict && kind !== 'once')
+      throw new AxiumError('denied', 'in strict mode a yes counts once only');
     if ('words' in coverage && isTooWide(coverage.words))
       throw new AxiumError('denied', `${coverage.words[0]} runs whatever it is told to; say yes once`);
+  }
+
+  /**
+   * Adds one, where `check` has nothing against it. `forMs` is how long it is good for at most; null is for good, which is on
+   * disk when this settles.
+   */
+  async add(kind: Grant['kind'], coverage: Coverage, forMs: number | null, origin: string): Promise<Granted> {
+    const { clock, randomHex, onEvent } = this.#input;
+    this.check(kind, coverage);
     const until = forMs === null ? null : clock.monotonic() + forMs;
     const grant: Grant = { id: `g${randomHex(4)}`, kind, coverage, until, origin };
     const change: Change = (grants) => grants.set(grant.id, grant);

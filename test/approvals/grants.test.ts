@@ -194,7 +194,7 @@ describe('a grant', () => {
     expect(people.grants.list().map(({ covers }) => covers)).toEqual(['date ...']);
   });
 
-  test('that lasts does not count in strict mode, and none can be made there', async () => {
+  test('that lasts does not count in strict mode, and none can be made there, while a yes for once still can', async () => {
     const first = await makeApprovals();
     const words = { principal: 'spoke:creds', words: ['/usr/bin/git', 'log'] };
     await first.people.grants.add('persistent', words, null, 'by me');
@@ -206,6 +206,9 @@ describe('a grant', () => {
     await expect(people.grants.add('persistent', words, null, 'x')).rejects.toMatchObject({ code: 'denied' });
     await expect(people.grants.add('timed', words, 1000, 'x')).rejects.toMatchObject({ code: 'denied' });
     const asked = ask('creds', 'git', 'log');
+    // The question is not used up by a yes that there cannot be.
+    for (const yes of [{ always: true }, { forMs: 1000 }] as const)
+      await expect(people.approvals.approve(only(), yes, SOMEBODY)).rejects.toMatchObject({ code: 'denied' });
     await people.approvals.approve(only(), { once: true }, SOMEBODY);
     expect((await asked)?.covers(found('git', 'log'), POLICY)).toBe(true);
   });
