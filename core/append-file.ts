@@ -141,7 +141,10 @@ function openFor(files: FilesNow, path: string, flags: number): number {
   }
 }
 
-/** The last whole lines of a file, and what follows them, a byte a character; each null where there is none. */
+/**
+ * The last whole lines of a file, and what follows them, a byte a character; each null where there is none. Where none that
+ * `begins` is found far enough back, the last line alone.
+ */
 function readEnd(files: FilesNow, fd: number, size: number, begins: Begins) {
   for (let length = TAIL_BYTES; ; length *= 4) {
     const start = Math.max(0, size - length);
