@@ -151,7 +151,8 @@ describe.skipIf(!existsSync(SYSTEMD_NOTIFY))(`with ${SYSTEMD_NOTIFY}`, { timeout
     });
     expect((await axium(moved, 'daemon', 'install')).code).toBe(0);
     const log = `${world.home}/s/axium/daemon.log`;
-    expect(await readFile(log, 'utf8')).toContain('the daemon started');
+    // It answers a moment before it says so there.
+    await expect.poll(() => readFile(log, 'utf8')).toContain('the daemon started');
     await axium(moved, 'daemon', 'uninstall');
   });
 
