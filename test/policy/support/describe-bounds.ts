@@ -126,12 +126,14 @@ export function describeBounds(numRuns: number): void {
       );
     });
 
-    it('to nothing leaves nothing but what its user allows', () => {
+    it('to nothing leaves what its user allows and what it refuses itself, and nothing else', () => {
       fc.assert(
-        fc.property(manifest, overrides, question, (declared, user, query) => {
-          const none = manifestText();
-          expect(strictness({ manifest: declared, overrides: user, consented: none }, query)).toBe(
-            strictness({ manifest: none, overrides: user }, query),
+        fc.property(permissionBlock, overrides, question, (block, user, query) => {
+          // Nobody need consent to `exec: false`, and an `ask` of the user makes no question of what it refuses.
+          const refused = manifestText(block.exec === false ? '{"exec":false}' : undefined);
+          const declared = manifestText(JSON.stringify(block));
+          expect(strictness({ manifest: declared, overrides: user, consented: manifestText() }, query)).toBe(
+            strictness({ manifest: refused, overrides: user }, query),
           );
         }),
         RUNS,
