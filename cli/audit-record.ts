@@ -47,6 +47,9 @@ const rule = exactly({
   origin: text,
 });
 
+const OUTCOME = { ok: yesOrNo, code: textOrNull, duration_ms: finite };
+const outcome = exactly(OUTCOME);
+
 const RECORDS: readonly Check[] = [
   exactly({
     ...CHAIN,
@@ -64,15 +67,9 @@ const RECORDS: readonly Check[] = [
     rule: (value) => value === null || rule(value),
     via_override: yesOrNo,
     policy: text,
+    outcome: (value) => value === undefined || outcome(value),
   }),
-  exactly({
-    ...CHAIN,
-    type: oneOf('outcome'),
-    request: text,
-    ok: yesOrNo,
-    code: textOrNull,
-    duration_ms: finite,
-  }),
+  exactly({ ...CHAIN, type: oneOf('outcome'), request: text, ...OUTCOME }),
   exactly({ ...CHAIN, type: oneOf('event'), event: text, spoke: textOrNull, detail: fields }),
 ];
 

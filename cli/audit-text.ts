@@ -1,4 +1,4 @@
-import type { DecisionRecord } from '../schemas/audit.ts';
+import type { DecisionRecord, Outcome } from '../schemas/audit.ts';
 import { shortPath } from '../schemas/places.ts';
 import { visibleText } from '../schemas/visible-text.ts';
 import type { Selected } from './audit-selection.ts';
@@ -20,10 +20,15 @@ export function auditText(selected: Selected, home: string): string {
   }
   if (record.type === 'decision') {
     const rule = record.rule ? ` (${shortPath(record.rule.origin, home)})` : '';
-    return line(record.time, ` ${whoAndWhat(EFFECTS[record.effect], record, home)}:`, record.reason + rule);
+    const decided = `${whoAndWhat(EFFECTS[record.effect], record, home)}:`;
+    const failed = record.outcome ? failureText(record.time, record.outcome, record, home) : '';
+    return line(record.time, ` ${decided}`, record.reason + rule) + failed;
   }
-  if (record.ok || !('decision' in selected)) return '';
-  return line(record.time, ` ${whoAndWhat('failed ', selected.decision, home)}:`, record.code ?? 'it failed');
+  return 'decision' in selected ? failureText(record.time, record, selected.decision, home) : '';
+}
+
+function failureText(time: string, { ok, code }: Outcome, decision: DecisionRecord, home: string): string {
+  return ok ? '' : line(time, ` ${whoAndWhat('failed ', decision, home)}:`, code ?? 'it failed');
 }
 
 function line(time: string, what: string, more: string): string {

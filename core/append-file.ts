@@ -4,7 +4,7 @@ import { explainOpening, NEVER_ELSEWHERE, refuseStranger } from './state-file.ts
 import { TextBytes } from './text-bytes.ts';
 
 const TAIL_BYTES = 262_144;
-/** What is to be found at the end of a file is looked for in so many bytes, and further back only where these hold no whole line. */
+/** What is to be found at the end of a file is looked for in so many bytes, and further back only where these hold none that begins a write. */
 const MAX_TAIL = 16_777_216;
 
 /**

@@ -1,6 +1,6 @@
 import type { Level } from '../schemas/config.ts';
 import { isStrict, type Places } from '../schemas/places.ts';
-import type { createBroker } from './broker.ts';
+import type { Mediate } from './broker.ts';
 import { DEFAULT_PATH } from './jobs/environment.ts';
 import { lookupTurns } from './lookup-turns.ts';
 import type { HostPolicyPlace, OpenState } from './open-state.ts';
@@ -30,8 +30,6 @@ export interface DaemonInput {
   /** Where this process is somebody else's, who looks on: a test. */
   readonly guest?: Guest;
 }
-
-type Mediate = ReturnType<typeof createBroker>;
 
 /** A process that is not the daemon's own gets no cgroups, and its owner may stand between spokes and the broker. */
 export interface Guest {

@@ -3,7 +3,7 @@ import type { ControlReplies } from '../schemas/control-replies.ts';
 import type { CommandTarget } from '../schemas/decision.ts';
 import type { Subject } from '../schemas/subject.ts';
 import type { Response } from '../schemas/wire.ts';
-import { type BrokerInput, createBroker } from './broker.ts';
+import { type BrokerInput, createBroker, responseOf } from './broker.ts';
 import type { Caller } from './control/caller.ts';
 import { type SessionKey, type Sessions, sessionOf } from './control/sessions.ts';
 import { AxiumError } from './errors.ts';
@@ -160,7 +160,7 @@ export class PersonExec {
     const subject = { spoke: principal, instance: `${principal}#${session?.session.id ?? 0}`, level: 'none' };
     const mode = background ? 'background' : 'wait';
     const body = { id: 0, cmd: 'daemon_exec', command: [...command], mode };
-    return replyOf(await mediate(subject, { id: 0, cmd: 'daemon_exec', body }), why);
+    return replyOf(await responseOf(mediate, subject, { id: 0, cmd: 'daemon_exec', body }), why);
   }
 }
 

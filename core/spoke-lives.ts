@@ -1,8 +1,7 @@
 import type { Manifest } from '../schemas/manifest.ts';
-import type { Message } from '../schemas/message.ts';
 import type { Subject } from '../schemas/subject.ts';
-import type { Response } from '../schemas/wire.ts';
 import { breachEntry } from './audit/decision-entry.ts';
+import type { Mediate } from './broker.ts';
 import { CHANNEL_LIMITS } from './channel/limits.ts';
 import { ReplyRoom } from './channel/reply-room.ts';
 import { Turns } from './channel/turns.ts';
@@ -39,7 +38,7 @@ export interface SpokeLivesInput {
   readonly state: OpenState;
   readonly permissions: Pick<Permissions, 'of'>;
   readonly hud: HudSegments;
-  readonly mediate: (subject: Subject, message: Message) => Promise<Response>;
+  readonly mediate: Mediate;
   /** For a version that is tried beside another one; null for one whose place another one has taken. */
   readonly createTrial: (spoke: LoadedManifest | null) => Trial;
   /** Tells the processes of this daemon from those of others. */
@@ -220,7 +219,8 @@ export function createSpokeLives({
         timeZone,
         isHeavy: (command) => HEAVY_COMMANDS.has(command),
         isStoring: (command) => STORING_COMMANDS.has(command),
-        mediate: (subject, message) => (trials.get(life)?.mediate ?? mediate)(subject, message),
+        mediate: (subject, message, answer) =>
+          (trials.get(life)?.mediate ?? mediate)(subject, message, answer),
         guard: (running, onExcess) => guard(name, running, onExcess),
         onBreach: recordBreach,
         onState: (change) => {

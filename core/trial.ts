@@ -1,15 +1,12 @@
-import type { Message } from '../schemas/message.ts';
-import type { Subject } from '../schemas/subject.ts';
-import type { Response } from '../schemas/wire.ts';
 import { createPreview } from './broker/preview.ts';
-import { type BrokerInput, createBroker } from './broker.ts';
+import { type BrokerInput, createBroker, type Mediate } from './broker.ts';
 import { canPortal } from './portals/can.ts';
 import { hudPortal } from './portals/hud.ts';
-import { entry } from './portals/portal.ts';
+import { entry, memoryEntry } from './portals/portal.ts';
 
 /** A broker for a version that runs beside the one that counts. */
 export interface Trial {
-  readonly mediate: (subject: Subject, message: Message) => Promise<Response>;
+  readonly mediate: Mediate;
   /** What it would show in the HUD. */
   readonly segment: () => string;
 }
@@ -22,7 +19,7 @@ export function createTrial(broker: BrokerInput, policies: BrokerInput['policies
   };
   const portals = {
     ...broker.portals,
-    hud_segment_value: entry(hudPortal({ setSegment })),
+    hud_segment_value: memoryEntry(hudPortal({ setSegment })),
     can: entry(canPortal({ preview: (subject, request) => createPreview(own)(subject, request) })),
   };
   const own: BrokerInput = { ...broker, portals, policies };

@@ -22,6 +22,14 @@ const ruleSchema = z.strictObject({
   origin: z.string(),
 });
 
+/** What came of an allowed request. */
+const outcome = {
+  ok: z.boolean(),
+  code: z.string().nullable(),
+  /** From when the request was taken. */
+  duration_ms: z.number(),
+};
+
 const decisionRecord = z.strictObject({
   ...chain,
   type: z.literal('decision'),
@@ -41,15 +49,15 @@ const decisionRecord = z.strictObject({
   rule: ruleSchema.nullable(),
   via_override: z.boolean(),
   policy: z.string(),
+  /** Where it is done in the daemon's memory alone, of which it is known before: there is no other record of it then. */
+  outcome: z.strictObject(outcome).optional(),
 });
 
 const outcomeRecord = z.strictObject({
   ...chain,
   type: z.literal('outcome'),
   request: z.string(),
-  ok: z.boolean(),
-  code: z.string().nullable(),
-  duration_ms: z.number(),
+  ...outcome,
 });
 
 const eventRecord = z.strictObject({
@@ -68,6 +76,7 @@ export type DecisionRecord = z.infer<typeof decisionRecord>;
 type Unchained<T> = Omit<T, keyof typeof chain>;
 export type DecisionEntry = Unchained<z.infer<typeof decisionRecord>>;
 export type OutcomeEntry = Unchained<z.infer<typeof outcomeRecord>>;
+export type Outcome = NonNullable<DecisionEntry['outcome']>;
 export type EventEntry = Unchained<z.infer<typeof eventRecord>>;
 export type AuditEntry = DecisionEntry | OutcomeEntry | EventEntry;
 

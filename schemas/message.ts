@@ -1,3 +1,5 @@
+import type { Response } from './wire.ts';
+
 /** The place of a request among those of its spoke that are worked on at once. */
 export interface WorkPlace {
   /** Lets another request have it, while a person thinks about this one. */
@@ -5,6 +7,9 @@ export interface WorkPlace {
   /** Settles once it has one again. */
   readonly takeAgain: () => Promise<void>;
 }
+
+/** Takes the one response to a message. */
+export type Answer = (response: Response) => void;
 
 /** A message in the outer shape that every line must have: which request, which command. The rest is not checked yet. */
 export interface Message {

@@ -38,12 +38,12 @@ async function startLife(
     state,
     permissions,
     hud,
-    mediate: async ({ spoke }, { id, cmd, body }) => {
+    mediate: ({ spoke }, { id, cmd, body }, answer) => {
       if (cmd === 'hud_segment_value') hud.set(spoke, String(body.value));
-      return { id, ok: true };
+      answer({ id, ok: true });
     },
     createTrial: () => ({
-      mediate: async (_subject, { id }) => ({ id, ok: true }),
+      mediate: (_subject, { id }, answer) => answer({ id, ok: true }),
       segment: () => '[tried]',
     }),
     daemonRun: 'test',

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../../schemas/audit.ts';
+import type { AuditRecord, Outcome } from '../../schemas/audit.ts';
 import type { Expectation } from './expectations.ts';
 
 export type DecisionRecord = Extract<AuditRecord, { type: 'decision' }>;
@@ -32,7 +32,7 @@ export class Collection {
   add(line: string): void {
     const record = JSON.parse(line) as AuditRecord;
     if (record.type === 'decision') this.#decide(record);
-    if (record.type === 'outcome') this.#finish(record.request, record.ok, record.code);
+    if (record.type === 'outcome') this.#finish(record.request, record);
     if (record.type === 'event') this.#happen(record);
   }
 
@@ -92,9 +92,10 @@ export class Collection {
       this.#unfinished.set(record.request, { decision: record, mayFail: expected?.mayFail ?? false });
     if (expected === undefined) this.#differ(record, 'is not expected here');
     else if (expected.allowed !== allowed) this.#differ(record, `was to be ${verdict(expected.allowed)}`);
+    if (record.outcome) this.#finish(record.request, record.outcome);
   }
 
-  #finish(request: string, ok: boolean, code: string | null): void {
+  #finish(request: string, { ok, code }: Outcome): void {
     const one = this.#unfinished.get(request);
     this.#unfinished.delete(request);
     if (!one || ok) return;

@@ -1,10 +1,12 @@
-import type { ChainHead, DecisionEntry, EventEntry, OutcomeEntry } from '../../schemas/audit.ts';
+import type { ChainHead, DecisionEntry, EventEntry, Outcome, OutcomeEntry } from '../../schemas/audit.ts';
 import { pieceName } from '../../schemas/audit-pieces.ts';
 import { AxiumError } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import { describeFailure } from '../state-file.ts';
-import { ChainedLog, innerJson } from './chained-log.ts';
-import { EntryTexts, outcomeText } from './entry-text.ts';
+import { ChainedLog } from './chained-log.ts';
+import type { Decided } from './decision-entry.ts';
+import { decisionTexts, outcomeText, PlainTexts } from './entry-text.ts';
+import { innerJson } from './inner-json.ts';
 import { LogFile } from './log-file.ts';
 import type { SecurityDetail } from './security-line.ts';
 
@@ -25,18 +27,36 @@ export interface AuditInput {
  */
 const MAX_WRITE = 1_048_576;
 
-/** One write: all of it is done, or none of it, and so all that it records has one promise. */
-interface Batch {
+/** What waits for one write: all of it is done, or none of it, and so all that it records is told the same. */
+class Batch {
   /** Records as JSON without the braces around them and without their place in the chain. */
-  readonly entries: string[];
+  readonly entries: string[] = [];
   /** Characters of all of them. */
-  length: number;
+  length = 0;
   /** For security.log, each with its newline. */
-  lines: string;
-  readonly settled: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+  lines = '';
+  readonly #told: Told[] = [];
+  #settled: Promise<void> | null = null;
+
+  /** One promise for all that wait for one. */
+  get settled(): Promise<void> {
+    this.#settled ??= new Promise((resolve, reject) => {
+      this.tell((error) => (error === null ? resolve() : reject(error)));
+    });
+    return this.#settled;
+  }
+
+  tell(told: Told): void {
+    this.#told.push(told);
+  }
+
+  settle(error: unknown): void {
+    for (const told of this.#told) told(error);
+  }
 }
+
+/** Hears once of what was recorded: null, or why it could not be. Never throws. */
+type Told = (error: unknown) => void;
 
 /**
  * The record of every decision and what came of it, in `audit.jsonl` (chained) and `security.log` (one line for people).
@@ -48,7 +68,7 @@ export class Audit {
   readonly #input: AuditInput;
   readonly #journal: ChainedLog;
   readonly #security: LogFile;
-  readonly #texts = new EntryTexts();
+  readonly #plain = new PlainTexts();
   /** When the names of the files were looked at last: milliseconds since the epoch, and as records say it. */
   #at = Number.NaN;
   #time = '';
@@ -82,18 +102,27 @@ export class Audit {
 
   /** Records a decision. To be awaited before its effect. */
   decision(entry: DecisionEntry, detail: SecurityDetail): Promise<void> {
-    const { record, line } = this.#texts.decision(entry, detail);
-    return this.#add(record, line);
+    const { record, line } = decisionTexts(entry, detail);
+    return this.#record(record, line);
+  }
+
+  /** The same for an action without an object, with what comes of it where that is known, and without a promise. */
+  plainDecision(decided: Decided, outcome: Outcome | null, told: Told): void {
+    const { record, line } = this.#plain.of(decided, outcome);
+    const batch = this.#take(record, line);
+    if (batch === null) told(closed());
+    else batch.tell(told);
+    this.#flushLong(batch);
   }
 
   /** Records what came of an allowed request. */
   outcome(entry: OutcomeEntry): Promise<void> {
-    return this.#add(outcomeText(entry), '');
+    return this.#record(outcomeText(entry), '');
   }
 
   /** Records something that happened to the daemon or to a spoke, beside the requests. */
   event(entry: EventEntry): Promise<void> {
-    return this.#add(innerJson(entry), '');
+    return this.#record(innerJson(entry), '');
   }
 
   /** Writes what is waiting, now. */
@@ -102,8 +131,7 @@ export class Audit {
     this.#batch = null;
     if (this.#closed || (batch === null && !this.#journal.hasFindings)) return;
     const failure = this.#tryWrite(batch ?? NOTHING);
-    if (failure === null) batch?.resolve();
-    else batch?.reject(failure.error);
+    batch?.settle(failure === null ? null : failure.error);
     if (failure === null && this.#journal.size > this.#input.pieceBytes()) this.rotate();
   }
 
@@ -127,24 +155,32 @@ export class Audit {
     this.#security.close();
   }
 
-  #add(entry: string, line: string): Promise<void> {
-    if (this.#closed) return Promise.reject(new AxiumError('unavailable', 'the audit log is closed'));
+  #record(entry: string, line: string): Promise<void> {
+    const batch = this.#take(entry, line);
+    if (batch === null) return Promise.reject(closed());
+    const { settled } = batch;
+    this.#flushLong(batch);
+    return settled;
+  }
+
+  /** Adds to what this tick writes; null where nothing is written any more. */
+  #take(entry: string, line: string): Batch | null {
+    if (this.#closed) return null;
     const batch = this.#batch ?? this.#begin();
     batch.entries.push(entry);
     batch.length += entry.length;
     batch.lines += line;
-    if (batch.length > MAX_WRITE) this.flush();
-    return batch.settled;
+    return batch;
   }
 
   #begin(): Batch {
     this.#clock.endOfTick(() => this.flush());
-    let [resolve, reject]: [Batch['resolve'], Batch['reject']] = [() => {}, () => {}];
-    const settled = new Promise<void>((...both) => {
-      [resolve, reject] = both;
-    });
-    this.#batch = { entries: [], length: 0, lines: '', settled, resolve, reject };
+    this.#batch = new Batch();
     return this.#batch;
+  }
+
+  #flushLong(batch: Batch | null): void {
+    if (batch !== null && batch.length > MAX_WRITE) this.flush();
   }
 
   #tryWrite(batch: Pick<Batch, 'entries' | 'lines'>): { readonly error: unknown } | null {
@@ -187,3 +223,7 @@ export class Audit {
 }
 
 const NOTHING = { entries: [], lines: '' };
+
+function closed(): AxiumError {
+  return new AxiumError('unavailable', 'the audit log is closed');
+}

@@ -5,6 +5,7 @@ import { lastLinesOf } from '../append-file.ts';
 import type { FilesNow } from '../powers.ts';
 import { TextBytes } from '../text-bytes.ts';
 import { beginsWrite, CHAIN_START, hashLines, headOf } from './chain.ts';
+import { innerJson } from './inner-json.ts';
 import { LogFile } from './log-file.ts';
 
 /** More than any record has: what is cut off behind the last line and longer than this is no beginning of one. Bytes. */
@@ -133,9 +134,4 @@ function newestHead(files: FilesNow, path: string): ChainHead {
   const newest = finishedPieces(basename(path), files.readdirSync(dirname(path))).at(-1);
   const lines = newest ? lastLinesOf(files, `${dirname(path)}/${newest.name}`, beginsWrite) : null;
   return headOf(lines) ?? { seq: newest?.last ?? 0, hash: CHAIN_START };
-}
-
-/** A record's fields as JSON, to which its place in the chain is added. */
-export function innerJson(entry: object): string {
-  return JSON.stringify(entry).slice(1, -1);
 }

@@ -1,14 +1,13 @@
-import type { DecisionEntry, OutcomeEntry } from '../../schemas/audit.ts';
-import { innerJson } from './chained-log.ts';
+import type { DecisionEntry, Outcome, OutcomeEntry } from '../../schemas/audit.ts';
+import { type Decided, decisionEntry, detailOf } from './decision-entry.ts';
+import { innerJson } from './inner-json.ts';
 import { type SecurityDetail, securityLine } from './security-line.ts';
 
 /** Texts that are kept at most. */
 const MAX_KEPT = 256;
 
 interface Kept {
-  readonly entry: DecisionEntry;
-  /** The one that the line names. */
-  readonly spoke: string;
+  readonly decided: Decided;
   /** All that follows the id of the request. */
   readonly rest: string;
   readonly line: string;
@@ -21,29 +20,33 @@ export interface DecisionTexts {
   readonly line: string;
 }
 
+/** What is written of any decision. */
+export function decisionTexts(entry: DecisionEntry, detail: SecurityDetail): DecisionTexts {
+  return { record: innerJson(entry), line: `${securityLine(entry, detail)}\n` };
+}
+
 /**
- * What is written of decisions: byte for byte what JSON.stringify and `securityLine` make of them. Requests that are about
- * nothing but the spoke itself differ from one to the next in their id alone, which is not in the line for people. So that
- * line, and the rest of the record, are kept for each process and command for as long as every other field stays what it
- * was. That takes a tenth of the time.
+ * What is written of decisions on actions without an object: byte for byte what `decisionTexts` makes of them. Requests
+ * that are about nothing but the spoke itself differ from one to the next in their id and outcome alone, which are not in
+ * the line for people. So that line, and the rest of the record, are kept for each process and command for as long as the
+ * decision is the same one, by the same policy. Not even an entry is made of it then, which takes longer than all else.
+ * The id of a request is the daemon's own: letters, digits and hyphens, of which JSON escapes none.
  */
-export class EntryTexts {
+export class PlainTexts {
   /** By the running instance and the command. */
   readonly #kept = new Map<string, Map<string, Kept>>();
   #count = 0;
 
-  decision(entry: DecisionEntry, detail: SecurityDetail): DecisionTexts {
-    if (entry.resource !== null || entry.target !== null || detail.detail !== null)
-      return { record: innerJson(entry), line: lineOf(entry, detail) };
-    const { rest, line } = this.#keptOf(entry, detail);
-    return { record: `"type":"decision","request":${quoted(entry.request)},${rest}`, line };
+  of(decided: Decided, outcome: Outcome | null): DecisionTexts {
+    const { rest, line } = decided.resource === null ? this.#keptOf(decided) : textsOf(decided);
+    const end = outcome === null ? '' : `,"outcome":{${outcomeFields(outcome)}}`;
+    return { record: `"type":"decision","request":"${decided.request}",${rest}${end}`, line };
   }
 
-  #keptOf(entry: DecisionEntry, detail: SecurityDetail): Kept {
-    const known = this.#kept.get(entry.subject)?.get(entry.command);
-    if (known?.spoke === detail.spoke && differOnlyById(known.entry, entry)) return known;
-    const { type: _type, request: _request, ...fields } = entry;
-    const kept = { entry, spoke: detail.spoke, rest: innerJson(fields), line: lineOf(entry, detail) };
+  #keptOf(decided: Decided): Kept {
+    const known = this.#kept.get(decided.subject.instance)?.get(decided.command);
+    if (known !== undefined && saysTheSame(known.decided, decided)) return known;
+    const kept = textsOf(decided);
     this.#keep(kept);
     return kept;
   }
@@ -53,43 +56,39 @@ export class EntryTexts {
       this.#kept.clear();
       this.#count = 0;
     }
-    const { subject, command } = kept.entry;
-    const ofSubject = this.#kept.get(subject) ?? new Map<string, Kept>();
-    if (!ofSubject.has(command)) this.#count += 1;
-    this.#kept.set(subject, ofSubject.set(command, kept));
+    const { subject, command } = kept.decided;
+    const ofInstance = this.#kept.get(subject.instance) ?? new Map<string, Kept>();
+    if (!ofInstance.has(command)) this.#count += 1;
+    this.#kept.set(subject.instance, ofInstance.set(command, kept));
   }
 }
 
-function lineOf(entry: DecisionEntry, detail: SecurityDetail): string {
-  return `${securityLine(entry, detail)}\n`;
+function textsOf(decided: Decided): Kept {
+  const entry = decisionEntry(decided);
+  const detail = { spoke: decided.subject.spoke, detail: detailOf(entry, decided.target) };
+  const { record, line } = decisionTexts(entry, detail);
+  const { type, request } = entry;
+  return { decided, rest: record.slice(innerJson({ type, request }).length + 1), line };
 }
 
-/** Of two entries with the same subject and command, and without a resource or target. */
-function differOnlyById(one: DecisionEntry, other: DecisionEntry): boolean {
+/** Of two decisions for the same instance and command. A decision that was made never changes. */
+function saysTheSame(one: Decided, other: Decided): boolean {
   return (
-    one.effect === other.effect &&
+    one.decision === other.decision &&
     one.policy === other.policy &&
-    one.reason === other.reason &&
     one.action === other.action &&
-    one.principal === other.principal &&
-    one.level === other.level &&
-    one.via_override === other.via_override &&
-    areSame(one.rule, other.rule)
-  );
-}
-
-function areSame(one: DecisionEntry['rule'], other: DecisionEntry['rule']): boolean {
-  if (one === null || other === null) return one === other;
-  const { pattern, effect, source, origin } = one;
-  return (
-    pattern === other.pattern && effect === other.effect && source === other.source && origin === other.origin
+    one.subject.spoke === other.subject.spoke &&
+    one.subject.level === other.subject.level
   );
 }
 
 /** An outcome as JSON, without the braces around it. */
-export function outcomeText({ request, ok, code, duration_ms: duration }: OutcomeEntry): string {
-  const ms = Number.isFinite(duration) ? duration : null;
-  return `"type":"outcome","request":${quoted(request)},"ok":${ok},"code":${quoted(code)},"duration_ms":${ms}`;
+export function outcomeText({ request, ok, code, duration_ms }: OutcomeEntry): string {
+  return `"type":"outcome","request":${quoted(request)},${outcomeFields({ ok, code, duration_ms })}`;
+}
+
+function outcomeFields({ ok, code, duration_ms: duration }: Outcome): string {
+  return `"ok":${ok},"code":${quoted(code)},"duration_ms":${Number.isFinite(duration) ? duration : null}`;
 }
 
 /** Text in which JSON escapes nothing: printable ASCII but for the quotation mark and the backslash. */

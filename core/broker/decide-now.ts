@@ -1,4 +1,4 @@
-import type { Decision, Target } from '../../schemas/decision.ts';
+import type { Decision, PathTarget, Target } from '../../schemas/decision.ts';
 import type { Subject } from '../../schemas/subject.ts';
 import { AxiumError } from '../errors.ts';
 import type { Query } from '../policy/decide.ts';
@@ -26,6 +26,17 @@ export function decideNow(
   const { action } = about as Pick<Query, 'action'>;
   const { spoke } = note.subject;
   if (target.kind === 'path') return decideOnPath(input, spoke, action, target);
+  return decideAtOnce(input, spoke, about, target);
+}
+
+/** Decides on what is no path by the policies in force at this moment. */
+export function decideAtOnce(
+  input: Omit<Deciding, 'anchors'>,
+  spoke: string,
+  about: About,
+  target: Exclude<Target, PathTarget>,
+): Decided {
+  const { action } = about as Pick<Query, 'action'>;
   const { policies, hash } = input.policies(spoke);
   const query = { action, target, anchors: NO_ANCHORS, now: input.clock.now() };
   return { decision: input.decide(policies, query), policy: hash };

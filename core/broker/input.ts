@@ -1,5 +1,6 @@
 import type { RecordedAction } from '../../schemas/actions.ts';
 import type { Decision, Rule, Target } from '../../schemas/decision.ts';
+import type { WorkPlace } from '../../schemas/message.ts';
 import type { Subject } from '../../schemas/subject.ts';
 import type { Request } from '../../schemas/wire.ts';
 import type { Audit } from '../audit/audit.ts';
@@ -33,7 +34,7 @@ export interface BrokerInput {
   /** The policies that count for a spoke now, and the hash that names them. */
   readonly policies: (spoke: string) => { readonly policies: readonly Policy[]; readonly hash: string };
   readonly anchors: (policies: readonly Policy[]) => Promise<Anchors>;
-  readonly audit: Pick<Audit, 'decision' | 'outcome'>;
+  readonly audit: Pick<Audit, 'decision' | 'plainDecision' | 'outcome'>;
   /** Asks a person. `null` is a no, and so is the absence of anybody to ask. */
   readonly askPerson: (question: SpokeQuestion) => Promise<Grant | null>;
   /** The rule of a yes that was said before and covers this, or null. One for one time is used up by this. */
@@ -61,4 +62,14 @@ export interface About {
   readonly action: RecordedAction;
   /** As it was asked for: untrusted text. */
   readonly resource: string | null;
+}
+
+/** A request whose shape was checked, on its way. */
+export interface Asked {
+  readonly note: Note;
+  /** By which the spoke knows the answer. */
+  readonly id: number;
+  readonly place: WorkPlace | undefined;
+  readonly request: Request;
+  readonly portal: PortalEntry;
 }

@@ -1,3 +1,4 @@
+import type { Outcome } from '../../schemas/audit.ts';
 import type { Code } from '../../schemas/codes.ts';
 import type { Decision, Target } from '../../schemas/decision.ts';
 import type { Response } from '../../schemas/wire.ts';
@@ -15,18 +16,31 @@ export interface Refusal {
 /** The record could not be written, so nothing was done. */
 export class NotRecorded extends Error {}
 
+/** What a spoke is told then. */
+export const NOT_DONE = 'it was not done, since no record of it could be written';
+
+/** What was decided, as it goes on record. */
+export interface Verdict {
+  readonly about: About;
+  /** Null where it was not found out, or is nothing but the spoke itself. */
+  readonly target: Target | null;
+  readonly decision: Decision;
+  readonly policy: string;
+}
+
+interface PlainVerdict extends Omit<Verdict, 'target'> {
+  readonly outcome: Outcome | null;
+}
+
 /** Settles once the decision is on record. Rejects with NotRecorded, and never throws. */
 export function recordOrThrow(
   input: BrokerInput,
   note: Note,
-  about: About,
-  target: Target | null,
-  decision: Decision,
-  policy: string,
+  { about, target, decision, policy }: Verdict,
 ): Promise<void> {
   const refused = (error: unknown) => {
     input.onDefect(error, note.request);
-    throw new NotRecorded('it was not done, since no record of it could be written');
+    throw new NotRecorded(NOT_DONE);
   };
   try {
     const { subject, request, command } = note;
@@ -40,14 +54,46 @@ export function recordOrThrow(
 }
 
 /**
+ * The same for an action without an object of its own, without a promise, and with what comes of it where that is known:
+ * `then` is called once, with whether it is on record. Never throws.
+ */
+export function recordPlain(
+  input: BrokerInput,
+  note: Note,
+  { about, decision, policy, outcome }: PlainVerdict,
+  then: (isRecorded: boolean) => void,
+): void {
+  const told = (error: unknown) => {
+    if (error !== null) input.onDefect(error, note.request);
+    try {
+      then(error === null);
+    } catch (defect) {
+      input.onDefect(defect, note.request);
+    }
+  };
+  const { subject, request, command } = note;
+  const { action, resource } = about;
+  try {
+    const decided = { subject, request, command, action, resource, target: null, decision, policy };
+    input.audit.plainDecision(decided, outcome, told);
+  } catch (error) {
+    told(error);
+  }
+}
+
+/** What came of a request until now. */
+export function outcomeOf(input: BrokerInput, note: Note, response: Response): Outcome {
+  const duration = Math.round((input.clock.monotonic() - note.started) * 1000) / 1000;
+  return { ok: response.ok, code: response.ok ? null : response.code, duration_ms: duration };
+}
+
+/**
  * Records what came of an allowed request: at the end of this tick, before the answer leaves and together with whatever
  * else is recorded then. Nobody waits for it: where it cannot be written the answer is the same, since it was done.
  */
 export function recordOutcome(input: BrokerInput, note: Note, response: Response): void {
-  const duration = Math.round((input.clock.monotonic() - note.started) * 1000) / 1000;
-  const code = response.ok ? null : response.code;
   input.audit
-    .outcome({ type: 'outcome', request: note.request, ok: response.ok, code, duration_ms: duration })
+    .outcome({ type: 'outcome', request: note.request, ...outcomeOf(input, note, response) })
     .catch((error: unknown) => input.onDefect(error, note.request));
 }
 
@@ -67,7 +113,7 @@ export async function refuse(
     viaOverride: false,
   };
   try {
-    await recordOrThrow(input, note, about, null, decision, policyHash(input, note));
+    await recordOrThrow(input, note, { about, target: null, decision, policy: policyHash(input, note) });
     return failure(id, code, message);
   } catch (error) {
     return failure(

@@ -16,11 +16,15 @@ export function denied(id: number, about: About, target: Target, decision: Decis
   if (target.kind === 'path') {
     const what = `${about.action} of ${target.asked} is denied`;
     if (TOLD.has(decision.reason)) return failure(id, 'denied', `${what}: ${decision.reason}`);
-    return { ...failure(id, 'denied', `${what}; an entry that would allow it: ${entry}`), entry };
+    return withEntry(id, what, entry);
   }
   const what = `${about.action} is denied: ${decision.viaOverride ? 'the user does not allow it' : decision.reason}`;
   if (decision.rule !== null) return failure(id, 'denied', what);
-  return { ...failure(id, 'denied', `${what}; an entry that would allow it: ${entry}`), entry };
+  return withEntry(id, what, entry);
+}
+
+function withEntry(id: number, what: string, entry: string): Failure {
+  return { id, ok: false, code: 'denied', error: `${what}; an entry that would allow it: ${entry}`, entry };
 }
 
 function entryFor({ action, resource }: About, target: Target): string {

@@ -87,8 +87,8 @@ export class LineSplitter {
  */
 export function encodeAnswer(answer: Response): readonly [line: string, follows?: Uint8Array] {
   if (!answer.ok || !(answer.data instanceof Uint8Array)) return [encodeLine(answer)];
-  const { data, ...rest } = answer;
-  return [encodeLine({ ...rest, follows: data.length }), data];
+  const { data } = answer;
+  return [encodeLine({ follows: data.length, ...answer, data: undefined }), data];
 }
 
 /** One message as a line with its newline. */

@@ -1,4 +1,4 @@
-import type { WorkPlace } from '../../schemas/message.ts';
+import type { Answer, WorkPlace } from '../../schemas/message.ts';
 import type { Response } from '../../schemas/wire.ts';
 import { encodeReply } from './encode-reply.ts';
 import type { ChannelLimits, TokenBucket } from './limits.ts';
@@ -13,8 +13,8 @@ export interface Served {
   readonly isHeavy: (cmd: string) => boolean;
   /** Of the heavy ones those that wait for the disk itself: they keep one another waiting, and none that only reads. */
   readonly isStoring?: (cmd: string) => boolean;
-  /** Answers one request. Never rejects. Whoever made the channel knows whose it is; the message does not say. */
-  readonly serve: (message: Message) => Promise<Response>;
+  /** Has one request answered once. Never throws. Whoever made the channel knows whose it is; the message does not say. */
+  readonly serve: (message: Message, answer: Answer) => void;
   /** The reply to a heavy command has left, or never will. */
   readonly onLeft?: (message: Message) => void;
 }
@@ -64,7 +64,7 @@ export class InFlight {
       return;
     }
     const message: Message = { id, cmd, body, place: this.#places.light };
-    void this.#served.serve(message).then((response) => {
+    this.#served.serve(message, (response) => {
       this.#reply(response);
       this.#over();
     });
@@ -82,7 +82,7 @@ export class InFlight {
       slots.free();
       return;
     }
-    this.#reply(await this.#served.serve(message));
+    this.#reply(await new Promise((answer) => this.#served.serve(message, answer)));
     // A slot is free again when the reply has left, so that replies nobody reads cannot pile up.
     await this.#outgoing.left();
     this.#served.onLeft?.(message);

@@ -35,6 +35,8 @@ export function decide(policy: Policy, query: Query): Decision {
   const { action } = query;
   if (action === 'hud' || action === 'permissions' || action === 'command') return EVERYONE_MAY[action];
   if (!policy.open) return builtIn(action, 'deny', policy.closedBecause ?? NEVER_VALID);
+  if (action === 'storage') return HAS_STORAGE;
+  if (action === 'notify' || action === 'facts' || action === 'net') return policy.switchDecisions[action];
   return withinCeilings(policy, query, whyWithheld(policy, query, decideByRules(policy, action, query)));
 }
 
@@ -45,19 +47,14 @@ const EVERYONE_MAY = {
   command: builtIn('command', 'allow', 'every spoke may'),
 } as const satisfies Partial<Record<Action, Decision>>;
 
+const HAS_STORAGE = builtIn('storage', 'allow', 'every spoke has a storage of its own');
 const NEVER_VALID = 'no valid permissions.yaml has ever been read';
 
-type Ruled = Exclude<Action, 'hud' | 'permissions' | 'command'>;
+type Ruled = Exclude<Action, 'hud' | 'permissions' | 'command' | 'storage' | Switch>;
 
 function decideByRules(policy: Policy, action: Ruled, query: Query): Decision {
   const { target, now } = query;
   switch (action) {
-    case 'storage':
-      return builtIn(action, 'allow', 'every spoke has a storage of its own');
-    case 'notify':
-    case 'facts':
-    case 'net':
-      return decideSwitch(action, policy.switches[action]);
     case 'exec':
       return target.kind === 'command' ? decideExec(policy, target, now) : shapeless(action);
     case 'fs_read':
@@ -81,11 +78,6 @@ export function decideStrictest(policies: readonly Policy[], query: Query): Deci
     decisions.findLast((decision) => decision.effect === strictest) ??
     builtIn(query.action, 'deny', 'there is no policy for this spoke')
   );
-}
-
-function decideSwitch(action: Switch, said: Said<boolean>): Decision {
-  if (said.origin === null) return unmatched();
-  return decided(said.value ? saidRule(action, said, 'allow') : saidRule(action, said, 'deny'));
 }
 
 function decideExec(policy: Policy, target: CommandTarget, now: number): Decision {

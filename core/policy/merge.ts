@@ -1,5 +1,6 @@
 import { formatOrigin, type Origin, type Rule } from '../../schemas/decision.ts';
 import type { Lockable } from '../../schemas/host-policy.ts';
+import { decideSwitch } from './decide-switch.ts';
 import { meetExec, meetProfile, meetSwitch } from './meet.ts';
 import {
   type Bounds,
@@ -56,6 +57,16 @@ export function mergeLayers(input: MergeInput): Policy {
   const rules = (list: PathList, from: readonly Layer[]) => from.flatMap((layer) => layer.paths[list]);
   const allowing = (list: PathList, from: readonly Layer[]) =>
     rules(list, from).filter(({ rule }) => rule.effect === 'allow');
+  const switches = eachSwitch((key) =>
+    bound(
+      said(key, (layer) => layer.switches[key], false),
+      meetSwitch,
+    ),
+  );
+  const withheld = [
+    ...(waiting === null ? [] : [waiting]),
+    ...[...locks].flatMap((lock) => withheldByLock(lock, overrides)),
+  ];
   const paths = eachList((list) => distinct(allowing(list, locks.has(list) ? [base] : layers)));
   const all = [...layers, ...bounds.map(({ layer }) => layer)];
   const restricted = eachList((list) => rules(list, all).filter(({ rule }) => rule.effect !== 'allow'));
@@ -69,15 +80,8 @@ export function mergeLayers(input: MergeInput): Policy {
       meetProfile,
     ),
     privileged: distinctNames(granted(locks.has('privileged') ? [base] : layers)),
-    switches: Object.fromEntries(
-      SWITCHES.map((key) => [
-        key,
-        bound(
-          said(key, (layer) => layer.switches[key], false),
-          meetSwitch,
-        ),
-      ]),
-    ) as Record<Switch, Said<boolean>>,
+    switches,
+    switchDecisions: eachSwitch((key) => decideSwitch(key, switches[key], withheld)),
     paths,
     restrictions: {
       paths: restricted,
@@ -89,10 +93,7 @@ export function mergeLayers(input: MergeInput): Policy {
       commands: exec.ceilings,
       privileged: bounds.flatMap(namesCeiling),
     },
-    withheld: [
-      ...(waiting === null ? [] : [waiting]),
-      ...[...locks].flatMap((lock) => withheldByLock(lock, overrides)),
-    ],
+    withheld,
     index: {
       paths: eachList((list) => indexRules(paths[list])),
       restrictions: eachList((list) => indexRules(restricted[list])),
@@ -182,6 +183,10 @@ function withheldByLock(
 /** The same for each list of paths. */
 export function eachList<T>(read: (list: PathList) => T): Readonly<Record<PathList, T>> {
   return Object.fromEntries(PATH_LISTS.map((list) => [list, read(list)])) as Record<PathList, T>;
+}
+
+function eachSwitch<T>(read: (key: Switch) => T): Readonly<Record<Switch, T>> {
+  return Object.fromEntries(SWITCHES.map((key) => [key, read(key)])) as Record<Switch, T>;
 }
 
 /** Keeps the first of several entries with the same text, and the longest-lived of those: an allow never shortens one. */

@@ -1,4 +1,4 @@
-import type { Origin, Rule, RuleSource } from '../../schemas/decision.ts';
+import type { Decision, Origin, Rule, RuleSource } from '../../schemas/decision.ts';
 import type { Lockable } from '../../schemas/host-policy.ts';
 import type { CommandPattern } from './match-command.ts';
 import type { PathPattern } from './match-path.ts';
@@ -87,6 +87,8 @@ export interface Policy {
   /** What grants actions of the root executor, by their names: with the effect `ask` a person says yes each time. */
   readonly privileged: readonly Rule[];
   readonly switches: Readonly<Record<Switch, Said<boolean>>>;
+  /** What is decided on each switch: the same for every request. */
+  readonly switchDecisions: Readonly<Record<Switch, Decision>>;
   readonly paths: Readonly<Record<PathList, readonly PathRule[]>>;
   readonly restrictions: {
     readonly paths: Readonly<Record<PathList, readonly PathRule[]>>;

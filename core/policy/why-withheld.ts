@@ -10,28 +10,27 @@ export function whyWithheld(policy: Policy, query: Query, decision: Decision): D
   if (decision.effect !== 'deny' || decision.rule !== null) return decision;
   for (const withheld of policy.withheld) {
     const rule = withheldRule(withheld, query);
-    if (rule === null) continue;
-    const { action, pattern } = rule;
-    return {
-      effect: 'deny',
-      reason: `${action}: ${pattern} does not count: ${withheld.because}`,
-      rule: { ...rule, effect: 'deny', source: 'system' },
-      source: 'system',
-      viaOverride: false,
-    };
+    if (rule !== null) return namedWithheld(rule, withheld.because);
   }
   return decision;
 }
 
+/** The denial that names a right that does not count. */
+export function namedWithheld(rule: Rule, because: string): Decision {
+  return {
+    effect: 'deny',
+    reason: `${rule.action}: ${rule.pattern} does not count: ${because}`,
+    rule: { ...rule, effect: 'deny', source: 'system' },
+    source: 'system',
+    viaOverride: false,
+  };
+}
+
 /** The rule of those that are withheld that would have allowed it. */
 function withheldRule(
-  { exec, switches, privileged, paths, index }: Withheld,
+  { exec, privileged, paths, index }: Withheld,
   { action, target, anchors, now }: Query,
 ): Rule | null {
-  if (action === 'notify' || action === 'net' || action === 'facts') {
-    const said = switches[action];
-    return said ? saidRule(action, said, 'allow') : null;
-  }
   if (action === 'exec' && exec !== undefined && target.kind === 'command') {
     if (typeof exec.value !== 'object') return saidRule('exec', exec, 'allow');
     return (

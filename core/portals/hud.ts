@@ -1,18 +1,14 @@
-import { type Portal, plainTarget } from './portal.ts';
+import type { MemoryPortal } from './portal.ts';
 
 /** Sets the text that a spoke shows in the HUD; an empty one takes it away. */
 export function hudPortal({
   setSegment,
 }: {
   readonly setSegment: (spoke: string, value: string) => void;
-}): Portal<'hud_segment_value', null> {
+}): MemoryPortal<'hud_segment_value'> {
   return {
     action: 'hud',
     resource: () => null,
-    resolve: plainTarget,
-    perform(_resolved, { value }, { spoke }) {
-      setSegment(spoke, value);
-      return {};
-    },
+    stage: ({ value }, { spoke }) => ({ reply: {}, commit: () => setSegment(spoke, value) }),
   };
 }

@@ -12,7 +12,7 @@ import { getConfigPortal } from './get-config.ts';
 import { hudPortal } from './hud.ts';
 import { notifyPortal } from './notify.ts';
 import { getPermissionsPortal, loadPermissionsPortal } from './permissions.ts';
-import { entry, type PortalEntry } from './portal.ts';
+import { entry, memoryEntry, type PortalEntry } from './portal.ts';
 import { privilegedPortal } from './privileged.ts';
 import { storagePortals } from './storage.ts';
 
@@ -23,7 +23,7 @@ export interface PortalPowers {
     Parameters<typeof fsListPortal>[0] &
     Parameters<typeof fsWatchPortal>[0];
   readonly hud: Parameters<typeof hudPortal>[0];
-  readonly permissions: Parameters<typeof getPermissionsPortal>[0];
+  readonly permissions: Parameters<typeof loadPermissionsPortal>[0];
   readonly commands: Parameters<typeof commandDonePortal>[0];
   readonly can: Parameters<typeof canPortal>[0];
   readonly config: Parameters<typeof getConfigPortal>[0];
@@ -44,8 +44,8 @@ export function createPortals(powers: PortalPowers): Readonly<Record<Command, Po
     fs_watch: entry(fsWatchPortal(powers.paths)),
     fs_unwatch: entry(fsUnwatchPortal(powers.paths)),
     fs_list: entry(fsListPortal(powers.paths)),
-    hud_segment_value: entry(hudPortal(powers.hud)),
-    get_permissions: entry(getPermissionsPortal(powers.permissions)),
+    hud_segment_value: memoryEntry(hudPortal(powers.hud)),
+    get_permissions: memoryEntry(getPermissionsPortal(powers.permissions)),
     can: entry(canPortal(powers.can)),
     get_config: entry(getConfigPortal(powers.config)),
     load_spoke_permissions: entry(loadPermissionsPortal(powers.permissions)),

@@ -1,24 +1,37 @@
 import type { Effective } from '../../schemas/effective.ts';
-import { type Portal, plainTarget, type Reply } from './portal.ts';
+import { type MemoryPortal, type Portal, plainTarget, type Reply } from './portal.ts';
 
 export interface PermissionSource {
   readonly effective: (spoke: string) => Effective;
-  /** Reads the spoke's manifest and the overrides from disk again. */
-  readonly reload: (spoke: string) => Promise<void>;
   /** Milliseconds since the epoch, against which expiries count. */
   readonly now: () => number;
 }
 
+export interface ReloadedSource extends PermissionSource {
+  /** Reads the spoke's manifest and the overrides from disk again. */
+  readonly reload: (spoke: string) => Promise<void>;
+}
+
 /** Tells a spoke what it may do. */
-export function getPermissionsPortal({ effective, now }: PermissionSource): Portal<'get_permissions', null> {
+export function getPermissionsPortal({ effective, now }: PermissionSource): MemoryPortal<'get_permissions'> {
+  /** Of rights of which none expires. They never change: what changes are other ones. */
+  const lasting = new WeakMap<Effective, Reply>();
+  const replyOf = (rights: Effective): Reply => {
+    const known = lasting.get(rights);
+    if (known !== undefined) return known;
+    const reply = { permissions: summary(rights, now()) };
+    if (neverChanges(rights)) lasting.set(rights, reply);
+    return reply;
+  };
   return {
     action: 'permissions',
     resource: () => null,
-    resolve: plainTarget,
-    perform(_resolved, _request, { spoke }) {
-      return { permissions: summary(effective(spoke), now()) } satisfies Reply;
-    },
+    stage: (_request, { spoke }) => ({ reply: replyOf(effective(spoke)), commit: () => {} }),
   };
+}
+
+function neverChanges({ exec, fs_read, fs_write, privileged }: Effective): boolean {
+  return [exec.commands, fs_read, fs_write, privileged].flat().every(({ expires }) => expires === null);
 }
 
 /** Tells a spoke what it may do after reading the files anew. It takes no permissions from the caller. */
@@ -26,7 +39,7 @@ export function loadPermissionsPortal({
   effective,
   reload,
   now,
-}: PermissionSource): Portal<'load_spoke_permissions', null> {
+}: ReloadedSource): Portal<'load_spoke_permissions', null> {
   return {
     action: 'permissions',
     resource: () => null,

@@ -19,7 +19,7 @@ export interface Resolved<Handle = unknown> {
 /** Null where nothing has to be waited for. */
 export type Release = () => Promise<void> | null;
 
-export type Reply = Readonly<Record<string, unknown>>;
+export type Reply = Readonly<Record<string, unknown>> & { readonly id?: never; readonly ok?: never };
 
 /**
  * The code that does one action for a spoke. `resolve` finds out what the request is about and changes nothing;
@@ -39,6 +39,23 @@ export interface Portal<C extends Command = Command, Handle = unknown> {
   ) => Reply | Promise<Reply>;
 }
 
+/**
+ * The code that does one action in the daemon's memory alone: nothing is opened for it or waited for. `stage` does all of
+ * it that can fail, and changes nothing.
+ */
+export interface MemoryPortal<C extends Command = Command> {
+  readonly action: Action;
+  readonly resource: (request: Request<C>) => string | null;
+  readonly stage: (request: Request<C>, subject: Subject) => Staged;
+}
+
+/** What is about to be done in memory, and what will be answered then. */
+export interface Staged {
+  readonly reply: Reply;
+  /** Does it. Called only after an allow that is on record, and cannot fail. */
+  readonly commit: () => void;
+}
+
 /** A request that was resolved, and what allowing it would do. */
 export interface Prepared {
   readonly target: Target;
@@ -53,6 +70,8 @@ export interface PortalEntry {
   /** False for actions without an object of their own: to resolve them nothing is looked at. */
   readonly looks: boolean;
   readonly prepare: (request: Request, subject: Subject, id: string) => Prepared | Promise<Prepared>;
+  /** Null for what is done elsewhere than in the daemon's memory. */
+  readonly stage: ((request: Request, subject: Subject) => Staged) | null;
 }
 
 /** Puts a portal into the table. The table's key is the command that the schema has checked, so the types hold. */
@@ -70,6 +89,26 @@ export function entry<C extends Command, Handle>(portal: Portal<C, Handle>): Por
       const opening = portal.resolve(request as Request<C>, subject);
       return opening instanceof Promise ? opening.then(prepared) : prepared(opening);
     },
+    stage: null,
+  };
+}
+
+/** Puts a portal into the table that does what it does in memory. */
+export function memoryEntry<C extends Command>(portal: MemoryPortal<C>): PortalEntry {
+  const stage = (request: Request, subject: Subject) => portal.stage(request as Request<C>, subject);
+  return {
+    action: portal.action,
+    resource: (request) => portal.resource(request as Request<C>),
+    looks: false,
+    prepare: (request, subject) => ({
+      ...PLAIN,
+      perform() {
+        const { reply, commit } = stage(request, subject);
+        commit();
+        return reply;
+      },
+    }),
+    stage,
   };
 }
 

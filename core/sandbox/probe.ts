@@ -58,7 +58,7 @@ export async function runCanary(
       limits: CHANNEL_LIMITS,
       clock,
       isHeavy: () => false,
-      serve: (message) => Promise.resolve(answer(message)),
+      serve: (message, reply) => reply(answer(message)),
       onBreach: (what) => resolve({ failure: what }),
       onClose: () => {},
     });

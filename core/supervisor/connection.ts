@@ -1,4 +1,4 @@
-import type { Message } from '../../schemas/message.ts';
+import type { Answer, Message } from '../../schemas/message.ts';
 import type { Subject } from '../../schemas/subject.ts';
 import type { Event, Response, Start } from '../../schemas/wire.ts';
 import { Channel, type ChannelInput } from '../channel/channel.ts';
@@ -29,7 +29,7 @@ export interface ConnectionInput {
   readonly environment?: () => string | null;
   /** Of this host; what `Intl` says where it is not known. */
   readonly timeZone?: string | undefined;
-  readonly mediate: (subject: Subject, message: Message) => Promise<Response>;
+  readonly mediate: (subject: Subject, message: Message, answer: Answer) => void;
   /** The rules of the wire were broken. Called before the life of the spoke hears of it; the record is on its way. */
   readonly onBreach: (subject: Subject, what: string) => void;
   /**
@@ -93,7 +93,7 @@ export class Connection {
       ...(turns ? { turns } : {}),
       isHeavy,
       ...(isStoring ? { isStoring } : {}),
-      serve: (message) => this.#serve(message),
+      serve: (message, answer) => this.#serve(message, answer),
       onLeft: (message) => this.#holds.get(message)?.release(),
       onBreach: (what) => this.#breach(what),
       onClose: () => this.#closed(),
@@ -158,21 +158,24 @@ export class Connection {
     );
   }
 
-  #serve(message: Message): Promise<Response> {
+  #serve(message: Message, answer: Answer): void {
     const step = this.#handshake.read(message);
-    return step.kind === 'request' ? this.#work(message) : this.#greet(step, message.id);
+    if (step.kind === 'request') this.#work(message, answer);
+    else void this.#greet(step, message.id).then(answer);
   }
 
   /** Of what always runs nobody asks whether it has something to do. */
-  #work(message: Message): Promise<Response> {
-    const answered = this.#mediate(message);
-    if (this.#input.spoke.manifest.activation === 'always') return answered;
+  #work(message: Message, answer: Answer): void {
+    if (this.#input.spoke.manifest.activation === 'always') {
+      this.#mediate(message, answer);
+      return;
+    }
     this.#working += 1;
-    void answered.then(() => {
+    this.#mediate(message, (response) => {
       this.#working -= 1;
       this.#workedAt = this.#input.clock.monotonic();
+      answer(response);
     });
-    return answered;
   }
 
   async #greet(step: Exclude<Step, { readonly kind: 'request' }>, id: number): Promise<Response> {
@@ -211,12 +214,15 @@ export class Connection {
     }
   }
 
-  #mediate(message: Message): Promise<Response> {
+  #mediate(message: Message, answer: Answer): void {
     const { room, subject, isHeavy, mediate } = this.#input;
-    if (!room || !isHeavy(message.cmd)) return mediate(subject, message);
+    if (!room || !isHeavy(message.cmd)) {
+      mediate(subject, message, answer);
+      return;
+    }
     const hold = room.hold(subject.spoke);
     this.#holds.set(message, hold);
-    return mediate({ ...subject, takeRoom: hold.take }, message);
+    mediate({ ...subject, takeRoom: hold.take }, message, answer);
   }
 
   #breach(what: string): void {

@@ -1,7 +1,11 @@
 import type { DecisionRecord } from '../../schemas/audit.ts';
 import type { Level } from '../../schemas/config.ts';
 import type { QueuedNotification, SpokeStatus } from '../../schemas/control-shown.ts';
+import type { Message } from '../../schemas/message.ts';
 import type { OverrideBlock } from '../../schemas/permissions.ts';
+import type { Subject } from '../../schemas/subject.ts';
+import type { Response } from '../../schemas/wire.ts';
+import { type Mediate, responseOf } from '../broker.ts';
 import type { Caller } from '../control/caller.ts';
 import { type RunningDaemon, startDaemon } from '../daemon.ts';
 import { AxiumError } from '../errors.ts';
@@ -225,9 +229,12 @@ export class SpokeRun {
       await this.#ask(({ spoke_reload }) => spoke_reload({ cmd: 'spoke_reload', spoke: this.name }, TESTER));
   }
 
-  readonly #around: Guest['around'] = (mediate) => async (subject, message) => {
+  readonly #around: Guest['around'] = (mediate) => (subject, message, answer) =>
+    void this.#lookOn(mediate, subject, message).then(answer);
+
+  async #lookOn(mediate: Mediate, subject: Subject, message: Message): Promise<Response> {
     try {
-      const { id: _id, ...reply } = await mediate(subject, message);
+      const { id: _id, ...reply } = await responseOf(mediate, subject, message);
       const { id: _asked, cmd: _cmd, ...fields } = message.body as Record<string, unknown>;
       this.#requests.push({ cmd: message.cmd, fields, reply });
       const revoked = this.#toRevoke;
@@ -235,11 +242,11 @@ export class SpokeRun {
         this.#toRevoke = null;
         await this.revoke(revoked);
       }
-      return { ...reply, id: message.id } as Awaited<ReturnType<typeof mediate>>;
+      return { ...reply, id: message.id } as Response;
     } finally {
       for (const look of [...this.#waiting]) look();
     }
-  };
+  }
 
   get #status(): SpokeStatus | undefined {
     const { spokes } = this.#ask(({ spoke_list }) => spoke_list({ cmd: 'spoke_list' }, TESTER)) as {

@@ -21,14 +21,35 @@ export class MessageReader {
   #held = 0;
   /** The message whose bytes are still to come, and how many of them are there. */
   #unfinished: Unfinished | null = null;
+  /** No bytes came with the messages of the last piece, so that the next is likely to be lines and nothing else. */
+  #isPlain = true;
 
   /** Hands over each message that these bytes complete. */
   push(bytes: Buffer, take: (message: Incoming) => void): void {
+    const wasPlain = this.#isPlain;
+    this.#isPlain = true;
     let at = 0;
     while (at < bytes.length) {
-      const unfinished = this.#unfinished;
-      at = unfinished ? this.#fill(unfinished, bytes, at, take) : this.#readLine(bytes, at, take);
+      if (this.#unfinished) at = this.#fill(this.#unfinished, bytes, at, take);
+      else if (wasPlain && this.#isPlain && this.#held === 0) at = this.#readPlain(bytes, at, take);
+      else at = this.#readLine(bytes, at, take);
     }
+  }
+
+  /** Decodes all the lines at once, which takes less than half of the time, and takes those before the first that bytes follow. */
+  #readPlain(bytes: Buffer, start: number, take: (message: Incoming) => void): number {
+    const end = bytes.lastIndexOf(NEWLINE);
+    if (end < start) return this.#readLine(bytes, start, take);
+    const text = bytes.toString('utf8', start, end);
+    let taken = 0;
+    for (const line of text.split('\n')) {
+      const message = JSON.parse(line) as Incoming;
+      if (message.follows !== undefined)
+        return this.#readLine(bytes, start + Buffer.byteLength(text.slice(0, taken)), take);
+      take(message);
+      taken += line.length + 1;
+    }
+    return end + 1;
   }
 
   #readLine(bytes: Buffer, start: number, take: (message: Incoming) => void): number {
@@ -50,12 +71,14 @@ export class MessageReader {
 
   /** A message that bytes follow. */
   #begin({ follows, ...message }: Incoming, take: (message: Incoming) => void): void {
+    this.#isPlain = false;
     if (!isLength(follows)) throw new Error(`follows: expected a number of bytes, found ${follows}`);
     if (follows === 0) take({ ...message, data: new Uint8Array(0) });
     else this.#unfinished = { message, data: new Uint8Array(follows), filled: 0 };
   }
 
   #fill(unfinished: Unfinished, bytes: Buffer, start: number, take: (message: Incoming) => void): number {
+    this.#isPlain = false;
     const { message, data, filled } = unfinished;
     const piece = bytes.subarray(start, start + data.length - filled);
     data.set(piece, filled);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type BrokerInput, createBroker } from '../../core/broker.ts';
+import { type BrokerInput, createBroker, responseOf } from '../../core/broker.ts';
 import type { PortalEntry } from '../../core/portals/portal.ts';
 import type { Yes } from '../../schemas/approvals.ts';
 import type { Decision } from '../../schemas/decision.ts';
@@ -124,7 +124,8 @@ function brokerOn(world: ApprovalWorld, onRun: (spoke: string, argv: readonly st
   const portal: PortalEntry = {
     action: 'exec',
     resource: () => null,
-    looks: false,
+    looks: true,
+    stage: null,
     prepare: async (request, subject) => {
       const { command } = request as unknown as { readonly command: readonly string[] };
       const target = command[0]?.startsWith('/') ? { ...found(...command) } : found(...command);
@@ -155,7 +156,8 @@ function brokerOn(world: ApprovalWorld, onRun: (spoke: string, argv: readonly st
   };
   const mediate = createBroker(input);
   return (spoke: string, command: readonly string[]) =>
-    mediate(
+    responseOf(
+      mediate,
       { spoke, instance: `${spoke}#1`, level: 'none' },
       { id: 1, cmd: 'daemon_exec', body: { id: 1, cmd: 'daemon_exec', command: [...command] } },
     );

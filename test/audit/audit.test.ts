@@ -1,12 +1,23 @@
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hashLines } from '../../core/audit/chain.ts';
+import type { Decided } from '../../core/audit/decision-entry.ts';
 import { buildDecision, buildOutcome } from '../support/audit-entries.ts';
 import { logsIn, openAudit, readLines, readRecords, verifyJournal } from '../support/audit-log.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
 const NOBODY = { spoke: 'creds', detail: null };
 const numbered = (n: number) => buildDecision({ request: `creds-1-${n}` });
+const plain = (n: number): Decided => ({
+  subject: { spoke: 'creds', instance: 'creds#1', level: 'none' },
+  request: `r-${n}`,
+  command: 'hud_segment_value',
+  action: 'hud',
+  resource: null,
+  target: null,
+  decision: { effect: 'allow', reason: 'every spoke may', rule: null, source: 'system', viaOverride: false },
+  policy: '0123456789abcdef',
+});
 
 describe('a record', () => {
   it('is in both files when its promise settles, and in neither before the tick is over', async () => {
@@ -31,6 +42,23 @@ describe('a record', () => {
     await audit.event({ type: 'event', event: 'started', spoke: null, detail: { level: 'none' } });
     expect(readRecords(directory).map(({ type }) => type)).toEqual(['outcome', 'event']);
     expect(readLines(logsIn(directory).security)).toEqual([]);
+    audit.close();
+  });
+
+  it('of a decision without an object has what comes of it, in the order of the others and before they are told', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    const found: unknown[] = [];
+    const outcome = { ok: true, code: null, duration_ms: 0.1 };
+    void audit.decision(numbered(1), NOBODY);
+    audit.plainDecision(plain(2), outcome, () => found.push(...readRecords(directory)));
+    await audit.decision(numbered(3), NOBODY);
+    expect(found).toMatchObject([
+      { request: 'creds-1-1' },
+      { request: 'r-2', outcome },
+      { request: 'creds-1-3' },
+    ]);
+    expect(readLines(logsIn(directory).security)).toHaveLength(3);
     audit.close();
   });
 
@@ -313,6 +341,22 @@ describe('a disk that is full', () => {
       'creds-1-4',
     ]);
     audit.close();
+  });
+
+  it('is told to those who wait without a promise too, and ends nothing where nobody has one', async () => {
+    const directory = makeTemporaryDirectory();
+    const { audit, failAtWrite } = openAudit(directory);
+    failAtWrite(1);
+    const told: unknown[] = [];
+    audit.plainDecision(plain(1), null, (error) => told.push((error as { code?: string } | null)?.code));
+    audit.flush();
+    audit.plainDecision(plain(2), null, (error) => told.push(error));
+    audit.flush();
+    audit.close();
+    audit.plainDecision(plain(3), null, (error) => told.push((error as { code?: string } | null)?.code));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toEqual(['ENOSPC', null, 'unavailable']);
+    expect(readRecords(directory)).toMatchObject([{ request: 'r-2' }]);
   });
 
   it('at the start, with a torn record to tell of, ends nothing', async () => {

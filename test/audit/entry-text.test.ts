@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EntryTexts, outcomeText } from '../../core/audit/entry-text.ts';
-import { securityLine } from '../../core/audit/security-line.ts';
-import type { DecisionEntry, OutcomeEntry } from '../../schemas/audit.ts';
+import { type Decided, decisionEntry, detailOf } from '../../core/audit/decision-entry.ts';
+import { decisionTexts, outcomeText, PlainTexts } from '../../core/audit/entry-text.ts';
+import type { Outcome, OutcomeEntry } from '../../schemas/audit.ts';
+import type { Decision } from '../../schemas/decision.ts';
 
 /** Text of every kind: plain, of any script, with halves of surrogate pairs, and what JSON escapes. */
 const text = fc.oneof(
@@ -12,93 +13,92 @@ const text = fc.oneof(
     .array(fc.constantFrom('"', '\\', '\n', '\u2028', '\u007f', '\u0000', '\ud800', 'a'))
     .map((all) => all.join('')),
 );
+/** As the daemon makes them. */
+const id = fc.tuple(fc.constantFrom('0badcafe', 'f00'), fc.nat()).map((parts) => parts.join('-'));
 
-function decisionOf(words: fc.Arbitrary<string>): fc.Arbitrary<DecisionEntry> {
-  const rule = fc.record({
-    pattern: words,
-    effect: fc.constantFrom('allow', 'ask', 'deny'),
-    source: fc.constantFrom('base', 'override', 'grant', 'system'),
-    origin: words,
-  });
-  // Keys in the order of the schema, which is the one in which records have them.
+function decidedOf(words: fc.Arbitrary<string>): fc.Arbitrary<Decided> {
+  const effect = fc.constantFrom('allow', 'ask', 'deny');
+  const source = fc.constantFrom('base', 'override', 'grant', 'system');
+  const origin = fc.record({ file: words, line: fc.nat(), column: fc.nat() });
+  const rule = fc.record({ action: fc.constant('notify'), pattern: words, effect, source, origin });
   return fc.record({
-    type: fc.constant('decision'),
-    request: words,
-    principal: words,
-    subject: words,
-    level: words,
+    subject: fc.record({ spoke: words, instance: words, level: words }),
+    request: id,
     command: words,
-    action: words,
+    action: fc.constantFrom('hud', 'notify', 'permissions', 'exec'),
     resource: fc.option(words),
-    target: fc.option(words),
-    effect: fc.constantFrom('allow', 'ask', 'deny'),
-    reason: words,
-    rule: fc.option(rule),
-    via_override: fc.boolean(),
+    target: fc.constant(null),
+    decision: fc.record({ effect, reason: words, rule: fc.option(rule), source, viaOverride: fc.boolean() }),
     policy: words,
-  });
+  }) as fc.Arbitrary<Decided>;
 }
 
-const outcome: fc.Arbitrary<OutcomeEntry> = fc.record({
-  type: fc.constant('outcome'),
-  request: text,
+const outcome: fc.Arbitrary<Outcome> = fc.record({
   ok: fc.boolean(),
   code: fc.option(text),
   duration_ms: fc.double(),
 });
 
-const expectSame = (entries: readonly DecisionEntry[]) => {
-  const texts = new EntryTexts();
-  for (const entry of entries) {
-    const detail = { spoke: entry.principal, detail: null };
-    const { record, line } = texts.decision(entry, detail);
-    expect(`{${record}}`).toBe(JSON.stringify(entry));
-    expect(line).toBe(`${securityLine(entry, detail)}\n`);
+/** What is written of each, held against what JSON.stringify makes of it. */
+const expectSame = (all: readonly (readonly [Decided, Outcome | null])[]) => {
+  const texts = new PlainTexts();
+  for (const [decided, came] of all) {
+    const entry = decisionEntry(decided);
+    const { record, line } = texts.of(decided, came);
+    expect(`{${record}}`).toBe(JSON.stringify({ ...entry, ...(came === null ? {} : { outcome: came }) }));
+    const detail = { spoke: decided.subject.spoke, detail: detailOf(entry, null) };
+    expect(line).toBe(decisionTexts(entry, detail).line);
   }
 };
+const expectSameOf = (all: readonly Decided[]) => expectSame(all.map((one) => [one, null]));
 
 test('a decision is byte for byte what JSON.stringify makes of it, whatever is in it', () => {
-  fc.assert(fc.property(fc.array(decisionOf(text)), expectSame), { numRuns: 500 });
+  fc.assert(fc.property(fc.array(fc.tuple(decidedOf(text), fc.option(outcome))), expectSame), {
+    numRuns: 500,
+  });
 });
 
 test('an outcome is too', () => {
-  const holds = (entry: OutcomeEntry) => {
-    expect(`{${outcomeText(entry)}}`).toBe(JSON.stringify(entry));
+  const entry: fc.Arbitrary<OutcomeEntry> = fc
+    .tuple(text, outcome)
+    .map(([request, came]) => ({ type: 'outcome', request, ...came }));
+  const holds = (one: OutcomeEntry) => {
+    expect(`{${outcomeText(one)}}`).toBe(JSON.stringify(one));
   };
-  fc.assert(fc.property(outcome, holds), { numRuns: 500 });
+  fc.assert(fc.property(entry, holds), { numRuns: 500 });
 });
 
-test('what the line for people shows is its own, where the records are alike', () => {
-  const [entry] = fc.sample(decisionOf(fc.constant('a')), 1);
-  const texts = new EntryTexts();
-  for (const [spoke, detail] of [
-    ['a', null],
-    ['a', 'one'],
-    ['a', 'two'],
-    ['b', null],
-    ['a', null],
-  ] as const) {
-    const { line } = texts.decision(
-      { ...(entry as DecisionEntry), resource: null, target: null },
-      { spoke, detail },
-    );
-    expect(line).toMatch(new RegExp(`^\\[SECURITY\\] spoke=${spoke} .* detail=${detail ?? 'None'} `));
-  }
+test('no record has what another one said, in whichever field they differ', () => {
+  const one = decidedOf(fc.constant('a'));
+  const changed = fc.tuple(one, decidedOf(fc.constantFrom('a', 'b'))).chain(([first, other]) => {
+    const next = (field: keyof Decided) => ({ ...first, [field]: other[field] });
+    const subject = (field: keyof Decided['subject']) => ({
+      ...first,
+      subject: { ...first.subject, [field]: other.subject[field] },
+    });
+    return fc
+      .oneof(
+        fc.constantFrom(...(Object.keys(first) as (keyof Decided)[])).map(next),
+        fc.constantFrom('spoke', 'instance', 'level').map((field) => subject(field as 'spoke')),
+      )
+      .map((second) => [first, second, first]);
+  });
+  fc.assert(fc.property(changed, expectSameOf), { numRuns: 2000 });
 });
 
-test('no entry has what another one said, in whichever field they differ', () => {
-  const entry = decisionOf(fc.constant('a')).map((one) => ({ ...one, resource: null, target: null }));
-  const changed = fc.tuple(entry, decisionOf(fc.constantFrom('a', 'b'))).chain(([one, other]) =>
-    fc.constantFrom(...Object.keys(one)).map((field) => {
-      const next = { ...one, [field]: other[field as keyof DecisionEntry] };
-      return [one, next, one] as DecisionEntry[];
-    }),
-  );
-  fc.assert(fc.property(changed, expectSame), { numRuns: 2000 });
+test('nor where a decision that says otherwise has taken the place of another', () => {
+  const [one] = fc.sample(decidedOf(fc.constant('a')), 1) as [Decided];
+  const allow: Decision = { ...one.decision, effect: 'allow', reason: 'one' };
+  const decided = (decision: Decision): Decided => ({ ...one, resource: null, decision });
+  expectSameOf([decided(allow), decided({ ...allow, reason: 'two' }), decided({ ...allow, effect: 'deny' })]);
 });
 
 test('more processes than are kept have each its own text', () => {
-  const [one] = fc.sample(decisionOf(fc.constant('a')), 1);
-  const entries = Array.from({ length: 1000 }, (_, at) => ({ ...one, subject: `${at % 300}` }));
-  expectSame(entries as DecisionEntry[]);
+  const [one] = fc.sample(decidedOf(fc.constant('a')), 1) as [Decided];
+  const of = (instance: string): Decided => ({
+    ...one,
+    resource: null,
+    subject: { ...one.subject, instance },
+  });
+  expectSameOf(Array.from({ length: 1000 }, (_, at) => of(`${at % 300}`)));
 });

@@ -1,4 +1,5 @@
 // A request of a confined spoke, fully mediated, beside an echo that nobody mediates.
+import { setTimeout as pause } from 'node:timers/promises';
 import { startEcho } from './support/echo.mjs';
 import { atMost, interleave, inUs, median, ratioOf } from './support/figure.mjs';
 import { ROUND, startHost } from './support/host.mjs';
@@ -10,11 +11,22 @@ const NAMES = {
   permissions: 'get_permissions',
   notify: 'notify, which is denied',
 };
-/** Rounds of each kind before any is counted, and how long: all is compiled then, as in a daemon that runs for days. */
-const WARM = { rounds: 3, count: 3000 };
+/**
+ * Rounds of each kind before any is counted, and how long: all is compiled then, as in a daemon that runs for days. V8 has
+ * compiled what a request runs, for good, after some hundred thousand of them.
+ */
+const WARM = { rounds: 12, count: 3000 };
+/**
+ * Milliseconds without work before each round, on either side. The daemon needs them for its limit on the rate of
+ * requests; whoever has no limit would begin each round while the processor is still fast from the one before.
+ */
+const REST = 600;
 
 /** @param {string} kind */
 const codeOf = (kind) => (kind === 'notify' ? 'denied' : 'ok');
+
+/** @param {() => Promise<number>} round */
+const rested = (round) => () => pause(REST).then(round);
 
 /** @param {import('./support/figure.mjs').Options} options */
 export async function measure({ quick, rounds, peers: withPeers }) {
@@ -29,15 +41,15 @@ export async function measure({ quick, rounds, peers: withPeers }) {
       const goal = inFlight === 64 ? 1 : 1.8;
       const count = quick ? ROUND / 2 : ROUND;
       /** @type {Record<string, () => Promise<number>>} */
-      const ways = { echo: () => echo.round(count, inFlight) };
+      const ways = { echo: rested(() => echo.round(count, inFlight)) };
       for (const kind of KINDS) {
-        ways[kind] = () => host.round(kind, inFlight, { code: codeOf(kind), count });
+        ways[kind] = rested(() => host.round(kind, inFlight, { code: codeOf(kind), count }));
       }
       for (let round = 0; round < (quick || inFlight === 1 ? 0 : WARM.rounds); round += 1) {
         await echo.round(WARM.count, inFlight);
         for (const kind of KINDS) await host.round(kind, inFlight, { code: codeOf(kind), count: WARM.count });
       }
-      for (const { name, round } of peers) ways[name] = () => round(count, inFlight);
+      for (const { name, round } of peers) ways[name] = rested(() => round(count, inFlight));
       const taken = await interleave(rounds, ways);
       const base = taken.echo ?? [];
       const at = `${inFlight} in flight`;

@@ -8,6 +8,7 @@ const chain = { v: 1, seq: 1, prev: '0'.repeat(64), time: '2030-01-01T00:00:00.0
 const RECORDS: readonly object[] = [
   { ...chain, ...buildDecision() },
   { ...chain, ...buildDecision({ resource: '~/x', target: '/x', effect: 'ask', rule: null }) },
+  { ...chain, ...buildDecision({ outcome: { ok: true, code: null, duration_ms: 0.1 } }) },
   { ...chain, ...buildOutcome() },
   { ...chain, ...buildOutcome({ ok: false, code: 'timeout' }) },
   { ...chain, type: 'event', event: 'spoke_ready', spoke: 'creds', detail: { level: 'strong' } },
@@ -20,6 +21,12 @@ const VALUES = [
     { pattern: 'x', effect: 'deny', source: 'grant', origin: 'x' },
     { pattern: 'x', effect: 'deny' },
   ],
+  ...[
+    { ok: false, code: 'timeout', duration_ms: 1 },
+    { ok: true, code: null },
+    { ok: true, code: 1, duration_ms: 1 },
+  ],
+  ...[{ ok: true, code: null, duration_ms: 1, more: 1 }],
   ...[{ pattern: 'x', effect: 'deny', source: 'grant', origin: 'x', more: 1 }, '0'.repeat(63)],
   ...['2030-02-28T00:00:00Z', '2030-02-30T00:00:00Z', '2032-02-29T00:00Z', '2030-01-01', '2030-13-01T00:00Z'],
   ...['2030-01-01T00:00:00+01:00', '2030-01-01T24:00:00Z', '2030-01-01T00:60:00Z', '2030-01-01T00:00:00.1Z'],

@@ -137,6 +137,12 @@ const decision = (effect: string, command: string, resource: string | null, requ
     resource,
     reason: 'because',
   });
+/** One of something that is done in memory: what came of it is in it. */
+const done = (command: string, resource: string, ok = true) =>
+  JSON.stringify({
+    ...JSON.parse(decision('allow', command, resource)),
+    outcome: { ok, code: ok ? null : 'failed' },
+  });
 const outcome = (ok: boolean, request = 'r1') =>
   JSON.stringify({ type: 'outcome', request, ok, code: ok ? null : 'failed' });
 const event = (name: string, detail = {}) =>
@@ -160,6 +166,18 @@ const GIT = decision('allow', 'daemon_exec', 'git', 'g');
 test.each([
   ['all that is expected', MUST, true, []],
   ['a spoke that is not ready', MUST.filter((line) => line !== READY), false, ['x was not ready in time']],
+  [
+    'an allow whose outcome is in it',
+    [READY, done('fs_read', '/a'), decision('deny', 'daemon_exec', 'id', 'r2')],
+    true,
+    [],
+  ],
+  [
+    'an allow whose outcome is in it and failed',
+    [READY, done('fs_read', '/a', false), decision('deny', 'daemon_exec', 'id', 'r2')],
+    true,
+    ['x: fs_read /a was allowed and failed (failed); it was allowed: because'],
+  ],
   [
     'an allow that has not come to its end',
     MUST.filter((line) => line !== outcome(true)),

@@ -72,7 +72,7 @@ class World {
           log: LOG,
           limits: CHANNEL_LIMITS,
           isHeavy: () => false,
-          mediate: async (_subject, { id }) => ({ id, ok: true }),
+          mediate: (_subject, { id }, answer) => answer({ id, ok: true }),
           guard: async () => async () => null,
           onBreach: () => {},
           onState: (change) => {

@@ -100,6 +100,7 @@ async function requireRecords(world, asked) {
     decided[record.command] = (decided[record.command] ?? 0) + 1;
     // What else it asked for, as whether there is a next round, may be under way at the end.
     if (record.effect === 'allow' && record.command in expected) allowed.add(record.request);
+    if (record.outcome && allowed.has(record.request)) outcomes += 1;
   }
   for (const [command, count] of Object.entries(expected)) {
     if (decided[command] !== count)

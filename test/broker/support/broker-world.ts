@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { onTestFinished } from 'vitest';
 import { createPreview } from '../../../core/broker/preview.ts';
-import { type BrokerInput, createBroker } from '../../../core/broker.ts';
+import { type BrokerInput, createBroker, responseOf } from '../../../core/broker.ts';
 import { HudSegments } from '../../../core/hud/segments.ts';
 import { inGroup } from '../../../core/jobs/containment.ts';
 import { Jobs } from '../../../core/jobs/jobs.ts';
@@ -163,6 +163,6 @@ export async function makeWorld({
   const input: BrokerInput = { ...usual, ...changed?.(usual) };
   const mediate = createBroker(input);
   const ask: World['ask'] = (message) =>
-    mediate(SUBJECT, { id: 7, cmd: message.cmd, body: { id: 7, ...message } });
+    responseOf(mediate, SUBJECT, { id: 7, cmd: message.cmd, body: { id: 7, ...message } });
   return { home, audit, queue, hud, jobs, defects, input, ask };
 }

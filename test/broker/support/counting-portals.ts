@@ -1,5 +1,5 @@
 import type { BrokerInput } from '../../../core/broker.ts';
-import type { PortalEntry, Prepared } from '../../../core/portals/portal.ts';
+import type { PortalEntry, Prepared, Staged } from '../../../core/portals/portal.ts';
 
 export interface Counts {
   prepared: number;
@@ -27,6 +27,21 @@ export function countPortals(change: (entry: PortalEntry) => PortalEntry = (entr
         },
       };
     },
+    stage:
+      entry.stage &&
+      ((...args) => {
+        const staged = entry.stage?.(...args) as Staged;
+        counts.prepared += 1;
+        return {
+          reply: staged.reply,
+          commit: () => {
+            counts.performed += 1;
+            // Nothing is held for it that could be let go of.
+            counts.released += 1;
+            staged.commit();
+          },
+        };
+      }),
   });
   const changed = ({ portals }: BrokerInput) => ({
     portals: Object.fromEntries(

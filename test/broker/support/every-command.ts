@@ -46,3 +46,6 @@ export const COMMANDS = Object.keys(EVERY_COMMAND) as Command[];
 export function requestOf(cmd: Command, home: string) {
   return { cmd, ...EVERY_COMMAND[cmd].fields(home) };
 }
+
+/** What is done in the daemon's memory alone. */
+export const IN_MEMORY: ReadonlySet<string> = new Set(['hud_segment_value', 'get_permissions']);

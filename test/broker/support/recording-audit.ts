@@ -1,3 +1,4 @@
+import { decisionEntry, detailOf } from '../../../core/audit/decision-entry.ts';
 import type { SecurityDetail } from '../../../core/audit/security-line.ts';
 import type { BrokerInput } from '../../../core/broker.ts';
 import type { DecisionEntry, OutcomeEntry } from '../../../schemas/audit.ts';
@@ -5,7 +6,7 @@ import type { DecisionEntry, OutcomeEntry } from '../../../schemas/audit.ts';
 export type Recorded = DecisionEntry | OutcomeEntry;
 
 /** An audit that keeps what it is told, and lets the test say when a record is written and whether it can be. */
-export interface RecordingAudit extends Pick<BrokerInput['audit'], 'decision' | 'outcome'> {
+export interface RecordingAudit extends Pick<BrokerInput['audit'], 'decision' | 'plainDecision' | 'outcome'> {
   readonly entries: Recorded[];
   readonly details: SecurityDetail[];
   readonly decisions: () => readonly DecisionEntry[];
@@ -36,6 +37,11 @@ export function createRecordingAudit(): RecordingAudit {
     decision: (entry, detail) => {
       details.push(detail);
       return write(entry);
+    },
+    plainDecision: (decided, outcome, told) => {
+      const entry = decisionEntry(decided);
+      details.push({ spoke: decided.subject.spoke, detail: detailOf(entry, null) });
+      void write({ ...entry, ...(outcome === null ? {} : { outcome }) }).then(() => told(null), told);
     },
     outcome: write,
     hold() {

@@ -69,10 +69,10 @@ export function makePair({ limits = {}, answer = ok, reading = true, turns }: Pa
     ...(turns ? { turns } : {}),
     isHeavy: (cmd) => cmd.startsWith('heavy'),
     isStoring: (cmd) => cmd === 'heavy-store',
-    serve: async (message) => {
+    serve: (message, reply) => {
       served.push(message);
       happened();
-      return answer(message);
+      void Promise.resolve(answer(message)).then(reply);
     },
     onLeft: (message) => {
       left.push(message);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { Audit } from '../../../core/audit/audit.ts';
 import { readLog } from '../../../core/audit/read-log.ts';
-import { type BrokerInput, createBroker } from '../../../core/broker.ts';
+import { type BrokerInput, createBroker, responseOf } from '../../../core/broker.ts';
 import { NotificationQueue, QUEUE_LIMITS } from '../../../core/notify/queue.ts';
 import { decideStrictest } from '../../../core/policy/decide.ts';
 import { fsWritePortal } from '../../../core/portals/fs-write.ts';
@@ -86,7 +86,7 @@ export async function openBroker(
   return {
     audit,
     queue,
-    ask: (request) => mediate(SUBJECT, { id: 1, cmd: request.cmd, body: { id: 1, ...request } }),
+    ask: (request) => responseOf(mediate, SUBJECT, { id: 1, cmd: request.cmd, body: { id: 1, ...request } }),
     close() {
       queue.close();
       audit.close();

@@ -4,7 +4,15 @@ import * as fs from 'node:fs/promises';
 import type { WritePowers } from '../../../core/portals/fs-write.ts';
 import { LocalFiles, type LocalFilesInput } from '../../../core/portals/local-files.ts';
 import { findLocalMounts } from '../../../core/portals/local-mounts.ts';
-import { entry, type Portal, type Prepared, type Reply, type Subject } from '../../../core/portals/portal.ts';
+import {
+  entry,
+  type MemoryPortal,
+  memoryEntry,
+  type Portal,
+  type Prepared,
+  type Reply,
+  type Subject,
+} from '../../../core/portals/portal.ts';
 import { type Command, REQUESTS, type Request } from '../../../schemas/wire.ts';
 
 export const SUBJECT: Subject = { spoke: 'creds', instance: 'creds#test-1', level: 'none' };
@@ -19,17 +27,18 @@ export function request<C extends Command>(
 
 /** Resolves a request, as the broker does before it decides. Whoever calls it releases it. */
 export async function prepare<C extends Command, H>(
-  portal: Portal<C, H>,
+  portal: Portal<C, H> | MemoryPortal<C>,
   cmd: C,
   fields: Readonly<Record<string, unknown>> = {},
 ): Promise<Omit<Prepared, 'perform'> & { readonly perform: () => Promise<Reply> }> {
-  const prepared = await entry(portal).prepare(request(cmd, fields) as Request, SUBJECT, 'r1');
+  const held = 'stage' in portal ? memoryEntry(portal) : entry(portal);
+  const prepared = await held.prepare(request(cmd, fields) as Request, SUBJECT, 'r1');
   return { ...prepared, perform: async () => prepared.perform() };
 }
 
 /** Does what the broker does with a request that is allowed. */
 export async function run<C extends Command, H>(
-  portal: Portal<C, H>,
+  portal: Portal<C, H> | MemoryPortal<C>,
   cmd: C,
   fields: Readonly<Record<string, unknown>> = {},
 ): Promise<Reply> {

@@ -75,7 +75,7 @@ export async function runSpoke(
       limits: CHANNEL_LIMITS,
       clock: powers.clock,
       isHeavy: () => false,
-      serve: answer,
+      serve: (message, reply) => void answer(message).then(reply),
       onBreach: (what) => end(`it broke the rules of the wire: ${what}`),
       onClose: () => {},
     });

@@ -55,6 +55,15 @@ test('whatever the bytes are that follow, and however all of it is cut, what com
   );
 });
 
+test('lines among which one has bytes behind it are taken once each, whatever came in one piece', () => {
+  const plain = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) => `{"id":${from + at},"text":"€"}\n`).join('');
+  const pieces = [plain(0, 3), `${plain(3, 5)}{"id":5,"follows":4}\n\n{}\n${plain(6, 8)}`, plain(8, 11)];
+  expect(read(pieces.map((piece) => Buffer.from(piece))).map(({ id }) => id)).toEqual(
+    Array.from({ length: 11 }, (_, id) => id),
+  );
+});
+
 test('bytes that follow are a copy of their own, which no other message shares', () => {
   const messages = read([Buffer.from('{"follows":1}\na{"follows":2}\nbc')]);
   expect(messages.map(({ data }) => (data as Uint8Array).buffer.byteLength)).toEqual([1, 2]);

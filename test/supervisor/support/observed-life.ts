@@ -111,10 +111,11 @@ export function observeLife(fixture: string, input: LifeInput = {}): ObservedLif
     log,
     limits: CHANNEL_LIMITS,
     isHeavy: () => false,
-    mediate: async (subject, message) => {
+    mediate: (subject, message, answer) => {
       mediated.push({ subject, message });
       happened();
-      return input.mediate?.() ?? { id: message.id, ok: true };
+      const answered = input.mediate?.() ?? Promise.resolve<Response>({ id: message.id, ok: true });
+      void answered.then(answer);
     },
     onBreach: (_subject, what) => {
       breaches.push(what);

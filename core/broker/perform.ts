@@ -1,0 +1,27 @@
+import type { Response } from '../../schemas/wire.ts';
+import type { Reply } from '../portals/portal.ts';
+import type { BrokerInput, Note } from './input.ts';
+import { readable } from './record.ts';
+import { success } from './success.ts';
+import { failure } from './tell-denial.ts';
+
+/** Does what was allowed. Never throws nor rejects: what fails is answered. */
+export function perform(
+  input: BrokerInput,
+  note: Note,
+  id: number,
+  act: () => Reply | Promise<Reply>,
+): Response | Promise<Response> {
+  const failed = (error: unknown) => {
+    const { code, message } = readable(input, note, error);
+    return failure(id, code, message);
+  };
+  try {
+    const reply = act();
+    return reply instanceof Promise
+      ? reply.then((later): Response => success(id, later), failed)
+      : success(id, reply);
+  } catch (error) {
+    return failed(error);
+  }
+}
