@@ -222,7 +222,7 @@ export class Connection {
     }
     const hold = room.hold(subject.spoke);
     this.#holds.set(message, hold);
-    mediate({ ...subject, takeRoom: hold.take }, message, answer);
+    mediate({ takeRoom: hold.take, ...subject }, message, answer);
   }
 
   #breach(what: string): void {
