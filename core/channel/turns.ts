@@ -35,15 +35,16 @@ export class Turns {
   #turn(): void {
     this.#armed = false;
     const share = Math.max(SHARE, Math.floor(IN_ALL / this.#ready.size));
-    const left = new Map([...this.#ready].map((step) => [step, share]));
+    const left = [...this.#ready].map((step) => ({ step, rest: share }));
     this.#ready.clear();
-    while (left.size > 0) {
-      for (const [step, rest] of left) {
-        const weight = step();
-        if (weight > 0 && weight < rest) left.set(step, rest - weight);
-        else left.delete(step);
-        if (weight >= rest) this.join(step);
-      }
-    }
+    for (let round = left; round.length > 0; ) round = round.filter((one) => this.#mayGoOn(one));
+  }
+
+  /** Takes on one thing; false where this was the last of its share, or there is nothing more. */
+  #mayGoOn(one: { readonly step: Step; rest: number }): boolean {
+    const weight = one.step();
+    one.rest -= weight;
+    if (weight > 0 && one.rest <= 0) this.join(one.step);
+    return weight > 0 && one.rest > 0;
   }
 }
