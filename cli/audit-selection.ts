@@ -25,7 +25,7 @@ export class AuditSelection {
       return decision ? { record, decision } : null;
     }
     if (!isWanted(record, this.#filter)) return null;
-    if (record.type === 'decision' && record.effect === 'allow' && !record.outcome) this.#remember(record);
+    if (record.type === 'decision' && record.effect === 'allow') this.#remember(record);
     return { record };
   }
 

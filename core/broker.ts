@@ -3,8 +3,8 @@ import type { Subject } from '../schemas/subject.ts';
 import type { Response } from '../schemas/wire.ts';
 import { mediateAtOnce } from './broker/at-once.ts';
 import { mediateInSteps } from './broker/in-steps.ts';
-import type { Asked, BrokerInput, Grant, Note, SpokeQuestion } from './broker/input.ts';
-import { refuse } from './broker/record.ts';
+import type { About, Asked, BrokerInput, Grant, Note, SpokeQuestion } from './broker/input.ts';
+import { readable, refuse } from './broker/record.ts';
 import { readRequest } from './read-request.ts';
 
 export type { BrokerInput, Grant, SpokeQuestion };
@@ -33,15 +33,22 @@ export function createBroker(input: BrokerInput): Mediate {
       command: cmd,
       started: input.clock.monotonic(),
     };
-    const read = readRequest(subject.spoke, message);
-    if ('refusal' in read) {
-      const about = { action: read.action, resource: null };
-      void refuse(input, note, about, id, read.refusal).then(answer);
-      return;
+    let about: About = { action: 'unknown', resource: null };
+    try {
+      const read = readRequest(subject.spoke, message);
+      if ('refusal' in read) {
+        about = { action: read.action, resource: null };
+        void refuse(input, note, about, id, read.refusal).then(answer);
+        return;
+      }
+      const { request } = read;
+      const portal = input.portals[request.cmd];
+      about = { action: portal.action, resource: portal.resource(request) };
+      const asked: Asked = { note, id, place, request, portal, about };
+      const isAnswered = !portal.looks && mediateAtOnce(input, asked, answer);
+      if (!isAnswered) void mediateInSteps(input, asked).then(answer);
+    } catch (error) {
+      void refuse(input, note, about, id, readable(input, note, error)).then(answer);
     }
-    const { request } = read;
-    const asked: Asked = { note, id, place, request, portal: input.portals[request.cmd] };
-    const isAnswered = !asked.portal.looks && mediateAtOnce(input, asked, answer);
-    if (!isAnswered) void mediateInSteps(input, asked).then(answer);
   };
 }

@@ -51,7 +51,13 @@ class Batch {
   }
 
   settle(error: unknown): void {
-    for (const told of this.#told) told(error);
+    for (const told of this.#told) {
+      try {
+        told(error);
+      } catch {
+        // It says that it never does; the others are to be told all the same.
+      }
+    }
   }
 }
 
@@ -74,7 +80,8 @@ export class Audit {
   #time = '';
   #batch: Batch | null = null;
   #trouble: string | null = null;
-  #closed = false;
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  #isFlushing = false;
 
   constructor({ filesNow, clock, uid }: Pick<Powers, 'filesNow' | 'clock' | 'uid'>, input: AuditInput) {
     this.#clock = clock;
@@ -125,11 +132,22 @@ export class Audit {
     return this.#record(innerJson(entry), '');
   }
 
-  /** Writes what is waiting, now. */
+  /** Writes what is waiting, now. What is recorded by those who are told of that is written once all of them are told. */
   flush(): void {
+    if (this.#isFlushing || this.#state === 'closed') return;
+    this.#isFlushing = true;
+    try {
+      do this.#flushBatch();
+      while (this.#batch !== null && this.#batch.length > MAX_WRITE);
+    } finally {
+      this.#isFlushing = false;
+    }
+  }
+
+  #flushBatch(): void {
     const batch = this.#batch;
     this.#batch = null;
-    if (this.#closed || (batch === null && !this.#journal.hasFindings)) return;
+    if (batch === null && !this.#journal.hasFindings) return;
     const failure = this.#tryWrite(batch ?? NOTHING);
     batch?.settle(failure === null ? null : failure.error);
     if (failure === null && this.#journal.size > this.#input.pieceBytes()) this.rotate();
@@ -149,8 +167,10 @@ export class Audit {
   }
 
   close(): void {
+    // Whoever is told of the last records has nothing more recorded: it would be neither written nor refused.
+    this.#state = 'closing';
     this.flush();
-    this.#closed = true;
+    this.#state = 'closed';
     this.#journal.close();
     this.#security.close();
   }
@@ -165,7 +185,7 @@ export class Audit {
 
   /** Adds to what this tick writes; null where nothing is written any more. */
   #take(entry: string, line: string): Batch | null {
-    if (this.#closed) return null;
+    if (this.#state !== 'open') return null;
     const batch = this.#batch ?? this.#begin();
     batch.entries.push(entry);
     batch.length += entry.length;
@@ -196,8 +216,15 @@ export class Audit {
 
   #write({ entries, lines }: Pick<Batch, 'entries' | 'lines'>): void {
     this.#lookOnceAMillisecond();
-    this.#journal.append(this.#time, entries);
+    const { size } = this.#security;
     if (lines !== '') this.#security.append(lines);
+    try {
+      // Last, since a record can say what comes of it: where it is written, all is, and it is done.
+      this.#journal.append(this.#time, entries);
+    } catch (error) {
+      this.#security.cutBack(size);
+      throw error;
+    }
   }
 
   /**

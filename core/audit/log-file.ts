@@ -41,6 +41,11 @@ export class LogFile {
     this.#file.append(text);
   }
 
+  /** Takes away what was appended since the file had this size. */
+  cutBack(size: number): void {
+    this.#file.cutBack(size);
+  }
+
   /** Opens the file anew where that is needed, and tells whether somebody else had moved or changed it. */
   follow(): boolean {
     const found = this.#files.lstatSync(this.path, { throwIfNoEntry: false });

@@ -2,9 +2,9 @@ import type { PlainTarget } from '../../schemas/decision.ts';
 import type { Answer } from '../../schemas/message.ts';
 import type { Response } from '../../schemas/wire.ts';
 import type { PortalEntry, Staged } from '../portals/portal.ts';
-import { type Decided, decideAtOnce } from './decide-now.ts';
-import type { About, Asked, BrokerInput } from './input.ts';
-import { NOT_DONE, outcomeOf, readable, recordOutcome, recordPlain, refuse } from './record.ts';
+import { decideAtOnce } from './decide-now.ts';
+import type { Asked, BrokerInput } from './input.ts';
+import { NOT_DONE, outcomeOf, readable, recordOutcome, recordPlain } from './record.ts';
 import { success } from './success.ts';
 import { denied, failure } from './tell-denial.ts';
 
@@ -16,16 +16,8 @@ import { denied, failure } from './tell-denial.ts';
  * pure, and is made anew there.
  */
 export function mediateAtOnce(input: BrokerInput, asked: Asked, answer: Answer): boolean {
-  const { note, id, portal, request } = asked;
-  const about: About = { action: portal.action, resource: portal.resource(request) };
-  let decided: Decided;
-  try {
-    decided = decideAtOnce(input, note.subject.spoke, about, PLAIN);
-  } catch (error) {
-    void refuse(input, note, about, id, readable(input, note, error)).then(answer);
-    return true;
-  }
-  const { decision, policy } = decided;
+  const { note, id, portal, about } = asked;
+  const { decision, policy } = decideAtOnce(input, note.subject.spoke, about, PLAIN);
   const ready =
     decision.effect === 'allow' && portal.stage !== null ? stage(input, asked, portal.stage) : null;
   if (decision.effect !== 'deny' && ready === null) return false;

@@ -2,7 +2,7 @@ import type { Decision, Rule, Target } from '../../schemas/decision.ts';
 import type { Response } from '../../schemas/wire.ts';
 import type { Prepared } from '../portals/portal.ts';
 import { decideNow } from './decide-now.ts';
-import type { About, Asked, BrokerInput, Grant, Note, SpokeQuestion } from './input.ts';
+import type { Asked, BrokerInput, Grant, Note, SpokeQuestion } from './input.ts';
 import { perform } from './perform.ts';
 import { NOT_DONE, NotRecorded, readable, recordOrThrow, recordOutcome, refuse } from './record.ts';
 import { denied, failure } from './tell-denial.ts';
@@ -14,8 +14,7 @@ import { denied, failure } from './tell-denial.ts';
 export async function mediateInSteps(input: BrokerInput, asked: Asked): Promise<Response> {
   const { note, id, portal, place } = asked;
   const { subject } = note;
-  let { request } = asked;
-  let about: About = { action: portal.action, resource: portal.resource(request) };
+  let { request, about } = asked;
   const prepare = () =>
     portal.looks
       ? input.inTurn(subject.spoke, async () => portal.prepare(request, subject, note.request))

@@ -72,4 +72,5 @@ export interface Asked {
   readonly place: WorkPlace | undefined;
   readonly request: Request;
   readonly portal: PortalEntry;
+  readonly about: About;
 }

@@ -63,13 +63,16 @@ export function recordPlain(
   { about, decision, policy, outcome }: PlainVerdict,
   then: (isRecorded: boolean) => void,
 ): void {
+  let isTold = false;
   const told = (error: unknown) => {
-    if (error !== null) input.onDefect(error, note.request);
+    if (isTold) return;
+    isTold = true;
     try {
       then(error === null);
     } catch (defect) {
       input.onDefect(defect, note.request);
     }
+    if (error !== null) input.onDefect(error, note.request);
   };
   const { subject, request, command } = note;
   const { action, resource } = about;

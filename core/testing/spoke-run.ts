@@ -236,7 +236,8 @@ export class SpokeRun {
     try {
       const { id: _id, ...reply } = await responseOf(mediate, subject, message);
       const { id: _asked, cmd: _cmd, ...fields } = message.body as Record<string, unknown>;
-      this.#requests.push({ cmd: message.cmd, fields, reply });
+      // A copy: what the daemon answers with is its own, and a test may do with this what it likes.
+      this.#requests.push({ cmd: message.cmd, fields, reply: structuredClone(reply) });
       const revoked = this.#toRevoke;
       if (revoked !== null && reply.ok && NEEDED[message.cmd] === revoked) {
         this.#toRevoke = null;

@@ -132,7 +132,7 @@ export class Client {
 /** A rest of the fields is taken by a slow way of V8's, and this is done for every answer. */
 function withoutId(message: Incoming): Reply {
   const reply: Record<string, unknown> = {};
-  for (const key of Object.keys(message)) if (key !== 'id') reply[key] = message[key];
+  for (const key of Object.keys(message)) if (key !== 'id' && key !== '__proto__') reply[key] = message[key];
   return reply as unknown as Reply;
 }
 

@@ -83,10 +83,10 @@ describe('the records of one tick', () => {
     const { audit, writes } = openAudit(directory);
     await Promise.all(Array.from({ length: 50 }, (_, n) => audit.decision(numbered(n), NOBODY)));
     const { journal, security } = logsIn(directory);
-    expect(writes.map(({ path }) => path)).toEqual([journal, security]);
+    expect(writes.map(({ path }) => path)).toEqual([security, journal]);
     expect(readRecords(directory)).toHaveLength(50);
     await audit.outcome(buildOutcome());
-    expect(writes.map(({ path }) => path)).toEqual([journal, security, journal]);
+    expect(writes.map(({ path }) => path)).toEqual([security, journal, journal]);
     audit.close();
   });
 
@@ -119,6 +119,47 @@ describe('the records of one tick', () => {
     expect(records.map(({ seq }) => seq)).toEqual(requests.map((_, n) => n + 1));
     expect(records.map((record) => 'request' in record && record.request)).toEqual(requests);
     audit.close();
+  });
+
+  it('of those who are told of others are written once all are told, in the order in which they came', () => {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    const told: string[] = [];
+    const tell = (name: string) => () => void told.push(name);
+    const large = { ...plain(2), resource: 'x'.repeat(1000) };
+    audit.plainDecision(plain(1), null, () => {
+      told.push('one');
+      for (let at = 0; at < 1000; at += 1) audit.plainDecision(large, null, tell('large'));
+    });
+    audit.plainDecision(plain(3), null, tell('three'));
+    audit.flush();
+    expect(told.slice(0, 3)).toEqual(['one', 'three', 'large']);
+    audit.close();
+    expect(told).toHaveLength(1002);
+    expect(readRecords(directory)).toHaveLength(1002);
+  });
+
+  it('are told to all, whoever of them fails to hear of it', () => {
+    const { audit } = openAudit(makeTemporaryDirectory());
+    const told: number[] = [];
+    audit.plainDecision(plain(1), null, () => {
+      throw new Error('deaf');
+    });
+    audit.plainDecision(plain(2), null, () => told.push(2));
+    audit.close();
+    expect(told).toEqual([2]);
+  });
+
+  it('are refused where the last ones are being told while the log closes', () => {
+    const directory = makeTemporaryDirectory();
+    const { audit } = openAudit(directory);
+    const told: unknown[] = [];
+    audit.plainDecision(plain(1), null, () => {
+      audit.plainDecision(plain(2), null, (error) => told.push(error));
+    });
+    audit.close();
+    expect(told).toMatchObject([{ code: 'unavailable' }]);
+    expect(readRecords(directory)).toHaveLength(1);
   });
 
   it('that come after the log is closed are refused', async () => {
@@ -320,12 +361,13 @@ describe('a disk that is full', () => {
         outcomes.push(await recorded.then(() => 'recorded').catch((error) => error.code));
         for (const file of FILES) readLines(logsIn(directory)[file]);
       }
-      // Two writes a record: the journal, then the security log.
+      // Two writes a record: the security log, then the journal.
       const failed = Math.ceil(n / 2);
       expect(outcomes).toEqual(outcomes.map((_, index) => (index + 1 === failed ? 'ENOSPC' : 'recorded')));
       expect(await verifyJournal(directory)).toMatchObject({ ok: true, head: audit.head });
-      const securityLines = readLines(logsIn(directory).security);
-      expect(securityLines).toHaveLength(7);
+      // What could not be written to one of them is in neither.
+      expect(readLines(logsIn(directory).security)).toHaveLength(7);
+      expect(readRecords(directory)).toHaveLength(7);
       audit.close();
     },
   );
@@ -357,6 +399,18 @@ describe('a disk that is full', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(told).toEqual(['ENOSPC', null, 'unavailable']);
     expect(readRecords(directory)).toMatchObject([{ request: 'r-2' }]);
+  });
+
+  it.each([1, 2])('at write %i leaves no record that something was done', (n) => {
+    const directory = makeTemporaryDirectory();
+    const { audit, failAtWrite } = openAudit(directory);
+    failAtWrite(n);
+    const told: unknown[] = [];
+    audit.plainDecision(plain(1), { ok: true, code: null, duration_ms: 1 }, (error) => told.push(error));
+    audit.close();
+    expect(told).toMatchObject([{ code: 'ENOSPC' }]);
+    expect(readRecords(directory)).toEqual([]);
+    expect(readLines(logsIn(directory).security)).toEqual([]);
   });
 
   it('at the start, with a torn record to tell of, ends nothing', async () => {

@@ -185,3 +185,17 @@ describe('what is done in memory', () => {
     expect(hud.list()).toEqual([]);
   });
 });
+
+test('a part that throws where none does is a denial on record, and nothing is thrown at the channel', async () => {
+  const { ask, audit, defects } = await makeWorld(
+    countPortals((entry) => ({
+      ...entry,
+      resource: () => {
+        throw new Error('never');
+      },
+    })),
+  );
+  expect(await ask({ cmd: 'facts' })).toMatchObject({ ok: false, code: 'internal' });
+  expect(audit.entries).toMatchObject([{ type: 'decision', action: 'unknown', effect: 'deny' }]);
+  expect(defects).toHaveLength(1);
+});
