@@ -10,7 +10,7 @@ const EFFECTS = { allow: 'allowed', deny: 'denied ', ask: 'asks   ' } as const;
 
 /**
  * A record as a line for people, ended, with paths below `home` as they write them. An outcome says something only where
- * what was allowed failed.
+ * what was allowed failed: a decision that has such a one in it is two lines.
  */
 export function auditText(selected: Selected, home: string): string {
   const { record } = selected;

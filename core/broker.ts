@@ -1,4 +1,4 @@
-import type { Answer, Message } from '../schemas/message.ts';
+import type { Mediate, Message } from '../schemas/message.ts';
 import type { Subject } from '../schemas/subject.ts';
 import type { Response } from '../schemas/wire.ts';
 import { mediateAtOnce } from './broker/at-once.ts';
@@ -9,20 +9,14 @@ import { readRequest } from './read-request.ts';
 
 export type { BrokerInput, Grant, SpokeQuestion };
 
-/** Takes one untrusted message to exactly one response. Never throws. */
-export type Mediate = (subject: Subject, message: Message, answer: Answer) => void;
-
 /** The response to one message, for who would rather wait for it. Never rejects. */
 export function responseOf(mediate: Mediate, subject: Subject, message: Message): Promise<Response> {
   return new Promise((answer) => mediate(subject, message, answer));
 }
 
 /**
- * Mediates by the steps resolve, decide, record, perform, record, reply: the only place where these meet. Whatever throws
- * on the way to a decision is a denial.
- *
- * Only what really has to wait is waited for. What has no object of its own is decided at once, so that all of that which
- * came in one turn is recorded with one write.
+ * Hands each request to one of the two ways to mediate. At once: decide, stage, record, commit, reply. In steps: resolve,
+ * decide, record, perform, record, reply. Nothing else joins these. Whatever throws on the way to a decision is a denial.
  */
 export function createBroker(input: BrokerInput): Mediate {
   return (subject, message, answer) => {

@@ -1,6 +1,6 @@
 import type { Level } from '../schemas/config.ts';
+import type { Mediate } from '../schemas/message.ts';
 import { isStrict, type Places } from '../schemas/places.ts';
-import type { Mediate } from './broker.ts';
 import { DEFAULT_PATH } from './jobs/environment.ts';
 import { lookupTurns } from './lookup-turns.ts';
 import type { HostPolicyPlace, OpenState } from './open-state.ts';

@@ -1,7 +1,7 @@
 import type { Manifest } from '../schemas/manifest.ts';
+import type { Mediate } from '../schemas/message.ts';
 import type { Subject } from '../schemas/subject.ts';
 import { breachEntry } from './audit/decision-entry.ts';
-import type { Mediate } from './broker.ts';
 import { CHANNEL_LIMITS } from './channel/limits.ts';
 import { ReplyRoom } from './channel/reply-room.ts';
 import { Turns } from './channel/turns.ts';

@@ -1,5 +1,6 @@
+import type { Mediate } from '../schemas/message.ts';
 import { createPreview } from './broker/preview.ts';
-import { type BrokerInput, createBroker, type Mediate } from './broker.ts';
+import { type BrokerInput, createBroker } from './broker.ts';
 import { canPortal } from './portals/can.ts';
 import { hudPortal } from './portals/hud.ts';
 import { entry, memoryEntry } from './portals/portal.ts';

@@ -26,7 +26,7 @@ const ruleSchema = z.strictObject({
 const outcome = {
   ok: z.boolean(),
   code: z.string().nullable(),
-  /** From when the request was taken. */
+  /** From when the request was taken; within a decision, until that is recorded. */
   duration_ms: z.number(),
 };
 
@@ -49,7 +49,10 @@ const decisionRecord = z.strictObject({
   rule: ruleSchema.nullable(),
   via_override: z.boolean(),
   policy: z.string(),
-  /** Where it is done in the daemon's memory alone, of which it is known before: there is no other record of it then. */
+  /**
+   * What comes of it, where it is done in the daemon's memory alone and known before. An outcome record follows only where
+   * doing it failed all the same, which is a defect: that one counts.
+   */
   outcome: z.strictObject(outcome).optional(),
 });
 

@@ -1,3 +1,4 @@
+import type { Subject } from './subject.ts';
 import type { Response } from './wire.ts';
 
 /** The place of a request among those of its spoke that are worked on at once. */
@@ -19,3 +20,6 @@ export interface Message {
   /** Absent where nothing is held for it. */
   readonly place?: WorkPlace;
 }
+
+/** Takes one untrusted message to exactly one response. Never throws. */
+export type Mediate = (subject: Subject, message: Message, answer: Answer) => void;

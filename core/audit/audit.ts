@@ -3,8 +3,9 @@ import { pieceName } from '../../schemas/audit-pieces.ts';
 import { AxiumError } from '../errors.ts';
 import type { Powers } from '../powers.ts';
 import { describeFailure } from '../state-file.ts';
+import { Batch, type Told } from './batch.ts';
 import { ChainedLog } from './chained-log.ts';
-import type { Decided } from './decision-entry.ts';
+import type { PlainRequest } from './decision-entry.ts';
 import { decisionTexts, outcomeText, PlainTexts } from './entry-text.ts';
 import { innerJson } from './inner-json.ts';
 import { LogFile } from './log-file.ts';
@@ -27,47 +28,11 @@ export interface AuditInput {
  */
 const MAX_WRITE = 1_048_576;
 
-/** What waits for one write: all of it is done, or none of it, and so all that it records is told the same. */
-class Batch {
-  /** Records as JSON without the braces around them and without their place in the chain. */
-  readonly entries: string[] = [];
-  /** Characters of all of them. */
-  length = 0;
-  /** For security.log, each with its newline. */
-  lines = '';
-  readonly #told: Told[] = [];
-  #settled: Promise<void> | null = null;
-
-  /** One promise for all that wait for one. */
-  get settled(): Promise<void> {
-    this.#settled ??= new Promise((resolve, reject) => {
-      this.tell((error) => (error === null ? resolve() : reject(error)));
-    });
-    return this.#settled;
-  }
-
-  tell(told: Told): void {
-    this.#told.push(told);
-  }
-
-  settle(error: unknown): void {
-    for (const told of this.#told) {
-      try {
-        told(error);
-      } catch {
-        // It says that it never does; the others are to be told all the same.
-      }
-    }
-  }
-}
-
-/** Hears once of what was recorded: null, or why it could not be. Never throws. */
-type Told = (error: unknown) => void;
-
 /**
  * The record of every decision and what came of it, in `audit.jsonl` (chained) and `security.log` (one line for people).
  * A promise from here settles when write(2) has returned for both files, and rejects when it failed: then nothing may
- * happen. What one tick records is written at once, but for what would be too much.
+ * happen. Who is told without a promise hears of it in the turn of the write. What one tick records is written at once, but
+ * for what would be too much.
  */
 export class Audit {
   readonly #clock: Powers['clock'];
@@ -114,7 +79,7 @@ export class Audit {
   }
 
   /** The same for an action without an object, with what comes of it where that is known, and without a promise. */
-  plainDecision(decided: Decided, outcome: Outcome | null, told: Told): void {
+  plainDecision(decided: PlainRequest, outcome: Outcome | null, told: Told): void {
     const { record, line } = this.#plain.of(decided, outcome);
     const batch = this.#take(record, line);
     if (batch === null) told(closed());

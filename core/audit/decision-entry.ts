@@ -4,7 +4,8 @@ import type { DecisionEntry } from '../../schemas/audit.ts';
 import { type Decision, formatOrigin, type Target } from '../../schemas/decision.ts';
 import { principalOf, type Subject } from '../../schemas/subject.ts';
 
-export interface Decided {
+/** A request and what was decided on it. */
+export interface DecidedRequest {
   readonly subject: Subject;
   /** The daemon's own id of the request, by which its decision and its outcome belong together. */
   readonly request: string;
@@ -17,8 +18,11 @@ export interface Decided {
   readonly policy: string;
 }
 
+/** One for an action without an object. */
+export type PlainRequest = DecidedRequest & { readonly target: null };
+
 /** One decision as it stands in `audit.jsonl`, before it gets its place in the chain. */
-export function decisionEntry({ subject, target, decision, ...request }: Decided): DecisionEntry {
+export function decisionEntry({ subject, target, decision, ...request }: DecidedRequest): DecisionEntry {
   const { rule } = decision;
   return {
     type: 'decision',

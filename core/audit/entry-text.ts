@@ -1,5 +1,5 @@
 import type { DecisionEntry, Outcome, OutcomeEntry } from '../../schemas/audit.ts';
-import { type Decided, decisionEntry, detailOf } from './decision-entry.ts';
+import { decisionEntry, detailOf, type PlainRequest } from './decision-entry.ts';
 import { innerJson } from './inner-json.ts';
 import { type SecurityDetail, securityLine } from './security-line.ts';
 
@@ -7,7 +7,7 @@ import { type SecurityDetail, securityLine } from './security-line.ts';
 const MAX_KEPT = 256;
 
 interface Kept {
-  readonly decided: Decided;
+  readonly decided: PlainRequest;
   /** All that follows the id of the request. */
   readonly rest: string;
   readonly line: string;
@@ -37,13 +37,13 @@ export class PlainTexts {
   readonly #kept = new Map<string, Map<string, Kept>>();
   #count = 0;
 
-  of(decided: Decided, outcome: Outcome | null): DecisionTexts {
+  of(decided: PlainRequest, outcome: Outcome | null): DecisionTexts {
     const { rest, line } = decided.resource === null ? this.#keptOf(decided) : textsOf(decided);
     const end = outcome === null ? '' : `,"outcome":{${outcomeFields(outcome)}}`;
     return { record: `"type":"decision","request":"${decided.request}",${rest}${end}`, line };
   }
 
-  #keptOf(decided: Decided): Kept {
+  #keptOf(decided: PlainRequest): Kept {
     const known = this.#kept.get(decided.subject.instance)?.get(decided.command);
     if (known !== undefined && saysTheSame(known.decided, decided)) return known;
     const kept = textsOf(decided);
@@ -63,7 +63,7 @@ export class PlainTexts {
   }
 }
 
-function textsOf(decided: Decided): Kept {
+function textsOf(decided: PlainRequest): Kept {
   const entry = decisionEntry(decided);
   const detail = { spoke: decided.subject.spoke, detail: detailOf(entry, decided.target) };
   const { record, line } = decisionTexts(entry, detail);
@@ -72,7 +72,7 @@ function textsOf(decided: Decided): Kept {
 }
 
 /** Of two decisions for the same instance and command. A decision that was made never changes. */
-function saysTheSame(one: Decided, other: Decided): boolean {
+function saysTheSame(one: PlainRequest, other: PlainRequest): boolean {
   return (
     one.decision === other.decision &&
     one.policy === other.policy &&

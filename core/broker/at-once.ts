@@ -2,9 +2,10 @@ import type { PlainTarget } from '../../schemas/decision.ts';
 import type { Answer } from '../../schemas/message.ts';
 import type { Response } from '../../schemas/wire.ts';
 import type { PortalEntry, Staged } from '../portals/portal.ts';
-import { decideAtOnce } from './decide-now.ts';
+import { decideWithoutLooking } from './decide-now.ts';
 import type { Asked, BrokerInput } from './input.ts';
-import { NOT_DONE, outcomeOf, readable, recordOutcome, recordPlain } from './record.ts';
+import { failureOf, NOT_DONE, outcomeOf, recordOutcome } from './record.ts';
+import { recordPlain } from './record-plain.ts';
 import { success } from './success.ts';
 import { denied, failure } from './tell-denial.ts';
 
@@ -17,48 +18,46 @@ import { denied, failure } from './tell-denial.ts';
  */
 export function mediateAtOnce(input: BrokerInput, asked: Asked, answer: Answer): boolean {
   const { note, id, portal, about } = asked;
-  const { decision, policy } = decideAtOnce(input, note.subject.spoke, about, PLAIN);
-  const ready =
-    decision.effect === 'allow' && portal.stage !== null ? stage(input, asked, portal.stage) : null;
-  if (decision.effect !== 'deny' && ready === null) return false;
-  const outcome = ready && outcomeOf(input, note, ready.response);
+  const { decision, policy } = decideWithoutLooking(input, note.subject.spoke, about, PLAIN);
+  const isStaged = decision.effect === 'allow' && portal.stage !== null;
+  if (decision.effect !== 'deny' && !isStaged) return false;
+  const staged = isStaged ? stageOrFail(input, asked, portal.stage) : null;
+  const outcome = staged && outcomeOf(input, note, staged.response);
   recordPlain(input, note, { about, decision, policy, outcome }, (isRecorded) => {
     if (!isRecorded) answer(failure(id, 'unavailable', NOT_DONE));
-    else if (ready === null) answer(denied(id, about, PLAIN, decision));
-    else answer(commit(input, asked, ready));
+    else if (staged === null) answer(denied(id, about, PLAIN, decision));
+    else answer(commitOrFail(input, asked, staged));
   });
   return true;
 }
 
 const PLAIN: PlainTarget = { kind: 'plain' };
 
-interface Ready extends Pick<Staged, 'commit'> {
+interface StagedAnswer extends Pick<Staged, 'commit'> {
   readonly response: Response;
 }
 
 /** All that can fail of what is done in memory. */
-function stage(
+function stageOrFail(
   input: BrokerInput,
   { note, id, request }: Asked,
-  prepare: NonNullable<PortalEntry['stage']>,
-): Ready {
+  stage: NonNullable<PortalEntry['stage']>,
+): StagedAnswer {
   try {
-    const { reply, commit } = prepare(request, note.subject);
+    const { reply, commit } = stage(request, note.subject);
     return { response: success(id, reply), commit };
   } catch (error) {
-    const { code, message } = readable(input, note, error);
-    return { response: failure(id, code, message), commit: () => {} };
+    return { response: failureOf(input, note, id, error), commit: () => {} };
   }
 }
 
 /** One that fails is a defect: the record that said otherwise is followed by one that tells. */
-function commit(input: BrokerInput, { note, id }: Asked, { response, commit }: Ready): Response {
+function commitOrFail(input: BrokerInput, { note, id }: Asked, staged: StagedAnswer): Response {
   try {
-    commit();
-    return response;
+    staged.commit();
+    return staged.response;
   } catch (error) {
-    const { code, message } = readable(input, note, error);
-    const failed = failure(id, code, message);
+    const failed = failureOf(input, note, id, error);
     recordOutcome(input, note, failed);
     return failed;
   }

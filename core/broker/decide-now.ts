@@ -26,11 +26,11 @@ export function decideNow(
   const { action } = about as Pick<Query, 'action'>;
   const { spoke } = note.subject;
   if (target.kind === 'path') return decideOnPath(input, spoke, action, target);
-  return decideAtOnce(input, spoke, about, target);
+  return decideWithoutLooking(input, spoke, about, target);
 }
 
 /** Decides on what is no path by the policies in force at this moment. */
-export function decideAtOnce(
+export function decideWithoutLooking(
   input: Omit<Deciding, 'anchors'>,
   spoke: string,
   about: About,

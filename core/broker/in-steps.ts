@@ -8,8 +8,9 @@ import { NOT_DONE, NotRecorded, readable, recordOrThrow, recordOutcome, refuse }
 import { denied, failure } from './tell-denial.ts';
 
 /**
- * Mediates a request that something is opened for, or that a person is asked about, waiting after each step for what it
- * waits for. Never rejects; whatever throws on the way to a decision is a denial.
+ * Mediates all that mediateAtOnce does not: what looks at something, waits for something, or asks a person. Never rejects;
+ * whatever throws on the way to a decision is a denial. A step is waited for where it has a promise, and only there: the
+ * promises of steps that wait for nothing cost more than those steps.
  */
 export async function mediateInSteps(input: BrokerInput, asked: Asked): Promise<Response> {
   const { note, id, portal, place } = asked;

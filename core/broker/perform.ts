@@ -1,9 +1,8 @@
 import type { Response } from '../../schemas/wire.ts';
 import type { Reply } from '../portals/portal.ts';
 import type { BrokerInput, Note } from './input.ts';
-import { readable } from './record.ts';
+import { failureOf } from './record.ts';
 import { success } from './success.ts';
-import { failure } from './tell-denial.ts';
 
 /** Does what was allowed. Never throws nor rejects: what fails is answered. */
 export function perform(
@@ -12,10 +11,7 @@ export function perform(
   id: number,
   act: () => Reply | Promise<Reply>,
 ): Response | Promise<Response> {
-  const failed = (error: unknown) => {
-    const { code, message } = readable(input, note, error);
-    return failure(id, code, message);
-  };
+  const failed = (error: unknown) => failureOf(input, note, id, error);
   try {
     const reply = act();
     return reply instanceof Promise

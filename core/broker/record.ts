@@ -1,7 +1,7 @@
 import type { Outcome } from '../../schemas/audit.ts';
 import type { Code } from '../../schemas/codes.ts';
 import type { Decision, Target } from '../../schemas/decision.ts';
-import type { Response } from '../../schemas/wire.ts';
+import type { Failure, Response } from '../../schemas/wire.ts';
 import { decisionEntry, detailOf } from '../audit/decision-entry.ts';
 import { AxiumError, errno } from '../errors.ts';
 import type { About, BrokerInput, Note } from './input.ts';
@@ -13,11 +13,13 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** The record could not be written, so nothing was done. */
-export class NotRecorded extends Error {}
-
-/** What a spoke is told then. */
+/** What a spoke is told where the record could not be written. */
 export const NOT_DONE = 'it was not done, since no record of it could be written';
+
+/** The record could not be written, so nothing was done. */
+export class NotRecorded extends Error {
+  override readonly message = NOT_DONE;
+}
 
 /** What was decided, as it goes on record. */
 export interface Verdict {
@@ -28,10 +30,6 @@ export interface Verdict {
   readonly policy: string;
 }
 
-interface PlainVerdict extends Omit<Verdict, 'target'> {
-  readonly outcome: Outcome | null;
-}
-
 /** Settles once the decision is on record. Rejects with NotRecorded, and never throws. */
 export function recordOrThrow(
   input: BrokerInput,
@@ -40,7 +38,7 @@ export function recordOrThrow(
 ): Promise<void> {
   const refused = (error: unknown) => {
     input.onDefect(error, note.request);
-    throw new NotRecorded(NOT_DONE);
+    throw new NotRecorded();
   };
   try {
     const { subject, request, command } = note;
@@ -50,37 +48,6 @@ export function recordOrThrow(
     return input.audit.decision(entry, detail).catch(refused);
   } catch (error) {
     return Promise.reject(error).catch(refused);
-  }
-}
-
-/**
- * The same for an action without an object of its own, without a promise, and with what comes of it where that is known:
- * `then` is called once, with whether it is on record. Never throws.
- */
-export function recordPlain(
-  input: BrokerInput,
-  note: Note,
-  { about, decision, policy, outcome }: PlainVerdict,
-  then: (isRecorded: boolean) => void,
-): void {
-  let isTold = false;
-  const told = (error: unknown) => {
-    if (isTold) return;
-    isTold = true;
-    try {
-      then(error === null);
-    } catch (defect) {
-      input.onDefect(defect, note.request);
-    }
-    if (error !== null) input.onDefect(error, note.request);
-  };
-  const { subject, request, command } = note;
-  const { action, resource } = about;
-  try {
-    const decided = { subject, request, command, action, resource, target: null, decision, policy };
-    input.audit.plainDecision(decided, outcome, told);
-  } catch (error) {
-    told(error);
   }
 }
 
@@ -119,11 +86,7 @@ export async function refuse(
     await recordOrThrow(input, note, { about, target: null, decision, policy: policyHash(input, note) });
     return failure(id, code, message);
   } catch (error) {
-    return failure(
-      id,
-      'unavailable',
-      error instanceof NotRecorded ? error.message : 'it could not be decided',
-    );
+    return failure(id, 'unavailable', error instanceof NotRecorded ? NOT_DONE : 'it could not be decided');
   }
 }
 
@@ -142,4 +105,10 @@ export function readable(input: BrokerInput, note: Note, error: unknown): Refusa
   if (errno(error) !== '') return { code: 'unavailable', message: `the system refused it (${errno(error)})` };
   input.onDefect(error, note.request);
   return { code: 'internal', message: 'a defect of Axium; see its log' };
+}
+
+/** The answer to a request on the way of which something was thrown. */
+export function failureOf(input: BrokerInput, note: Note, id: number, error: unknown): Failure {
+  const { code, message } = readable(input, note, error);
+  return failure(id, code, message);
 }

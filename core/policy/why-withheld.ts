@@ -5,7 +5,10 @@ import { counts, saidRule } from './decided.ts';
 import { matchesCommand } from './match-command.ts';
 import type { Policy, Withheld } from './policy.ts';
 
-/** A right that is written somewhere and does not count is named, with the reason, where nothing else decided. */
+/**
+ * A right that is written somewhere and does not count is named, with the reason, where nothing else decided. Switches are
+ * decided by decideSwitch, which names theirs.
+ */
 export function whyWithheld(policy: Policy, query: Query, decision: Decision): Decision {
   if (decision.effect !== 'deny' || decision.rule !== null) return decision;
   for (const withheld of policy.withheld) {

@@ -19,7 +19,12 @@ export interface Resolved<Handle = unknown> {
 /** Null where nothing has to be waited for. */
 export type Release = () => Promise<void> | null;
 
-export type Reply = Readonly<Record<string, unknown>> & { readonly id?: never; readonly ok?: never };
+/** Without what the broker and the channel add, which a reply would overwrite. */
+export type Reply = Readonly<Record<string, unknown>> & {
+  readonly id?: never;
+  readonly ok?: never;
+  readonly follows?: never;
+};
 
 /**
  * The code that does one action for a spoke. `resolve` finds out what the request is about and changes nothing;
@@ -45,6 +50,7 @@ export interface Portal<C extends Command = Command, Handle = unknown> {
  */
 export interface MemoryPortal<C extends Command = Command> {
   readonly action: Action;
+  /** What was asked for, as untrusted text for the record. */
   readonly resource: (request: Request<C>) => string | null;
   readonly stage: (request: Request<C>, subject: Subject) => Staged;
 }
@@ -100,6 +106,7 @@ export function memoryEntry<C extends Command>(portal: MemoryPortal<C>): PortalE
     action: portal.action,
     resource: (request) => portal.resource(request as Request<C>),
     looks: false,
+    // Only for a policy that asks a person, which none does of what is done in memory.
     prepare: (request, subject) => ({
       ...PLAIN,
       perform() {

@@ -1,11 +1,11 @@
 import type { DecisionRecord } from '../../schemas/audit.ts';
 import type { Level } from '../../schemas/config.ts';
 import type { QueuedNotification, SpokeStatus } from '../../schemas/control-shown.ts';
-import type { Message } from '../../schemas/message.ts';
+import type { Mediate, Message } from '../../schemas/message.ts';
 import type { OverrideBlock } from '../../schemas/permissions.ts';
 import type { Subject } from '../../schemas/subject.ts';
 import type { Response } from '../../schemas/wire.ts';
-import { type Mediate, responseOf } from '../broker.ts';
+import { responseOf } from '../broker.ts';
 import type { Caller } from '../control/caller.ts';
 import { type RunningDaemon, startDaemon } from '../daemon.ts';
 import { AxiumError } from '../errors.ts';

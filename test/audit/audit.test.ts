@@ -1,14 +1,14 @@
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hashLines } from '../../core/audit/chain.ts';
-import type { Decided } from '../../core/audit/decision-entry.ts';
+import type { PlainRequest } from '../../core/audit/decision-entry.ts';
 import { buildDecision, buildOutcome } from '../support/audit-entries.ts';
 import { logsIn, openAudit, readLines, readRecords, verifyJournal } from '../support/audit-log.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
 
 const NOBODY = { spoke: 'creds', detail: null };
 const numbered = (n: number) => buildDecision({ request: `creds-1-${n}` });
-const plain = (n: number): Decided => ({
+const plain = (n: number): PlainRequest => ({
   subject: { spoke: 'creds', instance: 'creds#1', level: 'none' },
   request: `r-${n}`,
   command: 'hud_segment_value',

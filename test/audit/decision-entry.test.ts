@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { breachEntry, type Decided, decisionEntry, detailOf } from '../../core/audit/decision-entry.ts';
+import {
+  breachEntry,
+  type DecidedRequest,
+  decisionEntry,
+  detailOf,
+} from '../../core/audit/decision-entry.ts';
 import { decide } from '../../core/policy/decide.ts';
 import { askExec, askPath, askPlain } from '../support/queries.ts';
 import { compileRights, manifestText } from '../support/rights.ts';
@@ -11,7 +16,7 @@ const { policy } = compileRights({
   overrides: 'creds: {exec: false}',
 });
 
-function decided(query: Parameters<typeof decide>[1], changed: Partial<Decided> = {}): Decided {
+function decided(query: Parameters<typeof decide>[1], changed: Partial<DecidedRequest> = {}): DecidedRequest {
   return {
     subject: SUBJECT,
     request: 'creds-1-7',

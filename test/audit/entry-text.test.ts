@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Decided, decisionEntry, detailOf } from '../../core/audit/decision-entry.ts';
+import { decisionEntry, detailOf, type PlainRequest } from '../../core/audit/decision-entry.ts';
 import { decisionTexts, outcomeText, PlainTexts } from '../../core/audit/entry-text.ts';
 import type { Outcome, OutcomeEntry } from '../../schemas/audit.ts';
 import type { Decision } from '../../schemas/decision.ts';
@@ -16,7 +16,7 @@ const text = fc.oneof(
 /** As the daemon makes them. */
 const id = fc.tuple(fc.constantFrom('0badcafe', 'f00'), fc.nat()).map((parts) => parts.join('-'));
 
-function decidedOf(words: fc.Arbitrary<string>): fc.Arbitrary<Decided> {
+function decidedOf(words: fc.Arbitrary<string>): fc.Arbitrary<PlainRequest> {
   const effect = fc.constantFrom('allow', 'ask', 'deny');
   const source = fc.constantFrom('base', 'override', 'grant', 'system');
   const origin = fc.record({ file: words, line: fc.nat(), column: fc.nat() });
@@ -30,7 +30,7 @@ function decidedOf(words: fc.Arbitrary<string>): fc.Arbitrary<Decided> {
     target: fc.constant(null),
     decision: fc.record({ effect, reason: words, rule: fc.option(rule), source, viaOverride: fc.boolean() }),
     policy: words,
-  }) as fc.Arbitrary<Decided>;
+  }) as fc.Arbitrary<PlainRequest>;
 }
 
 const outcome: fc.Arbitrary<Outcome> = fc.record({
@@ -40,7 +40,7 @@ const outcome: fc.Arbitrary<Outcome> = fc.record({
 });
 
 /** What is written of each, held against what JSON.stringify makes of it. */
-const expectSame = (all: readonly (readonly [Decided, Outcome | null])[]) => {
+const expectSame = (all: readonly (readonly [PlainRequest, Outcome | null])[]) => {
   const texts = new PlainTexts();
   for (const [decided, came] of all) {
     const entry = decisionEntry(decided);
@@ -50,7 +50,7 @@ const expectSame = (all: readonly (readonly [Decided, Outcome | null])[]) => {
     expect(line).toBe(decisionTexts(entry, detail).line);
   }
 };
-const expectSameOf = (all: readonly Decided[]) => expectSame(all.map((one) => [one, null]));
+const expectSameOf = (all: readonly PlainRequest[]) => expectSame(all.map((one) => [one, null]));
 
 test('a decision is byte for byte what JSON.stringify makes of it, whatever is in it', () => {
   fc.assert(fc.property(fc.array(fc.tuple(decidedOf(text), fc.option(outcome))), expectSame), {
@@ -71,14 +71,14 @@ test('an outcome is too', () => {
 test('no record has what another one said, in whichever field they differ', () => {
   const one = decidedOf(fc.constant('a'));
   const changed = fc.tuple(one, decidedOf(fc.constantFrom('a', 'b'))).chain(([first, other]) => {
-    const next = (field: keyof Decided) => ({ ...first, [field]: other[field] });
-    const subject = (field: keyof Decided['subject']) => ({
+    const next = (field: keyof PlainRequest) => ({ ...first, [field]: other[field] });
+    const subject = (field: keyof PlainRequest['subject']) => ({
       ...first,
       subject: { ...first.subject, [field]: other.subject[field] },
     });
     return fc
       .oneof(
-        fc.constantFrom(...(Object.keys(first) as (keyof Decided)[])).map(next),
+        fc.constantFrom(...(Object.keys(first) as (keyof PlainRequest)[])).map(next),
         fc.constantFrom('spoke', 'instance', 'level').map((field) => subject(field as 'spoke')),
       )
       .map((second) => [first, second, first]);
@@ -87,15 +87,15 @@ test('no record has what another one said, in whichever field they differ', () =
 });
 
 test('nor where a decision that says otherwise has taken the place of another', () => {
-  const [one] = fc.sample(decidedOf(fc.constant('a')), 1) as [Decided];
+  const [one] = fc.sample(decidedOf(fc.constant('a')), 1) as [PlainRequest];
   const allow: Decision = { ...one.decision, effect: 'allow', reason: 'one' };
-  const decided = (decision: Decision): Decided => ({ ...one, resource: null, decision });
+  const decided = (decision: Decision): PlainRequest => ({ ...one, resource: null, decision });
   expectSameOf([decided(allow), decided({ ...allow, reason: 'two' }), decided({ ...allow, effect: 'deny' })]);
 });
 
 test('more processes than are kept have each its own text', () => {
-  const [one] = fc.sample(decidedOf(fc.constant('a')), 1) as [Decided];
-  const of = (instance: string): Decided => ({
+  const [one] = fc.sample(decidedOf(fc.constant('a')), 1) as [PlainRequest];
+  const of = (instance: string): PlainRequest => ({
     ...one,
     resource: null,
     subject: { ...one.subject, instance },

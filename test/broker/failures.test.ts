@@ -1,19 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { AxiumError } from '../../core/errors.ts';
-import type { PortalEntry } from '../../core/portals/portal.ts';
 import { makeWorld } from './support/broker-world.ts';
 import { countPortals, preparing, throwing, unprepared } from './support/counting-portals.ts';
-
-const systemError = Object.assign(new Error('secret text'), { code: 'EIO' });
-
-/** What an error becomes on its way to the spoke, and whether the daemon log has to tell of it. */
-const ERRORS = [
-  [new AxiumError('quota', 'all is used up'), 'quota', 'all is used up', 0],
-  [systemError, 'unavailable', 'the system refused it (EIO)', 0],
-  [new TypeError('secret text'), 'internal', 'a defect of Axium; see its log', 1],
-  ['secret text', 'internal', 'a defect of Axium; see its log', 1],
-  [undefined, 'internal', 'a defect of Axium; see its log', 1],
-] as const;
+import { ERRORS } from './support/errors.ts';
 
 describe('performing that fails', () => {
   test.each(ERRORS)(
@@ -119,70 +107,6 @@ describe('what was opened is let go exactly once', () => {
     expect(await ask({ cmd: 'facts' })).toMatchObject({ ok: true });
     expect(audit.entries).toHaveLength(2);
     expect(defects).toHaveLength(1);
-  });
-});
-
-describe('what is done in memory', () => {
-  const changing = (stage: PortalEntry['stage']) =>
-    makeWorld(countPortals((entry) => (entry.stage === null ? entry : { ...entry, stage })));
-
-  test.each(ERRORS)(
-    'and cannot be staged with %s is allowed and failed, in one record',
-    async (thrown, code, error, logged) => {
-      const { ask, audit, defects } = await changing(() => {
-        throw thrown;
-      });
-      expect(await ask({ cmd: 'get_permissions' })).toEqual({ id: 7, ok: false, code, error });
-      expect(audit.entries).toMatchObject([
-        { type: 'decision', effect: 'allow', outcome: { ok: false, code } },
-      ]);
-      expect(defects).toHaveLength(logged);
-    },
-  );
-
-  test('and fails all the same is a defect, answered once, of which another record tells', async () => {
-    const commit = () => {
-      throw new Error('never');
-    };
-    const { ask, audit, defects } = await changing(() => ({ reply: {}, commit }));
-    expect(await ask({ cmd: 'get_permissions' })).toMatchObject({ ok: false, code: 'internal' });
-    expect(audit.entries).toMatchObject([
-      { type: 'decision', effect: 'allow', outcome: { ok: true } },
-      { type: 'outcome', request: 'r1', ok: false, code: 'internal' },
-    ]);
-    expect(defects).toHaveLength(1);
-  });
-
-  test('is a question to a person where the policy asks, and answered in steps', async () => {
-    const { ask, audit, hud } = await makeWorld({
-      changed: ({ decide }) => ({
-        decide: (policies, query) => ({ ...decide(policies, query), effect: 'ask' }),
-        askPerson: () => Promise.resolve(null),
-        grantFor: () => null,
-      }),
-    });
-    expect(await ask({ cmd: 'hud_segment_value', value: '[x]' })).toMatchObject({
-      ok: false,
-      code: 'denied',
-    });
-    expect(audit.entries).toMatchObject([{ effect: 'ask' }, { effect: 'deny' }]);
-    expect(hud.list()).toEqual([]);
-  });
-
-  test('is denied, and on record, where the policy throws', async () => {
-    const { ask, audit, hud } = await makeWorld({
-      changed: () => ({
-        decide: () => {
-          throw new Error('policy');
-        },
-      }),
-    });
-    expect(await ask({ cmd: 'hud_segment_value', value: '[x]' })).toMatchObject({
-      ok: false,
-      code: 'internal',
-    });
-    expect(audit.entries).toMatchObject([{ type: 'decision', effect: 'deny' }]);
-    expect(hud.list()).toEqual([]);
   });
 });
 

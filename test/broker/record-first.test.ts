@@ -36,7 +36,8 @@ describe.each(COMMANDS)('%s', (cmd) => {
     expect(counts).toMatchObject({ prepared: 1, performed: 0, released: 0 });
     release();
     await answer;
-    expect(counts).toMatchObject({ prepared: 1, performed: 1, released: 1 });
+    // Of what is done in memory nothing is held that could be let go of.
+    expect(counts).toMatchObject({ prepared: 1, performed: 1, released: IN_MEMORY.has(cmd) ? 0 : 1 });
   });
 
   test('does nothing where its decision cannot be recorded, and says that it is unavailable', async () => {

@@ -11,7 +11,7 @@ const decision = (outcome?: Outcome): AuditRecord => ({
   ...buildDecision({ ...(outcome ? { outcome } : {}) }),
 });
 const failure = { ok: false, code: 'internal', duration_ms: 1 };
-const done = { ok: true, code: null, duration_ms: 1 };
+const succeeded = { ok: true, code: null, duration_ms: 1 };
 
 const ALLOWED = 'creds allowed notify: allowed by notify: true (spoke.yaml:5:11)';
 const FAILED = 'creds failed  notify: internal';
@@ -30,15 +30,23 @@ function shown(records: readonly AuditRecord[]): readonly string[] {
     .map((line) => line.replace(/^\[[^\]]*\] /, ''));
 }
 
+test('a failure is told of a request that was open before ten thousand that were done at once', () => {
+  const open = decision();
+  const done = (at: number): AuditRecord => ({ ...decision(succeeded), request: `m-${at}` }) as AuditRecord;
+  const many = Array.from({ length: 10_001 }, (_, at) => done(at));
+  const lines = shown([open, ...many, { ...chain, ...buildOutcome(failure) }]);
+  expect([lines[0], lines.at(-1), lines.length]).toEqual([ALLOWED, FAILED, 10_003]);
+});
+
 test.each<[string, readonly AuditRecord[], readonly string[]]>([
   ['a decision alone', [decision()], [ALLOWED]],
   ['an outcome that says nothing new', [decision(), { ...chain, ...buildOutcome() }], [ALLOWED]],
   ['an outcome of what failed', [decision(), { ...chain, ...buildOutcome(failure) }], [ALLOWED, FAILED]],
-  ['a decision with what came of it', [decision(done)], [ALLOWED]],
+  ['a decision with what came of it', [decision(succeeded)], [ALLOWED]],
   ['a decision of what failed', [decision(failure)], [ALLOWED, FAILED]],
   [
     'what failed though its decision says otherwise',
-    [decision(done), { ...chain, ...buildOutcome(failure) }],
+    [decision(succeeded), { ...chain, ...buildOutcome(failure) }],
     [ALLOWED, FAILED],
   ],
 ])('%s', (_what, records, lines) => {

@@ -73,6 +73,32 @@ test('no rights can be handed in', () => {
   }
 });
 
+test('a right that expires between two questions is not told in the second', async () => {
+  const { policy } = compileRights({
+    manifest: manifestText('fs_read: [{path: ~/on, expires: 2030-01-02T00:00:00Z}]'),
+  });
+  const rights = describePolicy(policy);
+  let now = NOW;
+  const portal = getPermissionsPortal({ effective: () => rights, now: () => now });
+  expect(await run(portal, 'get_permissions')).toMatchObject({ permissions: { fs_read: ['~/on'] } });
+  now = Date.parse('2030-01-02T00:00:00Z');
+  expect(await run(portal, 'get_permissions')).toMatchObject({ permissions: { fs_read: [] } });
+});
+
+test('rights of which none expires are put into words once', async () => {
+  const { policy } = compileRights({ manifest: manifestText('fs_read: [~/on]') });
+  const rights = describePolicy(policy);
+  let looks = 0;
+  const now = () => {
+    looks += 1;
+    return NOW;
+  };
+  const portal = getPermissionsPortal({ effective: () => rights, now });
+  const [first, second] = [await run(portal, 'get_permissions'), await run(portal, 'get_permissions')];
+  expect(second).toEqual(first);
+  expect(looks).toBe(1);
+});
+
 test('a spoke is told nothing of an entry that has expired', async () => {
   const entries =
     '[{path: ~/over, expires: 2029-12-31T00:00:00Z}, {path: ~/on, expires: 2030-01-02T00:00:00Z}]';

@@ -36,8 +36,6 @@ export function countPortals(change: (entry: PortalEntry) => PortalEntry = (entr
           reply: staged.reply,
           commit: () => {
             counts.performed += 1;
-            // Nothing is held for it that could be let go of.
-            counts.released += 1;
             staged.commit();
           },
         };
