@@ -47,6 +47,8 @@ export class Audit {
   #trouble: string | null = null;
   #state: 'open' | 'closing' | 'closed' = 'open';
   #isFlushing = false;
+  /** After the answers to what was recorded have left. */
+  readonly #hash = () => this.#journal.hash();
 
   constructor({ filesNow, clock, uid }: Pick<Powers, 'filesNow' | 'clock' | 'uid'>, input: AuditInput) {
     this.#clock = clock;
@@ -115,6 +117,7 @@ export class Audit {
     if (batch === null && !this.#journal.hasFindings) return;
     const failure = this.#tryWrite(batch ?? NOTHING);
     batch?.settle(failure === null ? null : failure.error);
+    this.#clock.endOfTick(this.#hash);
     if (failure === null && this.#journal.size > this.#input.pieceBytes()) this.rotate();
   }
 

@@ -21,6 +21,8 @@ export class ChainedLog {
   readonly #file: LogFile;
   readonly #texts = new TextBytes();
   #head: ChainHead;
+  /** The last write, where it is not hashed yet: its bytes are good until the next one. */
+  #unhashed: Buffer | null = null;
   #findings: EventEntry[] = [];
 
   constructor(files: FilesNow, path: string, now: () => number, uid?: number) {
@@ -38,7 +40,18 @@ export class ChainedLog {
   }
 
   get head(): ChainHead {
+    this.hash();
     return this.#head;
+  }
+
+  /**
+   * Hashes the last write. What comes next begins with that, but until then nobody needs it: whoever is told of the last
+   * write need not wait for it.
+   */
+  hash(): void {
+    if (this.#unhashed === null) return;
+    this.#head = { seq: this.#head.seq, hash: hashLines(this.#unhashed) };
+    this.#unhashed = null;
   }
 
   /** Bytes in the piece that is being written. */
@@ -51,7 +64,7 @@ export class ChainedLog {
    * They are one write, whose first record carries the hash of the write before. All of them are written, or it throws.
    */
   append(time: string, entries: readonly string[]): void {
-    let { seq } = this.#head;
+    let { seq } = this.head;
     let records = '';
     let prev = `"prev":"${this.#head.hash}",`;
     for (const entry of this.hasFindings ? [...this.#findings.map(innerJson), ...entries] : entries) {
@@ -60,10 +73,10 @@ export class ChainedLog {
       prev = '';
     }
     const bytes = this.#texts.bytesOf(records);
-    const hash = hashLines(bytes.subarray(0, -1));
     this.#file.append(bytes);
     this.#findings = [];
-    this.#head = { seq, hash };
+    this.#head = { seq, hash: '' };
+    this.#unhashed = bytes.subarray(0, -1);
   }
 
   /** To be called before `append`: where somebody moved or changed the file, the chain goes on in the one of its name. */
