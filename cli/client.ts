@@ -43,20 +43,24 @@ export async function request<C extends ControlCommand>(
   }
 }
 
-/** Connects to the control socket. */
+/** ECONNRESET: the daemon has ended before it took the connection, as one that is killed does. */
+const NOBODY = new Set(['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ECONNRESET']);
+
+/** Connects to the control socket. Throws DaemonNotRunning, and CliError for whatever else is in the way. */
 export async function connectTo(path: string): Promise<Socket> {
   const problem = socketProblem(path);
   if (problem !== null) throw new CliError(EXIT.configuration, problem);
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once('connect', () => resolve(socket));
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      const nobody = error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR';
-      if (error.code === 'EAGAIN')
-        reject(new CliError(EXIT.busy, 'the daemon has too many callers now; try again'));
-      else reject(nobody ? new DaemonNotRunning() : error);
-    });
+    socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => reject(connectFailure(path, code)));
   });
+}
+
+function connectFailure(path: string, code: string): CliError {
+  if (NOBODY.has(code)) return new DaemonNotRunning();
+  if (code === 'EAGAIN') return new CliError(EXIT.busy, 'the daemon has too many callers now; try again');
+  return new CliError(EXIT.unavailable, `${path}: the daemon cannot be reached (${code})`);
 }
 
 /** Sends one request and reads its answer; the connection stays open. */

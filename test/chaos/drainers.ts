@@ -9,6 +9,8 @@ export interface Drained {
   /** It ended well, and so knows that what it printed is out of the queue. */
   readonly committed: boolean;
   readonly killed: boolean;
+  /** What it told about its failure. */
+  readonly said: string;
 }
 
 /** Runs a real drainer; it is killed after so many milliseconds, where a number is given. */
@@ -19,16 +21,19 @@ export async function drain(
 ): Promise<Drained> {
   const child = spawn(process.execPath, [cli, 'notify', 'drain', '--json'], {
     env: { ...home.env },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const timer = killAfterMs === null ? null : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
-  let text = '';
+  let [text, said] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    said += chunk;
+  });
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   if (timer) clearTimeout(timer);
-  return { printed: printedIn(text), committed: code === 0, killed: signal === 'SIGKILL' };
+  return { printed: printedIn(text), committed: code === 0, killed: signal === 'SIGKILL', said };
 }
 
 /** What stands in the output, were it cut off by a kill. */

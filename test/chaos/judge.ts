@@ -72,7 +72,9 @@ function drainFaults({ accepted, drained }: ChaosRun, told: readonly Told[]) {
       committedTwice: [...byTitle]
         .filter(([, shown]) => shown.filter(({ drainer }) => drainer.committed).length > 1)
         .map(([title]) => title),
-      shownAgainAfterNoKill: repeated.map(([title]) => title),
+      shownAgainAfterNoKill: repeated.map(
+        ([title, shown]) => `${title}, of drainers that said: ${shown.map(({ drainer }) => drainer.said)}`,
+      ),
       underTwoIds: [...byTitle]
         .filter(([, shown]) => new Set(shown.map(({ id }) => id)).size > 1)
         .map(([title]) => title),
