@@ -120,8 +120,7 @@ class World {
   ask(name: Name, index: number): void {
     const spoke = this.alive(name)[index];
     const life = spoke && this.#lives.get(spoke);
-    spoke?.ask();
-    if (life) this.#askedAt.set(life, this.clock.now());
+    if (spoke?.ask() && life) this.#askedAt.set(life, this.clock.now());
   }
 
   /** Tells a spoke of an environment that no other has. */

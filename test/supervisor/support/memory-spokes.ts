@@ -27,8 +27,8 @@ export interface MemorySpoke {
   readonly breach: () => void;
   /** Lets one that is slow be ready. */
   readonly hurry: () => void;
-  /** Makes a request. */
-  readonly ask: () => void;
+  /** Makes a request. False where it says nothing any more. */
+  readonly ask: () => boolean;
   /** The environments that it was told of, and whether it was ready then. */
   readonly heard: readonly (readonly [environment: string, ready: boolean])[];
   /** A killed one is gone only when this has been called: to die takes its time. */
@@ -65,7 +65,7 @@ export function memorySandbox(
         isAlive: () => alive,
         crash: () => die({ code: 1, signal: null }),
         hang: () => player.hang(),
-        breach: () => player.write('x\n'),
+        breach: () => void player.write('x\n'),
         ask: () => player.write('{"id":8,"cmd":"notify","title":"x"}\n'),
         hurry: player.hurry,
         heard: player.heard,
@@ -89,7 +89,9 @@ function play(end: Duplex, does: Behaviour, exit: () => void) {
   let isMute = does === 'says nothing';
   const splitter = new LineSplitter(1_048_576);
   const write = (text: string) => {
-    if (!isMute && !end.destroyed) end.write(text);
+    const isSaid = !isMute && !end.destroyed;
+    if (isSaid) end.write(text);
+    return isSaid;
   };
   const say = (...messages: object[]) =>
     write(messages.map((message) => `${JSON.stringify(message)}\n`).join(''));
