@@ -11,6 +11,7 @@ import type { UsageLimits } from './sandbox/usage.ts';
 import { createSpokeLives } from './spoke-lives.ts';
 import type { Alarms } from './supervisor/alarms.ts';
 import type { Lines } from './supervisor/lines.ts';
+import { LoadedNews } from './supervisor/loaded-news.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { timeZoneOf } from './time-zone.ts';
 import { createTrial } from './trial.ts';
@@ -55,12 +56,7 @@ export function superviseSpokes(input: SuperviseInput): Supervisor {
     daemonRun,
     lines,
     isOccupied: (instance) => commands.isBusy(instance) || watches.isWatching(instance),
-    onLoaded({ name: spoke, activation }) {
-      const event = { event: 'spoke_loaded', spoke } as const;
-      // One that is started on demand starts no other: two that wait for each other would never come to rest.
-      if (activation === 'always') supervisor.tellAll(event);
-      else supervisor.tellRunning(event);
-    },
+    onLoaded: (spoke) => news.add(spoke),
   });
   const supervisor: Supervisor = new Supervisor({
     makeLife: lives.makeLife,
@@ -77,6 +73,18 @@ export function superviseSpokes(input: SuperviseInput): Supervisor {
         `spoke ${name}: the changed version does not run, and the one before goes on: ${reason}`,
       );
       permissions.revokeLost();
+    },
+  });
+  const news = new LoadedNews({
+    clock: powers.clock,
+    allSettled: () => supervisor.allSettled(),
+    tell: (loaded) => {
+      for (const { name: spoke, activation } of loaded) {
+        const event = { event: 'spoke_loaded', spoke } as const;
+        // One that is started on demand starts no other: two that wait for each other would never come to rest.
+        if (activation === 'always') supervisor.tellAll(event);
+        else supervisor.tellRunning(event);
+      }
     },
   });
   return supervisor;
