@@ -57,9 +57,9 @@ const ONE_BYTE_EACH = {
 };
 
 /**
- * For an import of one of its own modules Node makes a namespace with all that the module exports, and loads what each of
- * these needs, though nobody asks for it: a twentieth of what the start of a spoke takes. What is asked for by a call comes
- * as it is.
+ * Of one of its own modules that is required Node makes a namespace with all that it exports, and loads what each of these
+ * needs, though nobody asks for it: a twentieth of what the start of a spoke takes. What is asked for by this call comes as
+ * it is.
  */
 const BUILTINS_BY_CALL = {
   name: 'builtins-by-call',
@@ -67,11 +67,7 @@ const BUILTINS_BY_CALL = {
   generateBundle(_options, files) {
     for (const file of Object.values(files)) {
       if (file.type !== 'chunk') continue;
-      file.code = file.code.replace(
-        /^import \{ ([^}]+) \} from ("node:[^"]+");$/gm,
-        (_line, names, module) =>
-          `const { ${names.replaceAll(' as ', ': ')} } = process.getBuiltinModule(${module});`,
-      );
+      file.code = file.code.replace(/\brequire\(("node:[^"]+")\)/g, 'process.getBuiltinModule($1)');
     }
   },
 };
@@ -116,29 +112,37 @@ for (const { from, entries, split } of PARTS) {
 await chmod(`${dist}/cli/axium.cjs`, 0o755);
 
 // What every spoke loads before its own code: one file, that each of them has to open, read and keep in its sandbox. What
-// starts one in a test is another, which loads the first.
-for (const entry of ['bootstrap', 'testing/thread']) {
+// starts a spoke in a thread, of the daemon or of a test, is another, which loads the first. They are CommonJS, so that
+// Node's loader of modules, an eighth of the start of a process, is loaded only for a spoke that needs it.
+for (const [entry, behind] of [
+  ['bootstrap'],
+  ['thread', './bootstrap.cjs'],
+  ['testing/thread', '../bootstrap.cjs'],
+]) {
+  const bootstrap = `${build}/${RUNTIME}/bootstrap.mjs`;
   const runtime = await rolldown({
     input: `${build}/${RUNTIME}/${entry}.mjs`,
     platform: 'node',
     plugins: [ONE_BYTE_EACH, BUILTINS_BY_CALL],
-    external: entry === 'bootstrap' ? [] : [/\/bootstrap\.mjs$/],
+    external: behind === undefined ? [] : [bootstrap],
   });
   await runtime.write({
-    file: `${dist}/${RUNTIME}/${entry}.mjs`,
-    format: 'esm',
+    file: `${dist}/${RUNTIME}/${entry}.cjs`,
+    format: 'cjs',
+    paths: behind === undefined ? {} : { [bootstrap]: behind },
+    dynamicImportInCjs: behind === undefined,
     codeSplitting: false,
     comments: false,
   });
   await runtime.close();
-  made.add(`${RUNTIME}/${entry}.mjs`);
+  made.add(`${RUNTIME}/${entry}.cjs`);
 }
 await copyFile(`${root}/${RUNTIME}/meminfo`, `${dist}/${RUNTIME}/meminfo`);
 made.add(`${RUNTIME}/meminfo`);
 
-// The types of everything, and what starts that file in a thread: the sandbox is handed its directory.
+// The types of everything.
 for (const file of await filesIn(build)) {
-  if (!/\.d\.m?ts$/.test(file) && file !== `${RUNTIME}/thread.mjs`) continue;
+  if (!/\.d\.m?ts$/.test(file)) continue;
   // An earlier build may have compiled what is no longer there.
   if (!existsSync(`${root}/${file.replace(/\.mjs$/, '.mts').replace(/\.d\.(m?)ts$/, '.$1ts')}`)) continue;
   await mkdir(dirname(`${dist}/${file}`), { recursive: true });

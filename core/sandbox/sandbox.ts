@@ -49,13 +49,13 @@ export interface Runtime {
   readonly node: string;
   /** The directory of the runtime for Python, in which bootstrap.py is. */
   readonly python: string;
-  /** The directory of the compiled runtime, in which bootstrap.mjs is. */
+  /** The directory of the compiled runtime, in which bootstrap.cjs is. */
   readonly directory: string;
   /** The flags that turn on Node's permission model with these readable directories; empty where there is none. */
   readonly permissionFlags: (readable: readonly string[]) => readonly string[];
 }
 
-export const BOOTSTRAP = 'bootstrap.mjs';
+export const BOOTSTRAP = 'bootstrap.cjs';
 
 /**
  * What a confined spoke finds in its environment. Without OPENSSL_CONF Node dies where it may not read the system's; HOME

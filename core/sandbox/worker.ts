@@ -6,7 +6,7 @@ import type { Powers } from '../powers.ts';
 import type { ConfinedProcess, Exit, Runtime, Sandbox } from './sandbox.ts';
 import { WorkerStream } from './worker-stream.ts';
 
-const ENTRY = 'thread.mjs';
+const ENTRY = 'thread.cjs';
 
 /**
  * A thread of the daemon itself. It confines nothing: the thread shares the daemon's memory, descriptors and rights, and

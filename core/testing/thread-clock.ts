@@ -26,7 +26,7 @@ export class ThreadClock {
         const { port1, port2: port } = new MessageChannel();
         this.#port = port1;
         port1.unref();
-        return real.startThread(new URL('testing/thread.mjs', file), {
+        return real.startThread(new URL('testing/thread.cjs', file), {
           ...options,
           workerData: { ...options.workerData, clock: { start: this.#now, port } },
           transferList: [...(options.transferList ?? []), port],

@@ -114,4 +114,4 @@ function say(text: string): void {
   process.stderr.write(`axium: ${text}\n`);
 }
 
-await main();
+void main();

@@ -4,7 +4,7 @@ import { PortStream } from './port-stream.mts';
 
 const CHANNEL = 3;
 /** The entry of a thread; every other is that of a process. */
-const THREAD = /\/thread\.mjs$/;
+const THREAD = /\/thread\.cjs$/;
 
 /**
  * The daemon's channel: a descriptor where the spoke is a process, a port where it is a thread of the daemon. `entry` is

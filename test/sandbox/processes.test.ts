@@ -19,7 +19,7 @@ async function start(ctx: TestContext, at: Confinement, bootstrap: string) {
   const missing = missingFor(at.level);
   if (missing !== null) ctx.skip(missing);
   const directory = makeTemporaryDirectory();
-  writeTree(directory, { 'runtime/bootstrap.mjs': bootstrap, 'spoke/main.mjs': '' });
+  writeTree(directory, { 'runtime/bootstrap.cjs': bootstrap, 'spoke/main.mjs': '' });
   const runtime = { ...testRuntime(at.permissionModel), directory: `${directory}/runtime` };
   const sandbox = await buildSandbox(at, realPowers(), runtime);
   const process = sandbox.start({ directory: `${directory}/spoke`, module: 'main.mjs' });

@@ -24,7 +24,7 @@ it('Node gets its permission model, and a program nothing but its own name', () 
     '/node',
     '--read=/spoke',
     '--read=/runtime',
-    '/runtime/bootstrap.mjs',
+    '/runtime/bootstrap.cjs',
   ]);
   expect(words(hostWith({}), 'exec')).toEqual(['/spoke/bin/main']);
 });

@@ -28,13 +28,13 @@ it.for<Confinement>(strong)(
     if (missing !== null) ctx.skip(missing);
     const directory = makeTemporaryDirectory();
     // The runtime that is installed, with another beginning.
-    const code = `import os from 'node:os';
+    const code = `const os = require("node:os");
 process.stdout.write(String(os.totalmem()));
 setInterval(() => {}, 60_000);
 `;
     const { directory: installed } = testRuntime();
     writeTree(directory, {
-      'runtime/bootstrap.mjs': code,
+      'runtime/bootstrap.cjs': code,
       'runtime/meminfo': readFileSync(`${installed}/meminfo`, 'utf8'),
       'spoke/main.mjs': '',
     });

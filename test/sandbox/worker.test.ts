@@ -18,7 +18,7 @@ interface Thread extends ConfinedProcess {
 /** A thread in which this code takes the place of the runtime; `port` is its end of the channel. It ends with the test. */
 function startThread(code: string, memory = 256): Thread {
   const directory = writeTree(makeTemporaryDirectory(), {
-    'thread.mjs': `import { workerData } from 'node:worker_threads';\nconst { port } = workerData;\n${code}`,
+    'thread.cjs': `const { workerData } = require('node:worker_threads');\nconst { port } = workerData;\n${code}`,
   });
   const runtime = { node: '', python: '', directory, permissionFlags: () => [] };
   const thread = workerSandbox(createPowers(), runtime, () => memory).start({
@@ -74,7 +74,7 @@ test('a thread that calls process.exit ends itself and nothing else', async () =
 });
 
 test.each([
-  ['an error', "throw new Error('no luck');", /Error: no luck\n +at .*thread\.mjs:3:/],
+  ['an error', "throw new Error('no luck');", /Error: no luck\n +at .*thread\.cjs:3:/],
   ['an error later on', "setTimeout(() => { throw new Error('no luck'); });", /Error: no luck\n +at /],
   [
     'an error whose parts are no text',

@@ -53,7 +53,7 @@ async function orphan(ctx: TestContext, at: Confinement): Promise<number> {
   const missing = missingFor(at.level);
   if (missing !== null) ctx.skip(missing);
   const directory = writeTree(makeTemporaryDirectory(), {
-    'runtime/bootstrap.mjs': "process.stdout.write('up'); for (;;);",
+    'runtime/bootstrap.cjs': "process.stdout.write('up'); for (;;);",
     'spoke/main.mjs': '',
   });
   const daemon = await startStandIn(DAEMON(at, PACKAGE_ROOT, directory), { PATH: '/usr/bin:/bin' });

@@ -7,4 +7,4 @@ const { start, port } = workerData.clock;
 // The spoke's own code comes later, and finds no way to move it.
 delete workerData.clock;
 installHandClock(start, port, countPending(workerData.port));
-await import('../bootstrap.mts');
+void import('../bootstrap.mts');

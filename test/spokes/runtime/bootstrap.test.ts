@@ -24,6 +24,42 @@ test('the function of a CommonJS module is found though its exports have no name
   expect(spoke.sent('hud_segment_value').map(({ value }) => value)).toEqual(['from CommonJS']);
 });
 
+const REGISTER =
+  "const register = (axium) => axium.sendRequest({ cmd: 'hud_segment_value', value: 'it' });\n";
+
+/** Every kind of module that a spoke can be, by the name of its file. Each says that it runs. */
+const KINDS: readonly { readonly what: string; readonly name: string; readonly source: string }[] = [
+  { what: 'an ES module', name: 'main.mjs', source: `${REGISTER}export { register };\n` },
+  { what: 'an ES module in a .js', name: 'main.js', source: `${REGISTER}export { register };\n` },
+  { what: 'one that awaits', name: 'main.mjs', source: `await null;\n${REGISTER}export { register };\n` },
+  {
+    what: 'one that imports what awaits',
+    name: 'main.mjs',
+    source: `import 'data:text/javascript,await null';\n${REGISTER}export { register };\n`,
+  },
+  {
+    what: 'one with a default export',
+    name: 'main.mjs',
+    source: `${REGISTER}export default { register };\n`,
+  },
+  {
+    what: 'one that names what CommonJS would get',
+    name: 'main.mjs',
+    source: `${REGISTER}const no = 1;\nexport { no as 'module.exports', register };\n`,
+  },
+  { what: 'CommonJS', name: 'main.cjs', source: `${REGISTER}exports.register = register;\n` },
+  { what: 'CommonJS in a .js', name: 'main.js', source: `${REGISTER}module.exports = { register };\n` },
+];
+
+test.each(KINDS)('$what is found and runs, once', async ({ name, source }) => {
+  const { url } = writeModule(`console.log('runs');\n${source}`, name);
+  const spoke = new SpokeProcess({ module: url });
+  await spoke.line('ready');
+  expect([spoke.sent('hud_segment_value').length, spoke.stderr]).toEqual([1, '']);
+  await spoke.end();
+  expect(spoke.stdout).toBe('runs\n');
+});
+
 interface Broken {
   readonly title: string;
   readonly source: string;

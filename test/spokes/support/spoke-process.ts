@@ -9,7 +9,7 @@ import { encodeAnswer, LineSplitter } from '../../../core/channel/framing.ts';
 import { HANDSHAKE, REQUESTS, type Response, WIRE } from '../../../schemas/wire.ts';
 import { makeTemporaryDirectory } from '../../support/temporary-directory.ts';
 
-const BOOTSTRAP = fileURLToPath(new URL('../../../dist/spokes/runtime/bootstrap.mjs', import.meta.url));
+const BOOTSTRAP = fileURLToPath(new URL('../../../dist/spokes/runtime/bootstrap.cjs', import.meta.url));
 
 export type Line = { readonly id: number; readonly cmd: string } & Readonly<Record<string, unknown>>;
 export type Answer = Readonly<Record<string, unknown>>;
