@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import writeFileAtomic from 'write-file-atomic';
+import { Linger } from './linger.ts';
 import type { Clock, Log, Powers } from './powers.ts';
 import { Tick } from './tick.ts';
 
@@ -47,6 +49,8 @@ function realClock({ nextTick }: NodeJS.Process): Clock {
     // What is asked for by a microtask comes after all of them.
     onceDrained: (call) => queueMicrotask(() => nextTick(call)),
   });
+  // With one processor it would keep whoever is to ask from asking.
+  const linger = availableParallelism() > 1 ? new Linger((call) => void setImmediate(call)) : null;
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
@@ -55,7 +59,11 @@ function realClock({ nextTick }: NodeJS.Process): Clock {
       return { cancel: () => clearTimeout(timer) };
     },
     endOfTick: (call) => tick.end(call),
-    turn: (take) => tick.turn(take),
+    turn: (take) =>
+      tick.turn(() => {
+        const taken = take();
+        linger?.worked(taken);
+      }),
   };
 }
 

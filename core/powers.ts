@@ -57,8 +57,11 @@ export interface Clock {
   readonly after: (ms: number, call: () => void) => Timer;
   /** Calls back once everything that was received at the same time is dealt with. */
   readonly endOfTick: (call: () => void) => void;
-  /** Has what came in taken on at the end of this turn of the event loop; `endOfTick` then waits for no other turn. */
-  readonly turn: (take: () => void) => void;
+  /**
+   * Has what came in taken on at the end of this turn of the event loop; `endOfTick` then waits for no other turn. `take`
+   * returns how much it took.
+   */
+  readonly turn: (take: () => number) => void;
 }
 
 /** The daemon log: what went on, for the operator. Decisions are not here but in the audit log. */

@@ -15,12 +15,16 @@ const SHARE = 16;
  * up another for a share, and not for thousands; and what was taken together is recorded with one write.
  */
 export class Turns {
-  readonly #atEndOfTurn: (call: () => void) => void;
+  readonly #atEndOfTurn: (call: () => number) => void;
   readonly #ready = new Set<Step>();
   #armed = false;
+  #taken = 0;
 
-  /** `atEndOfTurn` calls back once everything that has come in was read, and before more is. */
-  constructor(atEndOfTurn: (call: () => void) => void = setImmediate) {
+  /**
+   * `atEndOfTurn` calls back once everything that has come in was read, and before more is; it is told what was taken in
+   * all, as the steps weigh it.
+   */
+  constructor(atEndOfTurn: (call: () => number) => void = setImmediate) {
     this.#atEndOfTurn = atEndOfTurn;
   }
 
@@ -32,18 +36,21 @@ export class Turns {
     this.#atEndOfTurn(() => this.#turn());
   }
 
-  #turn(): void {
+  #turn(): number {
     this.#armed = false;
+    this.#taken = 0;
     const share = Math.max(SHARE, Math.floor(IN_ALL / this.#ready.size));
     const left = [...this.#ready].map((step) => ({ step, rest: share }));
     this.#ready.clear();
     for (let round = left; round.length > 0; ) round = round.filter((one) => this.#mayGoOn(one));
+    return this.#taken;
   }
 
   /** Takes on one thing; false where this was the last of its share, or there is nothing more. */
   #mayGoOn(one: { readonly step: Step; rest: number }): boolean {
     const weight = one.step();
     one.rest -= weight;
+    this.#taken += weight;
     if (weight > 0 && one.rest <= 0) this.join(one.step);
     return weight > 0 && one.rest > 0;
   }

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Code } from '../../schemas/codes.ts';
 import type { Event, WIRE } from '../../schemas/wire.ts';
 import type { Refusal, Reply, WireRequest } from './api.mts';
+import { makeLinger } from './linger.mts';
 import { type Incoming, MessageReader } from './message-reader.mts';
 
 // Typed by the schema that the daemon checks against: the two cannot drift apart.
@@ -31,6 +32,7 @@ export class Client {
   readonly #stream: Duplex;
   readonly #listener: ChannelListener;
   readonly #onceDrained: (call: () => void) => void;
+  readonly #linger = makeLinger(() => this.#pending.size);
   readonly #reader = new MessageReader();
   readonly #pending = new Map<number, (reply: Reply) => void>();
   readonly #listening = new Map<number, (event: Event) => void>();
@@ -89,7 +91,9 @@ export class Client {
   #write(onLeft?: () => void): void {
     const text = this.#outgoing.join('');
     this.#outgoing = [];
-    if (this.#open) this.#stream.write(text, onLeft && (() => onLeft()));
+    if (!this.#open) return;
+    this.#stream.write(text, onLeft && (() => onLeft()));
+    this.#linger();
   }
 
   #queue(line: string): void {
