@@ -43,8 +43,8 @@ export async function request<C extends ControlCommand>(
   }
 }
 
-/** ECONNRESET: the daemon has ended before it took the connection, as one that is killed does. */
-const NOBODY = new Set(['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ECONNRESET']);
+/** Nothing is there, or nobody listens; at last the daemon that listened has ended before it took the connection. */
+const NOBODY_LISTENS = new Set(['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ECONNRESET']);
 
 /** Connects to the control socket. Throws DaemonNotRunning, and CliError for whatever else is in the way. */
 export async function connectTo(path: string): Promise<Socket> {
@@ -58,7 +58,7 @@ export async function connectTo(path: string): Promise<Socket> {
 }
 
 function connectFailure(path: string, code: string): CliError {
-  if (NOBODY.has(code)) return new DaemonNotRunning();
+  if (NOBODY_LISTENS.has(code)) return new DaemonNotRunning();
   if (code === 'EAGAIN') return new CliError(EXIT.busy, 'the daemon has too many callers now; try again');
   return new CliError(EXIT.unavailable, `${path}: the daemon cannot be reached (${code})`);
 }

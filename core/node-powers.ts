@@ -49,11 +49,13 @@ function realClock({ nextTick }: NodeJS.Process): Clock {
     // What is asked for by a microtask comes after all of them.
     onceDrained: (call) => queueMicrotask(() => nextTick(call)),
   });
+  const monotonic = () => performance.now();
   // With one processor it would keep whoever is to ask from asking.
-  const linger = availableParallelism() > 1 ? new Linger((call) => void setImmediate(call)) : null;
+  const linger =
+    availableParallelism() > 1 ? new Linger({ monotonic }, (call) => void setImmediate(call)) : null;
   return {
     now: () => Date.now(),
-    monotonic: () => performance.now(),
+    monotonic,
     after(ms, call) {
       const timer = setTimeout(call, ms);
       return { cancel: () => clearTimeout(timer) };

@@ -57,9 +57,8 @@ const ONE_BYTE_EACH = {
 };
 
 /**
- * Of one of its own modules that is required Node makes a namespace with all that it exports, and loads what each of these
- * needs, though nobody asks for it: a twentieth of what the start of a spoke takes. What is asked for by this call comes as
- * it is.
+ * For a module of its own that is required, Node makes a namespace with all that it exports, and loads what each of these
+ * needs, though nobody asks for it: a twentieth of what the start of a spoke takes. What is had by this call comes as it is.
  */
 const BUILTINS_BY_CALL = {
   name: 'builtins-by-call',

@@ -4,7 +4,8 @@ import { Linger } from '../core/linger.ts';
 /** An event loop that the test turns. */
 function makeLinger() {
   let due: (() => void)[] = [];
-  const linger = new Linger((call) => due.push(call));
+  let now = 0;
+  const linger = new Linger({ monotonic: () => now }, (call) => due.push(call));
   const turn = () => {
     const calls = due;
     due = [];
@@ -16,7 +17,10 @@ function makeLinger() {
     for (; due.length > 0 && turns < 1000; turns += 1) turn();
     return turns;
   };
-  return { linger, turn, turnUntilAsleep };
+  const wait = (ms: number) => {
+    now += ms;
+  };
+  return { linger, turn, turnUntilAsleep, wait };
 }
 
 /** Of so many chances those that were taken, where nothing comes meanwhile. */
@@ -55,6 +59,27 @@ test('once something came in time again, as few are let go as at first', () => {
   made.linger.worked(1);
   made.turnUntilAsleep();
   expect(takenOf(7, made)).toEqual([1, 5]);
+});
+
+test('where each turn takes long, the while is over sooner', () => {
+  const { linger, turn, turnUntilAsleep, wait } = makeLinger();
+  linger.worked(1);
+  for (let turns = 0; turns < 3; turns += 1) {
+    wait(0.045);
+    turn();
+  }
+  wait(0.045);
+  expect(turnUntilAsleep()).toBe(1);
+});
+
+test('a turn that took nothing on is no reason to wait, nor what was waited for', () => {
+  const { linger, turn, turnUntilAsleep } = makeLinger();
+  linger.worked(0);
+  expect(turnUntilAsleep()).toBe(0);
+  linger.worked(1);
+  turn();
+  linger.worked(0);
+  expect(turnUntilAsleep()).toBe(49);
 });
 
 test('who asks for much at once is not waited for', () => {

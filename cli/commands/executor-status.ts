@@ -52,7 +52,7 @@ function ask(path: string): Promise<string> {
       resolve(text);
     });
     socket.on('error', ({ code }: NodeJS.ErrnoException) => {
-      if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ECONNRESET')
+      if (code === 'ENOENT' || code === 'ECONNREFUSED')
         reject(
           new CliError(
             EXIT.notRunning,

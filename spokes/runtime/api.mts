@@ -213,7 +213,7 @@ export interface EventHandlers {
   readonly config_changed: () => void | Promise<void>;
   /** Another environment is active; null stands for none. */
   readonly env_change: (now: string | null, before: string | null) => void | Promise<void>;
-  /** A spoke, this one or another, is ready. Those that start together are told of together, at most a second later. */
+  /** A spoke, this one or another, is ready. While others are starting, those that are ready are told of together, at most a second later. */
   readonly spoke_loaded: (spoke: string) => void | Promise<void>;
   /** A time has come that `triggers` of the manifest names: `every`, or one of `at` as it is written there, like `07:30`. */
   readonly due: (timer: string) => void | Promise<void>;

@@ -32,7 +32,7 @@ export class Client {
   readonly #stream: Duplex;
   readonly #listener: ChannelListener;
   readonly #onceDrained: (call: () => void) => void;
-  readonly #linger = makeLinger(() => this.#pending.size);
+  readonly #linger: () => void;
   readonly #reader = new MessageReader();
   readonly #pending = new Map<number, (reply: Reply) => void>();
   readonly #listening = new Map<number, (event: Event) => void>();
@@ -40,8 +40,17 @@ export class Client {
   #nextId = 1;
   #open = true;
 
-  /** `onceDrained` calls back once everything that goes on now has come as far as it can. */
-  constructor(stream: Duplex, listener: ChannelListener, onceDrained: (call: () => void) => void) {
+  /**
+   * `onceDrained` calls back once everything that goes on now has come as far as it can. What `lingerFor` returns is called
+   * whenever something was sent, and is told how many answers are still to come.
+   */
+  constructor(
+    stream: Duplex,
+    listener: ChannelListener,
+    onceDrained: (call: () => void) => void,
+    lingerFor: (pending: () => number) => () => void = makeLinger,
+  ) {
+    this.#linger = lingerFor(() => this.#pending.size);
     this.#stream = stream;
     this.#onceDrained = onceDrained;
     this.#listener = listener;

@@ -50,8 +50,9 @@ function whatToDo(error: unknown, place: string | null): string {
   if (error instanceof AxiumFailure) return ` (${error.code}); catch it to go on without`;
   if (error instanceof RangeError && /allocation failed/.test(error.message))
     return '; a spoke gets no more memory than sandbox.memory in config.yaml lets it';
-  // Node 20 keeps to itself where in an ES module it is.
+  // Node keeps to itself where in an ES module it is.
   if (error instanceof SyntaxError && place === null) {
+    if (/does not provide an export/.test(error.message)) return '; in this file or one that it imports';
     return "; in this file or one that it imports, run 'node --check' on them to see the line";
   }
   return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'

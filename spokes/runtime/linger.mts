@@ -1,7 +1,7 @@
-/** As long as the daemon is awake itself for the next request. */
+/** The same as core/linger.ts has for the daemon, from which nothing can be shared. */
 const TURNS = 50;
 const MOST_LET_GO = 15;
-/** Of more than these the daemon works on some for longer, and needs the processor for that. */
+/** More requests than this are worked on for longer, and the daemon may need the processor for that. */
 const FEW = 2;
 
 /**
@@ -26,7 +26,8 @@ export function makeLinger(
     } else letGoNext = 1;
   };
   return () => {
-    if (pending() > FEW) return;
+    const count = pending();
+    if (count === 0 || count > FEW) return;
     if (left > 0) left = TURNS;
     else if (letGo > 0) letGo -= 1;
     else {

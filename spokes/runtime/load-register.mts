@@ -26,20 +26,26 @@ export async function loadRegister(start: Start): Promise<Register> {
 }
 
 /**
- * The namespace of a module. Required where that can be done, since it takes Node an eighth of the start of a process to
- * load what imports: it is for a module that awaits, of which nothing has run by then, and for CommonJS, of which only an
- * import makes a namespace.
+ * The namespace of a module. An ES module is required, since it takes Node an eighth of the start of a process to load what
+ * imports: that is for one that awaits, of which nothing has run by then, and for CommonJS, of which something may have.
  */
 async function load(url: string): Promise<Record<string, unknown>> {
-  if (!url.endsWith('.cjs')) {
+  if (url.endsWith('.mjs')) {
     try {
       const found: unknown = createRequire(url)(fileURLToPath(url));
+      // It may say itself that it is something else for those who require it.
       if (types.isModuleNamespaceObject(found)) return found as Record<string, unknown>;
     } catch (error) {
-      if ((Object(error) as { readonly code?: unknown }).code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
+      if (!isForImport(error)) throw error;
     }
   }
   return import(url);
+}
+
+function isForImport(error: unknown): boolean {
+  // Of what a spoke throws no getter is called.
+  const code = types.isNativeError(error) ? Object.getOwnPropertyDescriptor(error, 'code') : undefined;
+  return code?.value === 'ERR_REQUIRE_ASYNC_MODULE';
 }
 
 /** The module is there, and the function that was promised is not: the message has the place already. */

@@ -5,7 +5,7 @@ import { makePair, ok, requests, settle } from './support/channel-pair.ts';
 
 /** Turns of the event loop that the test makes, and the order in which steps were taken. */
 function makeTurns() {
-  const due: (() => void)[] = [];
+  const due: (() => number)[] = [];
   const taken: string[] = [];
   const turns = new Turns((call) => due.push(call));
   return {
@@ -45,6 +45,15 @@ test('who has more than a share goes on in the next turn, after what has come in
   join('e', 1);
   expect(turn()).toBe(`abcde${'abcd'.repeat(3)}`);
   expect(turn()).toBe('');
+});
+
+test('each turn tells what was taken in it, by its weight', () => {
+  const { join, due } = makeTurns();
+  join('a', 3);
+  join('b', 1, 5);
+  expect(due.shift()?.()).toBe(8);
+  join('c', 2);
+  expect(due.shift()?.()).toBe(2);
 });
 
 test('one alone has the shares that nobody else wants, and no more', () => {

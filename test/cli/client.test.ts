@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, symlinkSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { connectTo, DaemonNotRunning } from '../../cli/client.ts';
 import { makeTemporaryDirectory } from '../support/temporary-directory.ts';
@@ -34,6 +34,14 @@ test('a daemon that is killed before it has taken the connection is one that doe
   listener.kill('SIGKILL');
   holdUntil('its socket is closed', () => !isListenedAt(path));
   await expect(connected).rejects.toBeInstanceOf(DaemonNotRunning);
+});
+
+test.each(['where nothing lies', 'below a file', 'at a file'])('%s no daemon runs', async (where) => {
+  const home = makeTemporaryDirectory();
+  writeFileSync(`${home}/file`, '');
+  const paths = { 'where nothing lies': 'none', 'below a file': 'file/sock', 'at a file': 'file' };
+  const path = `${home}/${paths[where as keyof typeof paths]}`;
+  await expect(connectTo(path)).rejects.toBeInstanceOf(DaemonNotRunning);
 });
 
 test('what else is in the way of a connection is told with its place, and ends with 69', async () => {

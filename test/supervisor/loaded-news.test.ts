@@ -17,6 +17,7 @@ function createNews() {
   return {
     told,
     clock,
+    waiting: () => settle.length,
     add: (name: string) => news.add({ name } as Manifest),
     begin: () => {
       isStarting = true;
@@ -64,4 +65,21 @@ test('one that takes long keeps the others waiting for a second, and is told of 
   add('slow');
   await settleAll();
   expect(told).toEqual([['a', 'b'], ['slow']]);
+});
+
+test('however many become ready while one never settles, they are told of each second, and wait for one thing alone', async () => {
+  const { told, add, begin, settleAll, clock, waiting } = createNews();
+  begin();
+  for (const name of ['a', 'b', 'c']) {
+    add(name);
+    expect(clock.waits()).toHaveLength(1);
+    clock.advance(1000);
+  }
+  expect([told, waiting(), clock.waits()]).toEqual([[['a'], ['b'], ['c']], 1, []]);
+  add('d');
+  await settleAll();
+  expect([told.at(-1), clock.waits()]).toEqual([['d'], []]);
+  add('e');
+  await Promise.resolve();
+  expect(told.at(-1)).toEqual(['e']);
 });

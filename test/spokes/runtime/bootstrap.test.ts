@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Line, SpokeProcess, startWithoutChannel, writeModule } from '../support/spoke-process.ts';
 
@@ -60,6 +62,56 @@ test.each(KINDS)('$what is found and runs, once', async ({ name, source }) => {
   expect(spoke.stdout).toBe('runs\n');
 });
 
+/** What fails on its way, each after it has said that it runs. */
+const FAILING: readonly { readonly what: string; readonly name: string; readonly source: string }[] = [
+  { what: 'an ES module that throws', name: 'main.mjs', source: "throw new Error('no luck');\n" },
+  {
+    what: 'one that throws after it has awaited',
+    name: 'main.mjs',
+    source: "await null;\nthrow new Error('no luck');\n",
+  },
+  {
+    what: 'one that throws what Node throws for a module that awaits',
+    name: 'main.mjs',
+    source: "throw Object.assign(new Error('no luck'), { code: 'ERR_REQUIRE_ASYNC_MODULE' });\n",
+  },
+  { what: 'one whose CommonJS throws', name: 'main.mjs', source: "import './inner.cjs';\n" },
+  { what: 'CommonJS that requires what awaits', name: 'main.cjs', source: "require('./inner.mjs');\n" },
+  {
+    what: 'CommonJS in a .js that requires what awaits',
+    name: 'main.js',
+    source: "require('./inner.mjs');\n",
+  },
+  {
+    what: 'CommonJS in a .js that throws what Node throws for a module that awaits',
+    name: 'main.js',
+    source: "throw Object.assign(new Error('no luck'), { code: 'ERR_REQUIRE_ASYNC_MODULE' });\n",
+  },
+];
+
+test.each(FAILING)('$what has run once when it fails', async ({ name, source }) => {
+  const says = "console.log('runs');\n";
+  const { url, path } = writeModule(
+    name.endsWith('.mjs') && source.startsWith('import') ? source : says + source,
+    name,
+  );
+  writeFileSync(join(dirname(path), 'inner.mjs'), 'await null;\n');
+  writeFileSync(join(dirname(path), 'inner.cjs'), `${says}throw new Error('no luck');\n`);
+  const spoke = new SpokeProcess({ module: url });
+  await spoke.line('failed');
+  await spoke.exited;
+  expect(spoke.stdout).toBe('runs\n');
+});
+
+test('an ES module is required, so that Node loads nothing that imports', async () => {
+  const says = 'Error.stackTraceLimit = 50;\nconsole.log(/bootstrap\\.cjs/.test(new Error().stack));\n';
+  const { url } = writeModule(`${says}export function register() {}\n`);
+  const spoke = new SpokeProcess({ module: url });
+  await spoke.line('ready');
+  await spoke.end();
+  expect(spoke.stdout).toBe('true\n');
+});
+
 interface Broken {
   readonly title: string;
   readonly source: string;
@@ -68,6 +120,13 @@ interface Broken {
 }
 
 const BROKEN: readonly Broken[] = [
+  {
+    title: 'a module that imports what is not there by its name',
+    source:
+      "import { nothing } from 'data:text/javascript,export const some = 1';\nexport const register = nothing;\n",
+    error: (path) =>
+      `${path}: SyntaxError: The requested module 'data:text/javascript,export const some = 1' does not provide an export named 'nothing'; in this file or one that it imports`,
+  },
   {
     title: 'a module that throws',
     source: "export const register = () => {};\nthrow new Error('no luck');\n",

@@ -19,8 +19,14 @@ function openClient() {
     event: ({ event }: { readonly event: string }) => void heard.push(`event ${event}`),
     close: (fault: string | null) => void heard.push(`close ${fault}`),
   };
-  const client = new Client(stream, listener, (call) => queueMicrotask(() => process.nextTick(call)));
-  return { client, stream, writes, heard };
+  const lingered: number[] = [];
+  const client = new Client(
+    stream,
+    listener,
+    (call) => queueMicrotask(() => process.nextTick(call)),
+    (pending) => () => lingered.push(pending()),
+  );
+  return { client, stream, writes, heard, lingered };
 }
 
 test('all requests of one tick leave in one write, each a line with an id of its own', async () => {
@@ -35,6 +41,17 @@ test('all requests of one tick leave in one write, each a line with an id of its
     '{"cmd":"facts","id":1}\n{"cmd":"hud_segment_value","value":"two\\nlines","id":2}\n{"cmd":"get_permissions","id":3}\n',
     '{"cmd":"storage_list","id":4}\n',
   ]);
+});
+
+test('what keeps a spoke awake is told after each write how many answers are to come', async () => {
+  const { client, stream, lingered } = openClient();
+  void client.request({ cmd: 'facts' });
+  void client.request({ cmd: 'storage_list' });
+  await setImmediate();
+  stream.push('{"id":1,"ok":true}\n');
+  await setImmediate();
+  await client.tell({ cmd: 'ready' });
+  expect(lingered).toEqual([2, 1]);
 });
 
 test('an answer carries what the daemon said, without the id, and settles its own request only', async () => {

@@ -72,6 +72,17 @@ test('where answers take longer, most chances are let go, until one came in time
   expect(turnUntilAsleep()).toBe(50);
 });
 
+test('who waits for nothing uses up no chance', () => {
+  const { ask, turnUntilAsleep } = makeLoop();
+  ask();
+  turnUntilAsleep();
+  for (let times = 0; times < 5; times += 1) ask(0);
+  ask();
+  expect(turnUntilAsleep()).toBe(0);
+  ask();
+  expect(turnUntilAsleep()).toBe(50);
+});
+
 test('who has asked for much at once sleeps until answers come', () => {
   const { ask, turnUntilAsleep } = makeLoop();
   ask(3);
