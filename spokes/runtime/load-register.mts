@@ -25,27 +25,26 @@ export async function loadRegister(start: Start): Promise<Register> {
   );
 }
 
+/** From here nothing is looked up: a spoke may lie below a `package.json` that it may not read, at which Node 24 fails. */
+const NOWHERE = '/axium';
+
 /**
  * The namespace of a module. An ES module is required, since it takes Node an eighth of the start of a process to load what
- * imports: that is for one that awaits, of which nothing has run by then, and for CommonJS, of which something may have.
+ * imports: that is for one that awaits, of which nothing has run by then, and for CommonJS, of which something may have. An
+ * ES module that has failed while it ran does not run again when it is imported, and fails in the same way.
  */
 async function load(url: string): Promise<Record<string, unknown>> {
   if (url.endsWith('.mjs')) {
     try {
-      const found: unknown = createRequire(url)(fileURLToPath(url));
+      const found: unknown = createRequire(NOWHERE)(fileURLToPath(url));
       // It may say itself that it is something else for those who require it.
       if (types.isModuleNamespaceObject(found)) return found as Record<string, unknown>;
     } catch (error) {
-      if (!isForImport(error)) throw error;
+      // What cannot be read or linked is in no state to be imported, and the import would say no more.
+      if (types.isNativeError(error) && error instanceof SyntaxError) throw error;
     }
   }
   return import(url);
-}
-
-function isForImport(error: unknown): boolean {
-  // Of what a spoke throws no getter is called.
-  const code = types.isNativeError(error) ? Object.getOwnPropertyDescriptor(error, 'code') : undefined;
-  return code?.value === 'ERR_REQUIRE_ASYNC_MODULE';
 }
 
 /** The module is there, and the function that was promised is not: the message has the place already. */
