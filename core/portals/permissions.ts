@@ -13,20 +13,26 @@ export interface ReloadedSource extends PermissionSource {
 }
 
 /** Tells a spoke what it may do. */
-export function getPermissionsPortal({ effective, now }: PermissionSource): MemoryPortal<'get_permissions'> {
+export function getPermissionsPortal(source: PermissionSource): MemoryPortal<'get_permissions'> {
+  const replyOf = replies(source);
+  return {
+    action: 'permissions',
+    resource: () => null,
+    stage: (_request, { spoke }) => ({ reply: replyOf(spoke), commit: () => {} }),
+  };
+}
+
+/** What each spoke is answered. Of 10,000 patterns it takes memory to make, so it is not made twice of the same rights. */
+function replies({ effective, now }: PermissionSource): (spoke: string) => Reply {
   /** Of rights of which none expires. They never change: what changes are other ones. */
   const lasting = new WeakMap<Effective, Reply>();
-  const replyOf = (rights: Effective): Reply => {
+  return (spoke) => {
+    const rights = effective(spoke);
     const known = lasting.get(rights);
     if (known !== undefined) return known;
     const reply = { permissions: summary(rights, now()) };
     if (neverChanges(rights)) lasting.set(rights, reply);
     return reply;
-  };
-  return {
-    action: 'permissions',
-    resource: () => null,
-    stage: (_request, { spoke }) => ({ reply: replyOf(effective(spoke)), commit: () => {} }),
   };
 }
 
@@ -35,18 +41,15 @@ function neverChanges({ exec, fs_read, fs_write, privileged }: Effective): boole
 }
 
 /** Tells a spoke what it may do after reading the files anew. It takes no permissions from the caller. */
-export function loadPermissionsPortal({
-  effective,
-  reload,
-  now,
-}: ReloadedSource): Portal<'load_spoke_permissions', null> {
+export function loadPermissionsPortal(source: ReloadedSource): Portal<'load_spoke_permissions', null> {
+  const replyOf = replies(source);
   return {
     action: 'permissions',
     resource: () => null,
     resolve: plainTarget,
     async perform(_resolved, _request, { spoke }) {
-      await reload(spoke);
-      return { permissions: summary(effective(spoke), now()) } satisfies Reply;
+      await source.reload(spoke);
+      return replyOf(spoke);
     },
   };
 }

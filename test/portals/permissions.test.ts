@@ -85,19 +85,25 @@ test('a right that expires between two questions is not told in the second', asy
   expect(await run(portal, 'get_permissions')).toMatchObject({ permissions: { fs_read: [] } });
 });
 
-test('rights of which none expires are put into words once', async () => {
-  const { policy } = compileRights({ manifest: manifestText('fs_read: [~/on]') });
-  const rights = describePolicy(policy);
-  let looks = 0;
-  const now = () => {
-    looks += 1;
-    return NOW;
-  };
-  const portal = getPermissionsPortal({ effective: () => rights, now });
-  const [first, second] = [await run(portal, 'get_permissions'), await run(portal, 'get_permissions')];
-  expect(second).toEqual(first);
-  expect(looks).toBe(1);
-});
+test.each([
+  { request: 'get_permissions', portalOf: getPermissionsPortal },
+  { request: 'load_spoke_permissions', portalOf: loadPermissionsPortal },
+] as const)(
+  'rights of which none expires are put into words once: $request',
+  async ({ request, portalOf }) => {
+    const { policy } = compileRights({ manifest: manifestText('fs_read: [~/on]') });
+    const rights = describePolicy(policy);
+    let looks = 0;
+    const now = () => {
+      looks += 1;
+      return NOW;
+    };
+    const portal = portalOf({ effective: () => rights, reload: async () => {}, now });
+    const [first, second] = [await run(portal, request), await run(portal, request)];
+    expect(second).toEqual(first);
+    expect(looks).toBe(1);
+  },
+);
 
 test('a spoke is told nothing of an entry that has expired', async () => {
   const entries =
