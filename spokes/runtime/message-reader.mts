@@ -24,7 +24,7 @@ export class MessageReader {
   /** No bytes came with the messages of the last piece, so that the next is likely to be lines and nothing else. */
   #isPlain = true;
 
-  /** Hands over each message that these bytes complete. */
+  /** Hands over each message that these bytes complete. They may change once it returns: what is left of them is copied. */
   push(bytes: Buffer, take: (message: Incoming) => void): void {
     const wasPlain = this.#isPlain;
     this.#isPlain = true;
@@ -95,7 +95,7 @@ export class MessageReader {
     if (this.#held > MAX_INCOMING) {
       throw new Error(`expected lines of at most ${MAX_INCOMING} bytes, found a longer one`);
     }
-    if (piece.length > 0) this.#pieces.push(piece);
+    if (piece.length > 0) this.#pieces.push(Buffer.from(piece));
   }
 
   /** Decodes a line only when it is whole, so that no character is cut where two reads meet. */

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Incoming, MAX_INCOMING, MessageReader } from '../../../spokes/runtime/message-reader.mts';
 
-/** What comes out of a stream that arrives in these pieces. */
+/** What comes out of a stream that arrives in these pieces, each of them in the same memory as the one before. */
 function read(pieces: readonly Buffer[]): Incoming[] {
   const reader = new MessageReader();
   const messages: Incoming[] = [];
-  for (const piece of pieces) reader.push(piece, (message) => messages.push(message));
+  const memory = Buffer.alloc(Math.max(0, ...pieces.map(({ length }) => length)));
+  for (const piece of pieces) {
+    reader.push(memory.fill('#').subarray(0, piece.copy(memory)), (message) => messages.push(message));
+  }
   return messages;
 }
 
