@@ -55,6 +55,8 @@ export class Approvals {
    */
   async approve(id: string, yes: Yes, by: Caller): Promise<GrantStatus> {
     const { asking } = this.#find(id, by);
+    // First, since what the question could cover for good is none of the reasons then.
+    this.#input.grants.checkKind(kindOf(yes));
     const coverage = this.#coverageOf(asking, yes);
     this.#input.grants.check(kindOf(yes), coverage);
     const pending = this.#take(id);

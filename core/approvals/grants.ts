@@ -65,10 +65,15 @@ export class Grants {
         'busy',
         `there are ${MAX_GRANTS} grants; take some back with 'axium grants revoke'`,
       );
-    if (this.#input.strict && kind !== 'once')
-      throw new AxiumError('denied', 'in strict mode a yes counts once only');
+    this.checkKind(kind);
     if ('words' in coverage && isTooWide(coverage.words))
       throw new AxiumError('denied', `${coverage.words[0]} runs whatever it is told to; say yes once`);
+  }
+
+  /** The part of `check` that needs no coverage. */
+  checkKind(kind: Grant['kind']): void {
+    if (this.#input.strict && kind !== 'once')
+      throw new AxiumError('denied', 'in strict mode a yes counts once only');
   }
 
   /**

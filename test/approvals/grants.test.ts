@@ -206,9 +206,13 @@ describe('a grant', () => {
     await expect(people.grants.add('persistent', words, null, 'x')).rejects.toMatchObject({ code: 'denied' });
     await expect(people.grants.add('timed', words, 1000, 'x')).rejects.toMatchObject({ code: 'denied' });
     const asked = ask('creds', 'git', 'log');
+    expect(people.approvals.list()).toMatchObject([{ alwaysPattern: null, alwaysDestructive: false }]);
     // The question is not used up by a yes that there cannot be.
     for (const yes of [{ always: true }, { forMs: 1000 }] as const)
-      await expect(people.approvals.approve(only(), yes, SOMEBODY)).rejects.toMatchObject({ code: 'denied' });
+      await expect(people.approvals.approve(only(), yes, SOMEBODY)).rejects.toMatchObject({
+        code: 'denied',
+        message: 'in strict mode a yes counts once only',
+      });
     await people.approvals.approve(only(), { once: true }, SOMEBODY);
     expect((await asked)?.covers(found('git', 'log'), POLICY)).toBe(true);
   });
