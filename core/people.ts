@@ -116,6 +116,7 @@ export async function openPeople(input: PeopleInput): Promise<People> {
   const approvals: Approvals = new Approvals({
     ...{ clock, randomHex, grants },
     settings: () => ({
+      strict: input.strict,
       expireMs: book.config.approvals.expire,
       twoPerson: book.config.approvals.two_person,
       limitMs: book.config.grants.limit,
@@ -151,7 +152,7 @@ export async function openPeople(input: PeopleInput): Promise<People> {
       why: decision.reason,
       rule: decision.rule,
       // Strict mode lets nobody say yes for good, so no question offers it there.
-      always: target.kind === 'command' && !input.strict ? lastingOf(principal, target, destructiveBy) : null,
+      always: target.kind === 'command' ? lastingOf(principal, target, destructiveBy) : null,
       policy,
     };
   };

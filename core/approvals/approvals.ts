@@ -16,8 +16,7 @@ import { MAX_SHOWN, showText } from './show-words.ts';
 
 export interface ApprovalsInput extends PendingInput {
   readonly grants: Grants;
-  readonly settings: () => {
-    readonly expireMs: number;
+  readonly settings: () => ReturnType<PendingInput['settings']> & {
     readonly twoPerson: boolean;
     readonly limitMs: number;
   };
@@ -55,7 +54,7 @@ export class Approvals {
    */
   async approve(id: string, yes: Yes, by: Caller): Promise<GrantStatus> {
     const { asking } = this.#find(id, by);
-    // First, since what the question could cover for good is none of the reasons then.
+    // First: it is strict mode that refuses then, whatever the question could cover for good.
     this.#input.grants.checkKind(kindOf(yes));
     const coverage = this.#coverageOf(asking, yes);
     this.#input.grants.check(kindOf(yes), coverage);

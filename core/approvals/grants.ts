@@ -70,7 +70,7 @@ export class Grants {
       throw new AxiumError('denied', `${coverage.words[0]} runs whatever it is told to; say yes once`);
   }
 
-  /** The part of `check` that needs no coverage. */
+  /** Throws where none of this kind could be added now, whatever it covers. */
   checkKind(kind: Grant['kind']): void {
     if (this.#input.strict && kind !== 'once')
       throw new AxiumError('denied', 'in strict mode a yes counts once only');

@@ -44,7 +44,8 @@ export type OnApprovalEvent = (
 export interface PendingInput {
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'after'>;
   readonly randomHex: (bytes: number) => string;
-  readonly settings: () => { readonly expireMs: number };
+  /** `strict`: a yes counts once only, and no question offers more. The policy of the host can turn it on and off. */
+  readonly settings: () => { readonly expireMs: number; readonly strict: boolean };
   readonly onEvent: OnApprovalEvent;
   /** Called when the questions that wait have changed. */
   readonly onChange: (pending: readonly PendingApproval[]) => void;
@@ -179,8 +180,9 @@ export class PendingQuestions {
   }
 
   #shown({ id, asking, asked, deadline, waiting }: Pending): PendingApproval {
-    const { clock } = this.#input;
-    const { content, why, rule, always } = asking;
+    const { clock, settings } = this.#input;
+    const { content, why, rule } = asking;
+    const always = settings().strict ? null : asking.always;
     const { principal, action, shown, cwd, target } = content;
     return {
       ...{ id, principal, action, what: shown, why },

@@ -22,7 +22,7 @@ export function getPermissionsPortal(source: PermissionSource): MemoryPortal<'ge
   };
 }
 
-/** What each spoke is answered. Of 10,000 patterns it takes memory to make, so it is not made twice of the same rights. */
+/** What each spoke is answered. An answer of 10,000 patterns takes memory, so it is not made anew while the rights last. */
 function replies({ effective, now }: PermissionSource): (spoke: string) => Reply {
   /** Of rights of which none expires. They never change: what changes are other ones. */
   const lasting = new WeakMap<Effective, Reply>();

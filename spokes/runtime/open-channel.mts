@@ -11,6 +11,7 @@ const THREAD = /\/thread\.cjs$/;
 /**
  * The daemon's channel: a descriptor where the spoke is a process, a port where it is a thread of the daemon. `entry` is
  * the file that was started, and tells which. Throws where there is none. The bytes of one 'data' are good until the next.
+ * Whoever listens does so in the same turn: what comes before is lost, and nothing holds it back.
  */
 export async function openChannel(entry: string): Promise<Duplex> {
   return THREAD.test(entry) ? openPort() : openDescriptor();
@@ -27,7 +28,10 @@ function openDescriptor(): Duplex {
   }
 }
 
-/** One buffer for all that comes: Node would make one for each read, which takes longer than all else that it does. */
+/**
+ * One buffer for all that comes: Node would make one for each read, and push it through a stream. Its types know `onread`
+ * only where a socket connects.
+ */
 function descriptorOf(take: (bytes: Buffer) => boolean): SocketConstructorOpts & ConnectOpts {
   const whole = Buffer.allocUnsafeSlow(READ);
   const onread = { buffer: whole, callback: (length: number) => take(whole.subarray(0, length)) };

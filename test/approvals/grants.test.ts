@@ -206,13 +206,51 @@ describe('a grant', () => {
     await expect(people.grants.add('persistent', words, null, 'x')).rejects.toMatchObject({ code: 'denied' });
     await expect(people.grants.add('timed', words, 1000, 'x')).rejects.toMatchObject({ code: 'denied' });
     const asked = ask('creds', 'git', 'log');
-    expect(people.approvals.list()).toMatchObject([{ alwaysPattern: null, alwaysDestructive: false }]);
     // The question is not used up by a yes that there cannot be.
     for (const yes of [{ always: true }, { forMs: 1000 }] as const)
       await expect(people.approvals.approve(only(), yes, SOMEBODY)).rejects.toMatchObject({
         code: 'denied',
         message: 'in strict mode a yes counts once only',
       });
+    await people.approvals.approve(only(), { once: true }, SOMEBODY);
+    expect((await asked)?.covers(found('git', 'log'), POLICY)).toBe(true);
+  });
+
+  test('that lasts is offered by no question while strict mode is on, whenever that was asked', async () => {
+    const world = await makeApprovals();
+    const offered = () => world.people.approvals.list().map(({ alwaysPattern }) => alwaysPattern);
+    const asked = [world.ask('creds', 'git', 'log')];
+    world.strict = true;
+    expect(offered()).toEqual([null]);
+    asked.push(world.ask('creds', 'git', 'status'));
+    expect(offered()).toEqual([null, null]);
+    world.strict = false;
+    expect(offered()).toEqual(['/usr/bin/git log ...', '/usr/bin/git status ...']);
+    const [first, second] = world.people.approvals.list().map(({ id }) => id);
+    await world.people.approvals.approve(second ?? '', { always: true }, SOMEBODY);
+    world.people.approvals.reject(first ?? '', '', SOMEBODY);
+    expect((await Promise.all(asked)).map((grant) => grant !== null)).toEqual([false, true]);
+  });
+
+  test('for which there is no room leaves the question where it is, and can be given once there is room', async () => {
+    const { people, ask, only } = await makeApprovals();
+    const fill = (count: number) =>
+      Promise.all(
+        Array.from({ length: count }, (_, at) =>
+          people.grants.add(
+            'timed',
+            { principal: 'spoke:full', words: ['/usr/bin/git', `${at}`] },
+            60_000,
+            'x',
+          ),
+        ),
+      );
+    const [first] = await fill(1000);
+    const asked = ask('creds', 'git', 'log');
+    await expect(people.approvals.approve(only(), { once: true }, SOMEBODY)).rejects.toMatchObject({
+      code: 'busy',
+    });
+    await people.grants.revoke(first?.status.id ?? '');
     await people.approvals.approve(only(), { once: true }, SOMEBODY);
     expect((await asked)?.covers(found('git', 'log'), POLICY)).toBe(true);
   });

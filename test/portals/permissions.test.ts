@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { describePolicy } from '../../core/policy/describe.ts';
 import { getPermissionsPortal, loadPermissionsPortal } from '../../core/portals/permissions.ts';
@@ -20,6 +21,8 @@ function source(permissions: string, overrides: string) {
     },
     reload: async (spoke: string) => {
       asked.push(`reload ${spoke}`);
+      // As files do, this takes a while: who answers without waiting for it tells what was there before.
+      await setImmediate();
       policy = compileRights({ manifest, overrides }).policy;
     },
   };

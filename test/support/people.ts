@@ -9,6 +9,7 @@ export interface TestPeople {
   readonly events: { readonly name: string; readonly detail: Readonly<Record<string, unknown>> }[];
   /** The policy of every spoke has this hash. */
   policy: string;
+  strict: boolean;
   /** From now on config.yaml says this. */
   readonly configure: (config: object) => void;
 }
@@ -21,9 +22,12 @@ export async function makePeople(
 ): Promise<TestPeople> {
   const events: TestPeople['events'] = [];
   const book: { config: Config } = { config: configSchema.parse(config) };
-  const made: { policy: string } = { policy: 'the policy' };
+  const made = { policy: 'the policy', strict };
   const people = await openPeople({
-    ...{ powers, home, strict, book: book as SpokeBook },
+    ...{ powers, home, book: book as SpokeBook },
+    get strict() {
+      return made.strict;
+    },
     places: placesFor({ AXIUM_HOME: home }, home),
     onQuestions: () => {},
     recordEvent: (name, _spoke, detail) => events.push({ name, detail }),
