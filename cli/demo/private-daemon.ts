@@ -32,7 +32,8 @@ export async function withPrivateDaemon<T>(
   const broken = new AbortController();
   const interrupt = () =>
     broken.abort(new CliError(INTERRUPTED, 'interrupted; the private daemon was ended'));
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  // Each of them: the second of two would end this at once, and leave the daemon behind.
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const { child, readiness } = await spawnDaemon(own, { env, detached: false });
   const early = new CliError(EXIT.internal, `the private daemon ended early; see ${own.places.daemonLog}`);
   const ended = () => broken.abort(early);

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { writeSpoke } from '../support/spoke-directory.ts';
 import { makeWorld, PACKAGE, type World } from './support/cli.ts';
 
@@ -87,3 +87,40 @@ test('the dev loop shows each request with its decision and the fix, follows eve
   expect((await once(dev.child, 'exit'))[0]).toBe(0);
   expect(dev.left()).toEqual([]);
 });
+
+test('the dev loop that is interrupted more than once leaves nothing either', {
+  timeout: 60_000,
+}, async () => {
+  const world = await makeWorld();
+  const directory = writeSpoke(world.home, 'x', {
+    'spoke.yaml': 'name: x\nentrypoint: main:register\n',
+    'main.mjs': 'export function register() {}\n',
+  });
+  const dev = await develop(world, directory);
+  await dev.until(/x 0\.0\.0 ready/);
+  const daemon = Number(readFileSync(`/proc/${dev.child.pid}/task/${dev.child.pid}/children`, 'utf8').trim());
+  const closed = once(dev.child, 'close');
+  // So that it is still being ended when the next signal comes.
+  process.kill(daemon, 'SIGSTOP');
+  // Where the rest fails, the end of the loop still ends it.
+  onTestFinished(() => void (isThere(daemon) && process.kill(daemon, 'SIGCONT')));
+  dev.child.kill('SIGINT');
+  await vi.waitFor(() => expect(isAskedToEnd(daemon)).toBe(true), 10_000);
+  dev.child.kill('SIGINT');
+  dev.child.kill('SIGTERM');
+  process.kill(daemon, 'SIGCONT');
+  expect(await closed).toEqual([0, null]);
+  expect(isThere(daemon)).toBe(false);
+  expect(dev.left()).toEqual([]);
+});
+
+function isThere(pid: number): boolean {
+  return existsSync(`/proc/${pid}`);
+}
+
+/** Whether a SIGTERM waits for a process. */
+function isAskedToEnd(pid: number): boolean {
+  const [, pending = '0'] =
+    /^ShdPnd:\s+([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return (BigInt(`0x${pending}`) & (1n << 14n)) !== 0n;
+}
