@@ -151,7 +151,6 @@ export async function openPeople(input: PeopleInput): Promise<People> {
       content: contentOf(principal, action, target, cwd),
       why: decision.reason,
       rule: decision.rule,
-      // Strict mode lets nobody say yes for good, so no question offers it there.
       always: target.kind === 'command' ? lastingOf(principal, target, destructiveBy) : null,
       policy,
     };
