@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import { readLog } from '../../core/audit/read-log.ts';
 import { verifyChain } from '../../core/audit/verify-chain.ts';
 import type { AuditRecord, DecisionRecord, Verdict } from '../../schemas/audit.ts';
+import type { Drained } from './drainers.ts';
 import type { ChaosRun } from './run-chaos.ts';
 
 /** What a spoke was told of one of its turns. */
@@ -55,16 +56,29 @@ export async function judge(run: ChaosRun): Promise<Judgement> {
   };
 }
 
-function drainFaults({ accepted, drained }: ChaosRun, told: readonly Told[]) {
+/**
+ * So long a drainer waits for a daemon that is gone before it leaves what it has printed in the queue, and says so: 30
+ * seconds from when it began to acknowledge, which may have been a little before the daemon was killed.
+ */
+const DRAINER_WAITS_MS = 29_000;
+
+function foundNoDaemon({ gaps }: ChaosRun, { from, to, committed }: Drained): boolean {
+  const without = gaps.map((gap) => Math.min(gap.to, to) - Math.max(gap.from, from));
+  return !committed && Math.max(0, ...without) >= DRAINER_WAITS_MS;
+}
+
+function drainFaults(run: ChaosRun, told: readonly Told[]) {
+  const { accepted, drained, gaps } = run;
   const all = [...accepted, ...told.filter(({ notified }) => notified).map(({ name }) => name)];
   const printed = drained.flatMap((drainer) =>
     drainer.printed.map((notification) => ({ ...notification, drainer })),
   );
   const byTitle = new Map<string, typeof printed>();
   for (const one of printed) byTitle.set(one.title, [...(byTitle.get(one.title) ?? []), one]);
-  // Only a drainer that was killed between printing and acknowledging has it shown again, whatever became of the daemon.
+  // Only a drainer that was killed between printing and acknowledging has it shown again, whatever became of the daemon;
+  // and one that waited all its time for the next daemon.
   const repeated = [...byTitle].filter(([, shown]) =>
-    shown.slice(0, -1).some(({ drainer }) => !drainer.killed),
+    shown.slice(0, -1).some(({ drainer }) => !drainer.killed && !foundNoDaemon(run, drainer)),
   );
   return {
     faults: {
@@ -84,6 +98,7 @@ function drainFaults({ accepted, drained }: ChaosRun, told: readonly Told[]) {
       shown: byTitle.size,
       shownAgain: [...byTitle.values()].filter((shown) => shown.length > 1).length,
       drains: drained.length,
+      longestGapMs: Math.round(Math.max(0, ...gaps.map(({ from, to }) => to - from))),
     },
   };
 }

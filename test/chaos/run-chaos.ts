@@ -11,6 +11,12 @@ import { type Snapshot, takeSnapshot } from './package-snapshot.ts';
 import { type Seeded, seeded } from './seeded.ts';
 import { emptied, processesOf } from './world-processes.ts';
 
+/** A time without a daemon, in milliseconds of `performance.now()`. */
+export interface Gap {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface ChaosInput {
   readonly rounds: number;
   readonly seed: number;
@@ -36,6 +42,7 @@ export interface ChaosRun {
   /** Milliseconds from the start of a daemon to its ready line, and from its death to the end of the last process of its world. */
   readonly startMs: readonly number[];
   readonly outlivedMs: readonly number[];
+  readonly gaps: readonly Gap[];
   /** Processes that were left when everything had been stopped. */
   readonly leftProcesses: readonly string[];
   readonly remove: () => Promise<void>;
@@ -55,7 +62,10 @@ interface Chaos {
     readonly drained: Drained[];
     readonly startMs: number[];
     readonly outlivedMs: number[];
+    readonly gaps: Gap[];
   };
+  /** Since when no daemon is ready. */
+  readonly noneSince: { at: number | null };
 }
 
 /**
@@ -66,8 +76,8 @@ export async function runChaos({ rounds, seed, spokes, tell }: ChaosInput): Prom
   const snapshot = await takeSnapshot();
   const { home, names } = await makeChaosHome(spokes);
   const kills = { daemon: 0, starting: 0, spokes: 0, drainers: 0, stuckLaunchers: 0 };
-  const run = { home, names, accepted: [], drained: [], kills, startMs: [], outlivedMs: [] };
-  const chaos: Chaos = { home, snapshot, random: seeded(seed), drainers: [], run };
+  const run = { home, names, accepted: [], drained: [], kills, startMs: [], outlivedMs: [], gaps: [] };
+  const chaos: Chaos = { home, snapshot, random: seeded(seed), drainers: [], noneSince: { at: null }, run };
   const remove = async () => {
     for (const { pid } of processesOf(home.root)) tryKill(pid);
     await emptied(home.root, PATIENCE_MS);
@@ -133,7 +143,8 @@ async function windUp(chaos: Chaos): Promise<readonly string[]> {
   const { home, run, snapshot } = chaos;
   await rename(home.places.spokesDirectory, `${home.root}/spokes-away`);
   const { daemon, ready } = startDaemon(chaos);
-  await ready;
+  const last = await ready;
+  if (!last.includes('"ok":true')) throw new Error(`the last daemon did not start: ${last}`);
   await Promise.all(chaos.drainers);
   // What a killed drainer had comes back only once its lease has ended.
   while (await isQueued(home)) {
@@ -152,14 +163,22 @@ async function isQueued({ places }: AxiumHome): Promise<boolean> {
   return (notifications as readonly unknown[]).length > 0;
 }
 
-function startDaemon({ home, snapshot, run }: Chaos): { daemon: ChildProcess; ready: Promise<string> } {
+function startDaemon({ home, snapshot, run, noneSince }: Chaos): {
+  daemon: ChildProcess;
+  ready: Promise<string>;
+} {
   const started = performance.now();
   const daemon = spawn(process.execPath, [snapshot.daemon], {
     env: { ...home.env, AXIUM_READY_FD: '3' },
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
   const ready = readAll(daemon.stdio[3] as Readable).then((text) => {
-    if (text !== '') run.startMs.push(performance.now() - started);
+    if (text === '') return text;
+    const now = performance.now();
+    run.startMs.push(now - started);
+    if (daemon.killed) return text;
+    if (noneSince.at !== null) run.gaps.push({ from: noneSince.at, to: now });
+    noneSince.at = null;
     return text;
   });
   return { daemon, ready };
@@ -189,8 +208,9 @@ function childrenOf(pid: number): string {
 }
 
 /** Kills the daemon and waits for the end of everything that it had started. */
-async function killDaemon({ home, run }: Chaos, daemon: ChildProcess): Promise<void> {
+async function killDaemon({ home, run, noneSince }: Chaos, daemon: ChildProcess): Promise<void> {
   const exited = once(daemon, 'exit');
+  noneSince.at ??= performance.now();
   daemon.kill('SIGKILL');
   await exited;
   run.kills.daemon += 1;
