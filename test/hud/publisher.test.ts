@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { HudPublisher } from '../../core/hud/publisher.ts';
 import { createTmuxPush } from '../../core/hud/push-tmux.ts';
@@ -68,6 +68,20 @@ test('a spoke that says something all the time has it written four times a secon
   expect(await readFile(`${run}/hud`, 'utf8')).toBe('0\n');
   await write(1);
   expect(await readFile(`${run}/hud`, 'utf8')).toBe('99\n');
+});
+
+test('what a killed daemon left half-written is written over, and a link in its place is not followed', async () => {
+  const { hud, publisher, powers, write } = makePublisher();
+  await writeFile(`${run}/hud.new`, 'half');
+  await writeFile(`${run}/victim`, 'precious');
+  await symlink('victim', `${run}/hud.json.new`);
+  hud.set('creds', 'a');
+  await write();
+  expect(await readFile(`${run}/hud`, 'utf8')).toBe('a\n');
+  expect((await lstat(`${run}/hud.json`)).isFile()).toBe(true);
+  expect(await readFile(`${run}/victim`, 'utf8')).toBe('precious');
+  expect(powers.logged).toEqual([]);
+  await publisher.stop();
 });
 
 test('a directory that cannot be written is told once, and ends nothing', async () => {
