@@ -80,6 +80,7 @@ test('what a killed daemon left half-written is written over, and a link in its 
   expect(await readFile(`${run}/hud`, 'utf8')).toBe('a\n');
   expect((await lstat(`${run}/hud.json`)).isFile()).toBe(true);
   expect(await readFile(`${run}/victim`, 'utf8')).toBe('precious');
+  expect((await readdir(run)).sort()).toEqual(['hud', 'hud.json', 'hud.starship', 'hud.tmux', 'victim']);
   expect(powers.logged).toEqual([]);
   await publisher.stop();
 });
