@@ -11,9 +11,6 @@ export interface Drained {
   readonly killed: boolean;
   /** What it told about its failure. */
   readonly said: string;
-  /** When it was started and when it had ended, by `performance.now()`. */
-  readonly from: number;
-  readonly to: number;
 }
 
 /** Runs a real drainer; it is killed after so many milliseconds, where a number is given. */
@@ -22,7 +19,6 @@ export async function drain(
   { cli }: Snapshot,
   killAfterMs: number | null,
 ): Promise<Drained> {
-  const from = performance.now();
   const child = spawn(process.execPath, [cli, 'notify', 'drain', '--json'], {
     env: { ...home.env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -37,8 +33,7 @@ export async function drain(
   });
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   if (timer) clearTimeout(timer);
-  const life = { from, to: performance.now() };
-  return { printed: printedIn(text), committed: code === 0, killed: signal === 'SIGKILL', said, ...life };
+  return { printed: printedIn(text), committed: code === 0, killed: signal === 'SIGKILL', said };
 }
 
 /** What stands in the output, were it cut off by a kill. */

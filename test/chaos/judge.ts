@@ -4,7 +4,6 @@ import { join, relative } from 'node:path';
 import { readLog } from '../../core/audit/read-log.ts';
 import { verifyChain } from '../../core/audit/verify-chain.ts';
 import type { AuditRecord, DecisionRecord, Verdict } from '../../schemas/audit.ts';
-import type { Drained } from './drainers.ts';
 import type { ChaosRun } from './run-chaos.ts';
 
 /** What a spoke was told of one of its turns. */
@@ -56,29 +55,16 @@ export async function judge(run: ChaosRun): Promise<Judgement> {
   };
 }
 
-/**
- * So long a drainer waits for a daemon that is gone before it leaves what it has printed in the queue, and says so: 30
- * seconds from when it began to acknowledge, which may have been a little before the daemon was killed.
- */
-const DRAINER_WAITS_MS = 29_000;
-
-function foundNoDaemon({ gaps }: ChaosRun, { from, to, committed }: Drained): boolean {
-  const without = gaps.map((gap) => Math.min(gap.to, to) - Math.max(gap.from, from));
-  return !committed && Math.max(0, ...without) >= DRAINER_WAITS_MS;
-}
-
-function drainFaults(run: ChaosRun, told: readonly Told[]) {
-  const { accepted, drained, gaps } = run;
+function drainFaults({ accepted, drained }: ChaosRun, told: readonly Told[]) {
   const all = [...accepted, ...told.filter(({ notified }) => notified).map(({ name }) => name)];
   const printed = drained.flatMap((drainer) =>
     drainer.printed.map((notification) => ({ ...notification, drainer })),
   );
   const byTitle = new Map<string, typeof printed>();
   for (const one of printed) byTitle.set(one.title, [...(byTitle.get(one.title) ?? []), one]);
-  // Only a drainer that was killed between printing and acknowledging has it shown again, whatever became of the daemon;
-  // and one that waited all its time for the next daemon.
+  // Only a drainer that was killed between printing and acknowledging has it shown again, whatever became of the daemon.
   const repeated = [...byTitle].filter(([, shown]) =>
-    shown.slice(0, -1).some(({ drainer }) => !drainer.killed && !foundNoDaemon(run, drainer)),
+    shown.slice(0, -1).some(({ drainer }) => !drainer.killed),
   );
   return {
     faults: {
@@ -98,7 +84,6 @@ function drainFaults(run: ChaosRun, told: readonly Told[]) {
       shown: byTitle.size,
       shownAgain: [...byTitle.values()].filter((shown) => shown.length > 1).length,
       drains: drained.length,
-      longestGapMs: Math.round(Math.max(0, ...gaps.map(({ from, to }) => to - from))),
     },
   };
 }
@@ -175,7 +160,7 @@ function tryParse(line: string): Told | null {
 }
 
 /** Names that nothing but a run which was cut short can have left. */
-const UNFINISHED = /\.tmp$|\.damaged-|\.\d{1,10}$|axiumd\.lock|axiumd\.sock/;
+const UNFINISHED = /\.tmp$|\.new$|\.damaged-|\.\d{1,10}$|axiumd\.lock|axiumd\.sock/;
 function leftFiles({ home }: ChaosRun): readonly string[] {
   return readdirSync(home.root, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory() && UNFINISHED.test(entry.name))

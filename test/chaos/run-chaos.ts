@@ -11,12 +11,6 @@ import { type Snapshot, takeSnapshot } from './package-snapshot.ts';
 import { type Seeded, seeded } from './seeded.ts';
 import { emptied, processesOf } from './world-processes.ts';
 
-/** A time without a daemon, in milliseconds of `performance.now()`. */
-export interface Gap {
-  readonly from: number;
-  readonly to: number;
-}
-
 export interface ChaosInput {
   readonly rounds: number;
   readonly seed: number;
@@ -42,7 +36,6 @@ export interface ChaosRun {
   /** Milliseconds from the start of a daemon to its ready line, and from its death to the end of the last process of its world. */
   readonly startMs: readonly number[];
   readonly outlivedMs: readonly number[];
-  readonly gaps: readonly Gap[];
   /** Processes that were left when everything had been stopped. */
   readonly leftProcesses: readonly string[];
   readonly remove: () => Promise<void>;
@@ -62,10 +55,7 @@ interface Chaos {
     readonly drained: Drained[];
     readonly startMs: number[];
     readonly outlivedMs: number[];
-    readonly gaps: Gap[];
   };
-  /** Since when no daemon is ready. */
-  readonly noneSince: { at: number | null };
 }
 
 /**
@@ -76,8 +66,8 @@ export async function runChaos({ rounds, seed, spokes, tell }: ChaosInput): Prom
   const snapshot = await takeSnapshot();
   const { home, names } = await makeChaosHome(spokes);
   const kills = { daemon: 0, starting: 0, spokes: 0, drainers: 0, stuckLaunchers: 0 };
-  const run = { home, names, accepted: [], drained: [], kills, startMs: [], outlivedMs: [], gaps: [] };
-  const chaos: Chaos = { home, snapshot, random: seeded(seed), drainers: [], noneSince: { at: null }, run };
+  const run = { home, names, accepted: [], drained: [], kills, startMs: [], outlivedMs: [] };
+  const chaos: Chaos = { home, snapshot, random: seeded(seed), drainers: [], run };
   const remove = async () => {
     for (const { pid } of processesOf(home.root)) tryKill(pid);
     await emptied(home.root, PATIENCE_MS);
@@ -110,8 +100,7 @@ async function playRound(chaos: Chaos, round: number): Promise<void> {
     await ready;
     return;
   }
-  const told = await ready;
-  if (!told.includes('"ok":true')) throw new Error(`round ${round}: the daemon did not start: ${told}`);
+  if (!(await ready)) throw new Error(`round ${round}: the daemon ended before it was ready`);
   let over = false;
   const drainUntilOver = async () => {
     while (!over) {
@@ -143,8 +132,7 @@ async function windUp(chaos: Chaos): Promise<readonly string[]> {
   const { home, run, snapshot } = chaos;
   await rename(home.places.spokesDirectory, `${home.root}/spokes-away`);
   const { daemon, ready } = startDaemon(chaos);
-  const last = await ready;
-  if (!last.includes('"ok":true')) throw new Error(`the last daemon did not start: ${last}`);
+  if (!(await ready)) throw new Error('the last daemon ended before it was ready');
   await Promise.all(chaos.drainers);
   // What a killed drainer had comes back only once its lease has ended.
   while (await isQueued(home)) {
@@ -163,23 +151,18 @@ async function isQueued({ places }: AxiumHome): Promise<boolean> {
   return (notifications as readonly unknown[]).length > 0;
 }
 
-function startDaemon({ home, snapshot, run, noneSince }: Chaos): {
-  daemon: ChildProcess;
-  ready: Promise<string>;
-} {
+/** `ready` settles with whether it said so: one that is killed before that says nothing. Rejects where it could not start. */
+function startDaemon({ home, snapshot, run }: Chaos): { daemon: ChildProcess; ready: Promise<boolean> } {
   const started = performance.now();
   const daemon = spawn(process.execPath, [snapshot.daemon], {
     env: { ...home.env, AXIUM_READY_FD: '3' },
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
   });
   const ready = readAll(daemon.stdio[3] as Readable).then((text) => {
-    if (text === '') return text;
-    const now = performance.now();
-    run.startMs.push(now - started);
-    if (daemon.killed) return text;
-    if (noneSince.at !== null) run.gaps.push({ from: noneSince.at, to: now });
-    noneSince.at = null;
-    return text;
+    if (text === '') return false;
+    if (!text.includes('"ok":true')) throw new Error(`a daemon did not start: ${text}`);
+    run.startMs.push(performance.now() - started);
+    return true;
   });
   return { daemon, ready };
 }
@@ -208,27 +191,30 @@ function childrenOf(pid: number): string {
 }
 
 /** Kills the daemon and waits for the end of everything that it had started. */
-async function killDaemon({ home, run, noneSince }: Chaos, daemon: ChildProcess): Promise<void> {
+async function killDaemon({ home, run }: Chaos, daemon: ChildProcess): Promise<void> {
   const exited = once(daemon, 'exit');
-  noneSince.at ??= performance.now();
   daemon.kill('SIGKILL');
   await exited;
   run.kills.daemon += 1;
   const started = performance.now();
+  // Not those who drain: they wait for the next daemon, which is started once this has settled.
   const own = () => processesOf(home.root).filter(({ words }) => !words.includes('drain'));
+  const stuck = new Set<number>();
   for (let left = own(); left.length > 0; left = own()) {
-    if (left.every(({ pid }) => waitsForEver(pid)) && performance.now() - started > STUCK_MS) {
-      run.kills.stuckLaunchers += left.length;
-      for (const { pid } of left) tryKill(pid);
-      await emptied(home.root, PATIENCE_MS);
-      return;
+    const outlivedMs = performance.now() - started;
+    if (outlivedMs > STUCK_MS && left.every(({ pid }) => waitsForEver(pid))) {
+      for (const { pid } of left) {
+        stuck.add(pid);
+        tryKill(pid);
+      }
     }
-    if (performance.now() - started > PATIENCE_MS) {
+    if (outlivedMs > PATIENCE_MS) {
       throw new Error(`outlived the daemon: ${left.map(({ words }) => words.join(' '))}`);
     }
     await pause(10);
   }
-  run.outlivedMs.push(performance.now() - started);
+  run.kills.stuckLaunchers += stuck.size;
+  if (stuck.size === 0) run.outlivedMs.push(performance.now() - started);
 }
 
 async function killSpoke({ home, random, run }: Chaos): Promise<void> {
