@@ -94,7 +94,8 @@ async function playRound(chaos: Chaos, round: number): Promise<void> {
   const { daemon, ready } = startDaemon(chaos);
   // Now and then it does not get as far as being ready.
   if (random.below(4) === 0) {
-    await Promise.race([ready, pause(random.below(700))]);
+    const told = await Promise.race([ready, pause(random.below(700))]);
+    if (told === false) throw new Error(`round ${round}: the daemon ended before it was killed`);
     run.kills.starting += 1;
     await killDaemon(chaos, daemon);
     await ready;

@@ -14,14 +14,12 @@ export function processesOf(directory: string): readonly WorldProcess[] {
     .map((pid) => ({ pid: Number(pid), words: read(pid, 'cmdline').split('\0') }));
 }
 
-/** Settles with the milliseconds that it took until no such process was left, or null where that did not come in time. */
-export async function emptied(directory: string, patienceMs: number): Promise<number | null> {
-  const started = performance.now();
-  while (processesOf(directory).length > 0) {
-    if (performance.now() - started > patienceMs) return null;
+/** Settles once no such process is left, or that did not come in time. */
+export async function emptied(directory: string, patienceMs: number): Promise<void> {
+  const until = performance.now() + patienceMs;
+  while (processesOf(directory).length > 0 && performance.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  return performance.now() - started;
 }
 
 function isAlive(pid: string): boolean {
